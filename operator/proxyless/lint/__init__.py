@@ -1,0 +1,1 @@
+"""Rules and the engine that runs them. Pure: sees the world only through a Snapshot."""

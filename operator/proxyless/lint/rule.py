@@ -1,0 +1,67 @@
+"""What a rule is: a value with metadata and one function. No classes per rule, no state.
+
+A rule module ``pxNNN_slug.py`` defines ``RULE``; its page ``pxNNN_slug.md`` stands beside it and its cases in
+``tests/lint/rules/pxNNN_slug/``. The engine adds code, severity, evidence and line to what ``check`` yields.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Ref, Resource
+
+if TYPE_CHECKING:
+    from proxyless.lint.world import World
+
+Check = Callable[[Resource, "World"], Iterator["Hit"]]
+
+
+@dataclass(slots=True, frozen=True)
+class Hit:
+    """One place where a rule fires."""
+
+    path: FieldPath
+    """Where; a path that does not exist (a missing field) is shown at its nearest existing parent."""
+    message: str
+    """The actual value and its consequence."""
+    remedy: str = ""
+    """Replaces the rule's remedy where the object allows a more exact one."""
+    severity: Severity | None = None
+    """Replaces the rule's severity."""
+    applies: str = ""
+    """A condition that could not be decided; makes an error a warning (design decision 3)."""
+    related: tuple[Ref, ...] = ()
+    deny: bool = True
+    """False where this hit rests on other objects, so that admission must not reject on it."""
+
+
+@dataclass(slots=True, frozen=True)
+class Rule:
+    """A rule's metadata and its function."""
+
+    code: str
+    slug: str
+    """What is wrong, reads after "allow ..."."""
+    summary: str
+    severity: Severity
+    kinds: tuple[str, ...]
+    """Kinds that the engine hands to ``check``."""
+    check: Check
+    remedy: str
+    evidence: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    """Other kinds that ``check`` asks the world for; a test compares them with what it does ask for."""
+    deny: bool = False
+    """Whether admission may reject where enforcement says so: the object alone must prove it."""
+    since: str = "0.1.0"
+
+
+class NotKnown(Exception):  # noqa: N818  a signal to the engine, which makes a notice of it
+    """The world does not hold what a rule needs: the engine notes "not checked"."""
+
+    def __init__(self, kind: str, namespace: str = "") -> None:
+        self.kind = kind
+        self.namespace = namespace
+        super().__init__(f"no {kind} given" + (f" for namespace {namespace}" if namespace else ""))

@@ -1,0 +1,15 @@
+"""Label selectors as Istio and Services write them: a flat map, all pairs must be equal."""
+
+from collections.abc import Mapping
+
+from proxyless.model.resource import Resource, mapping
+
+
+def selects(wanted: Mapping[str, object], labels: Mapping[str, object]) -> bool:
+    """Whether labels satisfy a flat selector; an empty selector selects everything."""
+    return all(labels.get(key) == value for key, value in wanted.items())
+
+
+def match_labels(policy: Resource) -> dict[str, object]:
+    """``spec.selector.matchLabels`` of a security policy, empty where it selects the whole namespace."""
+    return dict(mapping(mapping(policy.spec.get("selector")).get("matchLabels")))

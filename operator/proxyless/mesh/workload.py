@@ -1,0 +1,186 @@
+"""Workloads: pods and what makes them, and whether they are proxyless.
+
+A workload is judged by its pod template, since that is what its author edits. What a workload says of itself
+(annotations ``proxyless.dev/...``) wins over what a ProxylessPolicy says of it, which wins over traces in its spec.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxyless.mesh.selector import selects
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import WORKLOADS, Ref, Resource, mapping, sequence
+from proxyless.model.version import Client, Framework, Language, Version
+
+TEMPLATES = "inject.istio.io/templates"
+"""Pod annotation of Istio that names the injection templates, comma separated."""
+AGENT_TEMPLATES = ("grpc-agent", "grpc-simple")
+"""Istio's templates that make a pod proxyless."""
+
+_PATHS: dict[str, FieldPath] = {
+    "Pod": (),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Workload:
+    """A pod, or an owner's pod template."""
+
+    resource: Resource = field(compare=False)
+    path: FieldPath
+    """Where the pod (template) starts inside the object, empty for a Pod."""
+    labels: Mapping[str, Any] = field(compare=False)
+    annotations: Mapping[str, Any] = field(compare=False)
+    spec: Mapping[str, Any] = field(compare=False)
+
+    @property
+    def ref(self) -> Ref:
+        """The object that holds the pod template."""
+        return self.resource.ref
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of its pods."""
+        return self.resource.namespace
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Names in the annotation ``inject.istio.io/templates``."""
+        return tuple(name.strip() for name in str(self.annotations.get(TEMPLATES, "")).split(",") if name.strip())
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        """App containers: all but the agent's."""
+        return [
+            mapping(item) for item in sequence(self.spec.get("containers")) if mapping(item).get("name") != "istio-proxy"
+        ]
+
+    def environment(self) -> dict[str, str]:
+        """Literal environment of the app containers taken together; references are left out."""
+        return {
+            str(entry["name"]): str(entry.get("value", ""))
+            for container in self.containers
+            for entry in sequence(container.get("env"))
+            if isinstance(entry, dict) and "name" in entry and "valueFrom" not in entry
+        }
+
+    def metadata_path(self, kind: str, key: str) -> FieldPath:
+        """Path of one pod annotation or label (``kind`` is ``annotations`` or ``labels``)."""
+        return (*self.path, "metadata", kind, key)
+
+
+@dataclass(slots=True, frozen=True)
+class Profile:
+    """What a ProxylessPolicy says of the workloads that it selects."""
+
+    namespace: str
+    selector: Mapping[str, str] = field(hash=False)
+    """Flat labels; empty: every workload of the namespace."""
+    proxyless: bool = True
+    framework: Framework | None = None
+    language: Language | None = None
+    version: Version | None = None
+    targets: int | None = None
+    """Number of distinct ``xds:///`` targets that one process dials; None: not said."""
+
+    def covers(self, workload: Workload) -> bool:
+        """Whether the policy selects a workload."""
+        return self.namespace == workload.namespace and selects(self.selector, workload.labels)
+
+
+def workload_of(resource: Resource) -> Workload | None:
+    """The workload that an object holds; None for other kinds and for pods and ReplicaSets that an owner makes."""
+    if resource.kind not in WORKLOADS:
+        return None
+    metadata = mapping(resource.body.get("metadata"))
+    if resource.kind in ("Pod", "ReplicaSet", "Job") and any(
+        mapping(owner).get("controller") for owner in sequence(metadata.get("ownerReferences"))
+    ):
+        return None
+    path = _PATHS.get(resource.kind, ("spec", "template"))
+    template: object = resource.body
+    for step in path:
+        template = mapping(template).get(str(step))
+    template = mapping(template)
+    inner = mapping(template.get("metadata"))
+    return Workload(
+        resource, path, mapping(inner.get("labels")), mapping(inner.get("annotations")), mapping(template.get("spec"))
+    )
+
+
+def framework_of(workload: Workload) -> Framework | None:
+    """Framework by annotation, label or the environment its configuration needs; None where nothing tells."""
+    said = workload.annotations.get("proxyless.dev/framework") or workload.labels.get("proxyless.dev/framework")
+    if said in tuple(Framework):
+        return Framework(said)
+    environment = workload.environment()
+    if any(name.startswith("KITEX_XDS") for name in environment):
+        return Framework.KITEX
+    if any(name.startswith("DUBBO_") for name in environment) or any(
+        "xds://istiod" in value for value in environment.values()
+    ):
+        return Framework.DUBBO
+    return Framework.GRPC if is_annotated(workload) or speaks_xds(workload) else None
+
+
+def is_annotated(workload: Workload) -> bool:
+    """Whether the workload asks for the agent itself: Istio's template or our own mark."""
+    asked = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
+    return asked == "true" or any(name in AGENT_TEMPLATES for name in workload.templates)
+
+
+def speaks_xds(workload: Workload) -> bool:
+    """Whether an app container's arguments or environment name an ``xds:///`` target or a gRPC bootstrap."""
+    return any(
+        "xds:///" in str(word)
+        for container in workload.containers
+        for word in (*sequence(container.get("command")), *sequence(container.get("args")))
+    ) or any(
+        "xds:///" in value or name.startswith("GRPC_XDS_BOOTSTRAP") for name, value in workload.environment().items()
+    )
+
+
+def client_of(workload: Workload, profile: Profile | None = None) -> Client:
+    """Library of a workload: its annotations (``proxyless.dev/language``, ``.../grpc-version``), else its profile."""
+    language = workload.annotations.get("proxyless.dev/language")
+    version = str(workload.annotations.get("proxyless.dev/grpc-version", ""))
+    said = profile or Profile(workload.namespace, {})
+    return Client(
+        framework_of(workload) or said.framework or Framework.GRPC,
+        Language(language) if language in tuple(Language) else said.language,
+        Version.parse(version) if version and Version.valid(version) else said.version,
+    )
+
+
+def targets_of(workload: Workload, profile: Profile | None = None) -> int | None:
+    """Distinct ``xds:///`` targets: by annotation ``proxyless.dev/targets``, by profile, else as counted in the spec.
+
+    None where nothing names a target: the number is not known then.
+    """
+    said = str(workload.annotations.get("proxyless.dev/targets", ""))
+    if said.isdigit():
+        return int(said)
+    if profile is not None and profile.targets is not None:
+        return profile.targets
+    return len(dialed(workload)) or None
+
+
+_TARGET = re.compile(r"xds:///([^\s'\",;]+)")
+
+
+def dialed(workload: Workload) -> dict[str, FieldPath]:
+    """Targets after ``xds:///`` in arguments, commands and environment of the app containers, with their paths."""
+    found: dict[str, FieldPath] = {}
+    for index, container in enumerate(sequence(workload.spec.get("containers"))):
+        here = (*workload.path, "spec", "containers", index)
+        for key in ("command", "args"):
+            for position, word in enumerate(sequence(mapping(container).get(key))):
+                for target in _TARGET.findall(str(word)):
+                    found.setdefault(target, (*here, key, position))
+        for position, entry in enumerate(sequence(mapping(container).get("env"))):
+            for target in _TARGET.findall(str(mapping(entry).get("value", ""))):
+                found.setdefault(target, (*here, "env", position, "value"))
+    return found
