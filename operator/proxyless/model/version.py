@@ -1,0 +1,288 @@
+"""Versions, ranges of versions, and who a client is: framework, language, version.
+
+Used by the matrix, by ProxylessPolicy hints, by image and build information. No I/O, and no knowledge of what any
+version can do: that is data (``matrix``).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from functools import total_ordering
+
+from proxyless.errors import InputError
+
+_VERSION = re.compile(
+    r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:\.\d{1,9})*"
+    r"(?:[-+~_]([0-9A-Za-z][0-9A-Za-z.+_~-]*)|\.?((?:rc|a|b|alpha|beta|dev|post)\d*))?\Z",
+    re.ASCII,
+)
+_PRERELEASE = re.compile(r"(?:dev|alpha|beta|rc|pre|preview|snapshot|nightly|master|[ab]\d)", re.ASCII | re.IGNORECASE)
+
+
+@total_ordering
+class Version:
+    """A release number, e.g. ``1.66.3``, ``v1.31-dev``, ``1.31.0-rc.0``; immutable.
+
+    A missing patch number counts as 0 when ordered, a pre-release comes before its release. Suffixes of vendors and
+    images (``1.27.3-distroless``, ``1.22.5-asm-1``) do not make a pre-release. :class:`Span` decides what
+    "from 1.31" means for a pre-release or a missing patch number.
+    """
+
+    __slots__ = ("_key", "major", "minor", "patch", "pre")
+
+    major: int
+    minor: int
+    patch: int | None
+    """None where only ``major.minor`` is known: some patch release of that line."""
+    pre: str
+    """Pre-release as written, e.g. ``rc.0``; empty for a release."""
+
+    def __init__(self, major: int, minor: int = 0, patch: int | None = None, pre: str = "") -> None:
+        if min(major, minor, patch or 0) < 0:
+            raise InputError(f"a version number cannot be negative: {major}.{minor}.{patch}")
+        order = (major, minor, patch or 0, *_pre_key(pre))
+        for name, value in (("major", major), ("minor", minor), ("patch", patch), ("pre", pre), ("_key", order)):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Version does not change: {name} = {value!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a Version does not change: {name}")
+
+    @classmethod
+    def parse(cls, text: str) -> "Version":
+        """A version as people, tags and packages write it.
+
+        Raises:
+            InputError: the text holds no version.
+        """
+        match = _VERSION.match(text.strip()) if isinstance(text, str) else None
+        if match is None:
+            raise InputError(f"{text!r} is no version; write for example 1.66.3, v1.31 or 1.31.0-rc.0")
+        major, minor, patch, dashed, attached = match.groups()
+        suffix = dashed or attached or ""
+        pre = suffix if _PRERELEASE.match(suffix) else ""
+        return cls(int(major), int(minor or 0), None if patch is None else int(patch), pre)
+
+    def __eq__(self, other: object) -> bool:
+        return self._key == other._key if isinstance(other, Version) else NotImplemented
+
+    def __lt__(self, other: object) -> bool:
+        return self._key < other._key if isinstance(other, Version) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __str__(self) -> str:
+        """Normal form: no ``v``, the patch number only where it is known."""
+        patch = "" if self.patch is None else f".{self.patch}"
+        return f"{self.major}.{self.minor}{patch}{'-' if self.pre else ''}{self.pre}"
+
+    def __repr__(self) -> str:
+        return f"Version({str(self)!r})"
+
+    def __reduce__(self) -> tuple[type["Version"], tuple[int, int, int | None, str]]:
+        """Copies and pickles are made anew, since attributes cannot be set."""
+        return Version, (self.major, self.minor, self.patch, self.pre)
+
+    _key: tuple[object, ...]
+
+
+def _pre_key(pre: str) -> tuple[object, ...]:
+    """Orders a release after its pre-releases, numbers inside as numbers."""
+    if not pre:
+        return (1,)
+    parts = re.findall(r"\d+|[A-Za-z]+", pre)
+    return (0, tuple((0, int(part), "") if part.isdigit() else (1, 0, part.lower()) for part in parts))
+
+
+_OPEN = (1 << 31, 1 << 31, 1 << 31)
+
+
+@dataclass(slots=True, frozen=True)
+class Span:
+    """A range of releases, both ends included: ``1.41..1.72``, ``1.77..``, ``..1.28``, ``..`` (all).
+
+    An end without a patch number includes all patches of its line. Pre-releases count as their release, since they
+    carry its features. A version whose patch is not known counts as the newest patch of its line.
+    """
+
+    first: Version | None = None
+    """First release inside; None: from the beginning."""
+    last: Version | None = None
+    """Last release inside; None: no end known."""
+
+    @classmethod
+    def parse(cls, text: str) -> "Span":
+        """Reads ``first..last``; a text without dots pairs (``1.30``) is that line alone.
+
+        Raises:
+            InputError: an end is no version, or the ends are in the wrong order.
+        """
+        first, dots, last = text.partition("..")
+        if not dots:
+            last = first
+        span = cls(
+            Version.parse(first) if first.strip() else None,
+            Version.parse(last) if last.strip() else None,
+        )
+        if span.first is not None and span.last is not None and _floor(span.first) > _ceiling(span.last):
+            raise InputError(f"{text!r} is no range of versions: it ends before it starts")
+        return span
+
+    def __contains__(self, version: Version) -> bool:
+        point = _ceiling(version)
+        return (self.first is None or _floor(self.first) <= point) and (
+            self.last is None or point <= _ceiling(self.last)
+        )
+
+    def __str__(self) -> str:
+        """As :meth:`parse` reads it."""
+        return f"{self.first or ''}..{self.last or ''}"
+
+    @property
+    def words(self) -> str:
+        """For people: ``from 1.77``, ``up to 1.28``, ``1.41 to 1.72``; empty for all versions."""
+        if self.first is None and self.last is None:
+            return ""
+        if self.last is None:
+            return f"from {self.first}"
+        if self.first is None:
+            return f"up to {self.last}"
+        return str(self.first) if str(self.first) == str(self.last) else f"{self.first} to {self.last}"
+
+
+def _floor(version: Version) -> tuple[int, int, int]:
+    return (version.major, version.minor, version.patch or 0)
+
+
+def _ceiling(version: Version) -> tuple[int, int, int]:
+    return (version.major, version.minor, _OPEN[2] if version.patch is None else version.patch)
+
+
+class Framework(Enum):
+    """What speaks xDS in the application."""
+
+    GRPC = "grpc"
+    DUBBO = "dubbo"
+    KITEX = "kitex"
+
+
+class Language(Enum):
+    """Languages by the gRPC implementation that they use."""
+
+    CPP = "cpp"
+    PYTHON = "python"
+    RUBY = "ruby"
+    PHP = "php"
+    GO = "go"
+    JAVA = "java"
+    NODE = "node"
+    RUST = "rust"
+    DOTNET = "dotnet"
+
+    @property
+    def c_core(self) -> bool:
+        """Whether its gRPC library wraps C-core, which then decides what xDS features exist."""
+        return self in C_CORE
+
+    @property
+    def title(self) -> str:
+        """As people write it, ``C++``."""
+        return _TITLES[self]
+
+
+C_CORE = (Language.CPP, Language.PYTHON, Language.RUBY, Language.PHP)
+
+_TITLES = {
+    Language.CPP: "C++",
+    Language.PYTHON: "Python",
+    Language.RUBY: "Ruby",
+    Language.PHP: "PHP",
+    Language.GO: "Go",
+    Language.JAVA: "Java",
+    Language.NODE: "Node",
+    Language.RUST: "Rust",
+    Language.DOTNET: ".NET",
+}
+
+_SPELLINGS = {
+    "c++": "cpp",
+    "cxx": "cpp",
+    "golang": "go",
+    "py": "python",
+    "nodejs": "node",
+    "node.js": "node",
+    "js": "node",
+    "javascript": "node",
+    "typescript": "node",
+    "kotlin": "java",
+    "c#": "dotnet",
+    "csharp": "dotnet",
+    ".net": "dotnet",
+}
+
+
+@dataclass(slots=True, frozen=True)
+class Client:
+    """Who reads the configuration. What is None is not known, never "any" and never a default."""
+
+    framework: Framework = Framework.GRPC
+    language: Language | None = None
+    version: Version | None = None
+    """Version of the framework's library in that language, e.g. grpc-go 1.66.3; None without a language for gRPC."""
+
+    def __post_init__(self) -> None:
+        """Each language numbers its library by itself, so a version needs its language."""
+        if self.version is not None and self.language is None:
+            raise InputError(
+                f"version {self.version} of which {self.framework.value} library? Write the language too, go={self.version}"
+            )
+
+    def __str__(self) -> str:
+        """As :func:`parse_client` reads it."""
+        parts = [] if self.framework is Framework.GRPC and self.language is not None else [self.framework.value]
+        if self.language is not None and self.framework is not Framework.KITEX:
+            parts.append(self.language.value)
+        return "-".join(parts) + (f"={self.version}" if self.version is not None else "")
+
+
+def parse_language(text: str) -> Language:
+    """A language by its name or a usual spelling of it.
+
+    Raises:
+        InputError: not a language that gRPC has a library for.
+    """
+    word = text.strip().lower()
+    try:
+        return Language(_SPELLINGS.get(word, word))
+    except ValueError:
+        raise InputError(f"{text!r} is no language known here; one of {_listed(Language)}") from None
+
+
+def parse_client(text: str) -> Client:
+    """``python=1.85.1``, ``go``, ``grpc``, ``grpc-go=1.66``, ``dubbo-java=3.2.0``, ``dubbo``, ``kitex=0.10.3``.
+
+    Raises:
+        InputError: an unknown framework, language or version, with the list of what is known.
+    """
+    name, equals, number = text.strip().partition("=")
+    word, dash, rest = name.strip().lower().partition("-")
+    frameworks = {item.value: item for item in Framework}
+    framework = frameworks.get(word, Framework.GRPC)
+    language: Language | None = None
+    if word not in frameworks:
+        language = parse_language(name)
+    elif dash:
+        language = parse_language(rest)
+    elif framework is Framework.KITEX:
+        language = Language.GO  # Kitex exists in Go alone
+    if equals and not number.strip():
+        raise InputError(f"{text!r} names no version after '='; write for example go=1.66.3")
+    return Client(framework, language, Version.parse(number) if equals else None)
+
+
+def _listed(members: Iterable[Enum]) -> str:
+    return ", ".join(str(member.value) for member in members)
