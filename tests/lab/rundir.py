@@ -1,0 +1,92 @@
+"""One folder per running control plane, and the removal of what a killed run left behind.
+
+Called by whatever starts several processes that belong together. A folder holds everything of its run: logs, keys, data,
+and one identity file per process. `sweep` may stop a process only through such a file, so it can only hit our own.
+"""
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from lab.errors import LabError
+from lab.process import Identity, recorded
+
+_OWNER = "owner.json"
+_FAILED = "failed"
+_KEEP_FAILED = 24 * 3600.0
+"""Seconds for which the logs of a failed start stay."""
+
+
+def base() -> Path:
+    """Folder of all runs of this user; no other user may write there, since killing is done by what it holds."""
+    folder = Path(tempfile.gettempdir()) / f"proxyless-lab-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if status.st_uid != os.getuid() or status.st_mode & 0o022:
+        raise LabError(f"{folder} belongs to someone else or others may write to it: remove it, or set TMPDIR")
+    return folder
+
+
+def create(name: str, *, kept: bool = False) -> Path:
+    """A fresh folder for a run that ends with this process, or, `kept`, only when someone removes it."""
+    sweep()
+    folder = base() / name if kept else Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base()))
+    if kept:
+        folder.mkdir(mode=0o700)
+    me = Identity.of(os.getpid())
+    (folder / _OWNER).write_text(
+        json.dumps({"pid": me.pid, "started": me.started} if me and not kept else {"kept": True})
+    )
+    return folder
+
+
+def remove(folder: Path) -> None:
+    """Stop what still runs of a run and remove its folder."""
+    for file in folder.glob("*.pid"):
+        if child := recorded(file):
+            child.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_logs(folder: Path) -> None:
+    """Turn a run that failed to start into a folder of logs only, which goes away a day later."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        elif entry.suffix != ".log":
+            entry.unlink()
+    (folder / _FAILED).touch()
+
+
+def sweep() -> None:
+    """Clean up every run whose owner has died, and the logs of failed starts after a day. Runs that are kept stay."""
+    for folder in base().iterdir():
+        if not folder.is_dir():
+            continue
+        if (folder / _FAILED).exists():
+            if time.time() - (folder / _FAILED).stat().st_mtime > _KEEP_FAILED:
+                shutil.rmtree(folder, ignore_errors=True)
+        elif _is_abandoned(folder):
+            remove(folder)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    owner = folder / _OWNER
+    try:
+        if '"kept"' in owner.read_text():
+            return False
+    except OSError:  # its run is just being made, or died while it was
+        return time.time() - folder.stat().st_mtime > 60
+    identity = recorded(owner)
+    return identity is None or not identity.is_alive()
+
+
+def check_name(name: str) -> str:
+    """The name of a kept run; raises LabError where it could leave the folder."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
+        raise LabError(f"{name!r} is no name for a run: lower-case letters, digits and hyphens, at most 31")
+    return name
