@@ -7,6 +7,7 @@ a World lives as long as its Snapshot.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
 from proxyless.lint.rule import NotKnown
 from proxyless.matrix.query import Matrix, load
@@ -26,6 +27,8 @@ from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Version
+
+Answer = TypeVar("Answer")
 
 ENFORCEMENT = "proxyless.dev/enforcement"
 """Namespace label, ``strict`` or ``warn``: declares every workload there proxyless."""
@@ -62,6 +65,7 @@ class World:
         self.settings = settings or Settings()
         self.matrix = matrix or load()
         self.asked: set[str] = set()
+        self._readings: dict[object, Any] = {}
 
     # -- objects ------------------------------------------------------------------------------------------------
 
@@ -85,6 +89,21 @@ class World:
         """Whether absence of an object of that kind is meaningful."""
         self.asked.add(kind)
         return self._snapshot.knows(kind, namespace)
+
+    def complete(self, kind: str) -> bool:
+        """Whether all objects of a kind are known, so that a missing one certainly does not exist."""
+        self.asked.add(kind)
+        return kind in self._snapshot.complete
+
+    def once(self, reading: "Callable[[World], Answer]") -> Answer:
+        """The answer of a reading that is the same for every subject, computed at the first question.
+
+        Keyed by the function, so it must be a module's own, not a lambda.
+        """
+        if reading not in self._readings:
+            self._readings[reading] = reading(self)
+        answer: Answer = self._readings[reading]
+        return answer
 
     def get(self, kind: str, namespace: str, name: str) -> Resource | None:
         """One object by name, None where it is not in the snapshot."""
