@@ -1,0 +1,83 @@
+"""Whether a client and a server agree on mTLS: the pair table. Read by ``lint``.
+
+Both sides are decided apart: the client by its effective DestinationRule (gRPC has no automatic mTLS), the server by its
+effective PeerAuthentication. Source: measured on Istio 1.31 with gRPC 1.85; ``applyTLS`` in istiod's
+``pilot/pkg/networking/grpcgen/cds.go``, ``buildInboundFilterChains`` in ``lds.go``, ``checkMtlsEnabled`` in
+``pilot/pkg/xds/endpoints/mtls_checker.go``.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from proxyless.mesh.peer import Mode, Speaks
+
+
+class Party(Enum):
+    """What stands at one end of a connection."""
+
+    PROXYLESS = "proxyless"
+    ENVOY = "Envoy"
+    """A sidecar or gateway."""
+    PLAIN = "outside the mesh"
+
+
+class Outcome(Enum):
+    """What happens to calls."""
+
+    ENCRYPTED = "mTLS"
+    PLAINTEXT = "plaintext"
+    FAILS = "fails"
+
+
+@dataclass(slots=True, frozen=True)
+class Server:
+    """The server's side of a pair."""
+
+    party: Party
+    mode: Mode
+    labeled: bool = False
+    """Whether the pod has the label ``security.istio.io/tlsMode: istio`` (injected sidecars always have it)."""
+
+    @property
+    def speaks(self) -> frozenset[Speaks]:
+        """What the server accepts; only Envoy can accept both."""
+        if self.party is Party.PLAIN or self.mode is Mode.DISABLE:
+            return frozenset((Speaks.PLAINTEXT,))
+        if self.mode is Mode.STRICT:
+            return frozenset((Speaks.TLS,))
+        if self.party is Party.ENVOY:
+            return frozenset(Speaks)
+        return frozenset((Speaks.TLS if self.labeled else Speaks.PLAINTEXT,))
+
+
+def client_sends(party: Party, tls_mode: str, server: Server) -> Speaks:
+    """What a client sends to a server.
+
+    Args:
+        party: the client.
+        tls_mode: ``trafficPolicy.tls.mode`` of its effective DestinationRule, empty where none is set.
+        server: the other end; decides for an Envoy client without a mode (automatic mTLS).
+    """
+    if tls_mode == "ISTIO_MUTUAL" and party is not Party.PLAIN:
+        return Speaks.TLS
+    if party is Party.ENVOY and not tls_mode:
+        wants = server.party is Party.ENVOY or (server.party is Party.PROXYLESS and server.labeled)
+        return Speaks.TLS if wants and server.mode is not Mode.DISABLE else Speaks.PLAINTEXT
+    return Speaks.PLAINTEXT
+
+
+def outcome(client: Party, tls_mode: str, server: Server) -> Outcome:
+    """What happens when a client calls a server; the app is taken to use xDS credentials.
+
+    A proxyless client with mTLS fails at a PERMISSIVE sidecar: it offers the ALPN name ``h2`` where the sidecar
+    expects Istio's. SIMPLE and MUTUAL of a proxyless client are plaintext; of an Envoy client they are not judged
+    here and read as plaintext too.
+    """
+    sends = client_sends(client, tls_mode, server)
+    if sends not in server.speaks:
+        return Outcome.FAILS
+    if sends is Speaks.PLAINTEXT:
+        return Outcome.PLAINTEXT
+    if client is Party.PROXYLESS and server.party is Party.ENVOY and server.mode is Mode.PERMISSIVE:
+        return Outcome.FAILS
+    return Outcome.ENCRYPTED

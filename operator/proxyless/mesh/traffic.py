@@ -1,0 +1,121 @@
+"""Effective traffic policy: what a merged DestinationRule says for one subset and port. Read by ``lint``.
+
+Source: ``GetPortLevelTrafficPolicy`` and ``MergeSubsetTrafficPolicy`` in istiod's ``pilot/pkg/networking/util/util.go``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from proxyless.mesh.destination import MergedRule, SubsetSource
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource, mapping, sequence
+
+PORT_FIELDS = ("connectionPool", "loadBalancer", "outlierDetection", "tls")
+"""Fields that an entry of ``portLevelSettings`` can have, and replaces whole."""
+
+
+@dataclass(slots=True, frozen=True)
+class Setting:
+    """One field of the effective policy and where it is written."""
+
+    value: object = field(hash=False)
+    rule: Resource
+    path: FieldPath
+
+
+@dataclass(slots=True, frozen=True)
+class EffectivePolicy:
+    """What counts for one subset and port."""
+
+    settings: Mapping[str, Setting] = field(hash=False)
+    """Field of ``trafficPolicy`` to its value; absent fields have istiod's default."""
+    lost: Mapping[str, Setting] = field(hash=False, default_factory=dict)
+    """Fields of a wider level that a port entry without them takes away."""
+    taken_by: Mapping[str, Setting] = field(hash=False, default_factory=dict)
+    """For each lost field the port entry that takes it away."""
+
+    @property
+    def tls_mode(self) -> str:
+        """``DISABLE``, ``SIMPLE``, ``MUTUAL`` or ``ISTIO_MUTUAL``; empty where no ``tls`` is set."""
+        tls = self.settings.get("tls")
+        return "" if tls is None else str(mapping(tls.value).get("mode") or "DISABLE")
+
+
+@dataclass(slots=True, frozen=True)
+class PolicyLevel:
+    """One place in a DestinationRule that holds a traffic policy."""
+
+    path: FieldPath
+    policy: dict[str, object] = field(hash=False)
+    subset: str = ""
+    port: int | None = None
+
+
+def levels(rule: Resource) -> Iterator[PolicyLevel]:
+    """All traffic policies in one DestinationRule: the rule's, its subsets', and the port entries of each."""
+    yield from _levels(("spec", "trafficPolicy"), rule.spec.get("trafficPolicy"), "")
+    for index, entry in enumerate(sequence(rule.spec.get("subsets"))):
+        subset = mapping(entry)
+        path = ("spec", "subsets", index, "trafficPolicy")
+        yield from _levels(path, subset.get("trafficPolicy"), str(subset.get("name", "")))
+
+
+def _levels(path: FieldPath, policy: object, subset: str) -> Iterator[PolicyLevel]:
+    if not isinstance(policy, dict):
+        return
+    yield PolicyLevel(path, policy, subset)
+    for index, entry in enumerate(sequence(policy.get("portLevelSettings"))):
+        port = mapping(mapping(entry).get("port")).get("number")
+        yield PolicyLevel(
+            (*path, "portLevelSettings", index), mapping(entry), subset, port if isinstance(port, int) else None
+        )
+
+
+def effective_policy(
+    rule: MergedRule, *, subset: SubsetSource | None = None, port: int | None = None
+) -> EffectivePolicy:
+    """The policy of the host, or of one of its subsets, on one Service port.
+
+    A port entry replaces the level that it stands in: fields it does not have fall back to istiod's default instead
+    of being inherited. A subset's fields replace the rule's one by one, unless a port entry of the subset applies.
+    """
+    lost: dict[str, Setting] = {}
+    takers: dict[str, Setting] = {}
+    settings: dict[str, Setting] = {}
+    places: list[tuple[Resource, FieldPath]] = [(rule.policy, ("spec", "trafficPolicy"))] if rule.policy else []
+    if subset:
+        places.append((subset.rule, (*subset.path, "trafficPolicy")))
+    for resource, path in places:
+        own, entry = _level(resource, path, port)
+        wider = settings | own
+        if entry is None:
+            settings = wider
+            continue
+        settings = {key: value for key, value in settings.items() if key not in PORT_FIELDS}
+        inside = _fields(resource, entry.path, mapping(entry.value), PORT_FIELDS)
+        settings |= inside
+        for key in PORT_FIELDS:
+            if key in wider and key not in inside:
+                lost[key], takers[key] = wider[key], entry
+    kept = {key: value for key, value in lost.items() if key not in settings}
+    return EffectivePolicy(settings, kept, {key: takers[key] for key in kept})
+
+
+def _fields(
+    rule: Resource, path: FieldPath, policy: Mapping[str, object], names: tuple[str, ...]
+) -> dict[str, Setting]:
+    return {name: Setting(policy[name], rule, (*path, name)) for name in names if policy.get(name) is not None}
+
+
+def _level(rule: Resource, path: FieldPath, port: int | None) -> tuple[dict[str, Setting], Setting | None]:
+    """Fields of one level, and the port entry that replaces them."""
+    policy: object = rule.body
+    for step in path:
+        policy = policy[step] if isinstance(policy, list) and isinstance(step, int) else mapping(policy).get(str(step))
+    known = mapping(policy)
+    names = tuple(name for name in known if name != "portLevelSettings")
+    entries = sequence(known.get("portLevelSettings"))
+    for index, entry in enumerate(entries):
+        if port is not None and mapping(mapping(entry).get("port")).get("number") == port:
+            return _fields(rule, path, known, names), Setting(entry, rule, (*path, "portLevelSettings", index))
+    return _fields(rule, path, known, names), None
