@@ -1,0 +1,1 @@
+"""All I/O besides the front doors: files, the Kubernetes API, istiod; our own kinds into settings."""

@@ -1,0 +1,351 @@
+"""Our own kinds, ``proxyless.dev/v1alpha1``: the models that ``crds/*.yaml`` is made from.
+
+Read by ``adapters.policies`` (objects into settings), ``model.crd_definition`` (models into a
+CustomResourceDefinition) and the controller (status). Nothing here has a default that means something: what an object
+leaves out is not said, and the front door's own setting holds. Docstrings are what ``kubectl explain`` shows.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from proxyless.errors import InputError
+from proxyless.model.version import Version
+
+GROUP = "proxyless.dev"
+VERSION = "v1alpha1"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+# CEL instead of ``pattern``: the API server then refuses with our words and not with a regular expression.
+RULE = r"^PX([0-9]{3}|[0-9]{0,2}[*])$"
+CODE = r"^PX[0-9]{3}$"
+ENTRIES = 64
+"""Most entries of one list; keeps objects small and the cost of CEL rules bounded."""
+
+
+def _check(rule: str, message: str) -> dict[str, Any]:
+    return {"x-kubernetes-validations": [{"rule": rule, "message": message}]}
+
+
+def _version(text: str) -> str:
+    try:
+        Version.parse(text)
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return text
+
+
+_VERSION_CEL = _check(
+    r"self.matches('^v?[0-9]{1,9}[.][0-9]{1,9}([.][0-9]{1,9})?([-+._][0-9A-Za-z.+_~-]*)?$')",
+    "must be a version such as 1.31.0 or 1.66",
+)
+
+
+def _rule(text: str) -> str:
+    if not re.search(RULE, text):
+        raise ValueError("must be a rule's code such as PX301, or a prefix with a star such as PX5*")
+    return text
+
+
+def _code(text: str) -> str:
+    if not re.search(CODE, text):
+        raise ValueError("must be one rule's code such as PX301; prefixes excuse too much")
+    return text
+
+
+VersionText = Annotated[str, AfterValidator(_version), Field(max_length=63, json_schema_extra=_VERSION_CEL)]
+RuleText = Annotated[
+    str,
+    AfterValidator(_rule),
+    Field(
+        max_length=6,
+        json_schema_extra=_check(
+            f"self.matches('{RULE}')", "must be a rule's code such as PX301, or a prefix with a star such as PX5*"
+        ),
+    ),
+]
+CodeText = Annotated[
+    str,
+    AfterValidator(_code),
+    Field(
+        max_length=6,
+        json_schema_extra=_check(
+            f"self.matches('{CODE}')", "must be one rule's code such as PX301; prefixes excuse too much"
+        ),
+    ),
+]
+LabelValue = Annotated[str, Field(max_length=63)]
+
+
+def _camel(name: str) -> str:
+    """``mesh_id`` as ``meshID``, the spelling of Istio and Kubernetes; all others as usual."""
+    return re.sub(r"Id$", "ID", to_camel(name))
+
+
+class _Model(BaseModel):
+    """Frozen, camelCase in YAML. Unknown fields are refused: a typo must not read as "not said"."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=_camel, populate_by_name=True, use_attribute_docstrings=True
+    )
+
+
+class EnforcementLine(_Model):
+    """What admission does with findings of a rule."""
+
+    rule: RuleText
+    """Code of a rule (PX301), or a prefix with a star (PX5*, PX*). An exact code wins over a prefix."""
+    action: Literal["deny", "warn", "audit", "off"]
+    """deny: reject where the object alone proves the finding, else warn. warn: accept with a warning.
+    audit: accept in silence, count it and show it in conditions. off: do not run the rule at admission."""
+
+
+class IstioSpec(_Model):
+    """Istio's own settings, where they cannot be read from the cluster or differ from Istio's defaults."""
+
+    version: VersionText | None = None
+    """Istio's version, such as 1.31.0. Decides which findings hold. Without it: findings that depend on it say so."""
+    revision: Annotated[str, Field(max_length=63)] | None = None
+    """Revision of the control plane that proxyless workloads use. Without it: the default revision."""
+    root_namespace: Annotated[str, Field(min_length=1, max_length=63)] | None = None
+    """Istio's root namespace (meshConfig.rootNamespace). Without it: istio-system."""
+    trust_domain: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """The mesh's trust domain. Without it: cluster.local."""
+    cluster_domain: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """DNS domain of the cluster. Without it: cluster.local."""
+    hold_default: bool | None = None
+    """Whether meshConfig.defaultConfig.holdApplicationUntilProxyStarts is true. Without it: false."""
+
+
+class Resources(_Model):
+    """Resources of the agent's container, as in a pod."""
+
+    requests: Annotated[dict[str, LabelValue], Field(max_length=8)] | None = None
+    """Requests, such as cpu: 20m."""
+    limits: Annotated[dict[str, LabelValue], Field(max_length=8)] | None = None
+    """Limits, such as memory: 128Mi."""
+
+
+class InjectionSpec(_Model):
+    """How pods get the agent. What is left out is read from Istio's own ConfigMaps, else from the webhook's flags."""
+
+    mode: Literal["auto", "own", "delegate"] | None = None
+    """auto: leave it to Istio's injector where it will select the pod, else add the agent ourselves.
+    own: always add it ourselves. delegate: only prepare the pod for Istio's injector."""
+    xds: Literal["auto", "agent", "direct"] | None = None
+    """How applications reach xDS. agent: through the agent's socket, which serves one stream at a time.
+    direct: straight to istiod with the agent's certificate. auto: by library and version where they are known."""
+    image: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    """Image of the agent."""
+    resources: Resources | None = None
+    """Resources of the agent's container."""
+    ca_address: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    """host:port of the certificate authority and xDS server, such as istiod.istio-system.svc:15012."""
+    cluster_id: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """This cluster's id in the mesh, such as Kubernetes."""
+    mesh_id: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """The mesh's id; Istio falls back to the trust domain."""
+    network: Annotated[str, Field(max_length=63)] | None = None
+    """Network of the pods, in a mesh of several networks."""
+    native_sidecar: bool | None = None
+    """Run the agent as a native sidecar (an init container that restarts always)."""
+
+
+class MeshSpec(_Model):
+    """What holds for the whole mesh."""
+
+    istio: IstioSpec | None = None
+    """Istio's own settings."""
+    enforcement: Annotated[
+        tuple[EnforcementLine, ...],
+        Field(
+            max_length=ENTRIES,
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["rule"]},
+        ),
+    ] = ()
+    """What admission does with findings, in every namespace whose policies say nothing of the rule."""
+    injection: InjectionSpec | None = None
+    """How pods get the agent."""
+
+
+class Selector(_Model):
+    """Which pods."""
+
+    match_labels: Annotated[dict[str, LabelValue], Field(max_length=ENTRIES)] | None = None
+    """Labels that a pod must have, all of them. Without any: every pod of the namespace."""
+
+
+class WorkloadSpec(_Model):
+    """Workloads that are proxyless, and what they run."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "x-kubernetes-validations": [
+                {
+                    "rule": "!has(self.version) || has(self.language) || (has(self.framework) && self.framework == 'kitex')",
+                    "message": "version needs language: each language numbers its library by itself",
+                },
+                {
+                    "rule": "!has(self.framework) || self.framework != 'kitex' || !has(self.language) || self.language == 'go'",
+                    "message": "Kitex exists in Go alone: leave language out or write go",
+                },
+                {
+                    "rule": "!has(self.framework) || self.framework == 'grpc' || !has(self.inject) || !self.inject",
+                    "message": "Dubbo and Kitex speak to istiod themselves and must not be injected: leave inject out or write false",
+                },
+            ]
+        }
+    )
+
+    selector: Selector | None = None
+    """Which pods. Without it: every pod of the namespace. Of several entries that select a pod the first counts."""
+    framework: Literal["grpc", "dubbo", "kitex"] | None = None
+    """What speaks xDS in the application. Without it: read from the pod, else grpc."""
+    language: Literal["cpp", "python", "ruby", "php", "go", "java", "node", "rust", "dotnet"] | None = None
+    """Language of the application, which names its library."""
+    version: VersionText | None = None
+    """Version of that library, such as 1.66.3. Decides which fields take effect."""
+    targets: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """Number of distinct xds:/// targets that one process dials."""
+    inject: bool | None = None
+    """Whether these pods get the agent. Without it: as labels and annotations say."""
+    xds: Literal["auto", "agent", "direct"] | None = None
+    """How these applications reach xDS. Without it: as the ProxylessMesh says."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "WorkloadSpec":
+        grpc = self.framework in (None, "grpc")
+        if self.version is not None and self.language is None and self.framework != "kitex":
+            raise ValueError("version needs language: each language numbers its library by itself")
+        if self.framework == "kitex" and self.language not in (None, "go"):
+            raise ValueError("Kitex exists in Go alone: leave language out or write go")
+        if not grpc and self.inject:
+            raise ValueError("Dubbo and Kitex speak to istiod themselves and must not be injected")
+        return self
+
+
+class ExceptionSpec(_Model):
+    """Findings that are accepted, why and for how long."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_check(
+            "!has(self.name) || has(self.kind)", "name needs kind: write which kind the name is of"
+        )
+    )
+
+    rule: CodeText
+    """Code of the rule. One rule each: prefixes excuse too much."""
+    kind: Annotated[str, Field(min_length=1, max_length=63)] | None = None
+    """Kind of the object. Without it: every kind."""
+    name: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """Name of the object. Without it: every object of the kind in this namespace."""
+    reason: Annotated[
+        str,
+        Field(
+            min_length=10,
+            max_length=512,
+            json_schema_extra=_check(
+                "self.trim().size() >= 10", "say in at least 10 characters why this is accepted; readers will ask"
+            ),
+        ),
+    ]
+    """Why it is accepted. At least 10 characters: it is shown wherever the finding would have been."""
+    expires: AwareDatetime | None = None
+    """From then on the finding counts again, such as 2027-03-31T00:00:00Z. Without it: never."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ExceptionSpec":
+        if self.name is not None and self.kind is None:
+            raise ValueError("name needs kind: write which kind the name is of")
+        if len(self.reason.strip()) < 10:  # noqa: PLR2004  the length that the field's description promises
+            raise ValueError("reason must say in at least 10 characters why this is accepted")
+        return self
+
+
+class PolicySpec(_Model):
+    """What holds in one namespace."""
+
+    workloads: Annotated[tuple[WorkloadSpec, ...], Field(max_length=ENTRIES)] = ()
+    """Workloads of this namespace that are proxyless."""
+    enforcement: Annotated[
+        tuple[EnforcementLine, ...],
+        Field(
+            max_length=ENTRIES,
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["rule"]},
+        ),
+    ] = ()
+    """What admission does with findings in this namespace; wins over the ProxylessMesh."""
+    exceptions: Annotated[tuple[ExceptionSpec, ...], Field(max_length=ENTRIES)] = ()
+    """Findings in this namespace that are accepted."""
+
+
+class Condition(_Model):
+    """One aspect of the state, as Kubernetes conditions are."""
+
+    type: Annotated[str, Field(max_length=316)]
+    """Name of the aspect."""
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+    reason: Annotated[str, Field(min_length=1, max_length=1024)]
+    """One CamelCase word for machines."""
+    message: Annotated[str, Field(max_length=32768)]
+    """For people."""
+    last_transition_time: datetime
+    """When status last changed."""
+    observed_generation: Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})] | None = None
+    """metadata.generation that this speaks of."""
+
+
+class FindingCounts(_Model):
+    """Findings by severity."""
+
+    error: Annotated[int, Field(ge=0)] = 0
+    """Calls fail, are unprotected, or a whole configuration is rejected."""
+    warning: Annotated[int, Field(ge=0)] = 0
+    """What the author wrote does not take effect, or only in part."""
+    info: Annotated[int, Field(ge=0)] = 0
+    """Worth knowing, nothing breaks."""
+
+
+class Status(_Model):
+    """What the controller found; written by it alone."""
+
+    observed_generation: Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})] | None = None
+    """metadata.generation that this speaks of."""
+    workloads: Annotated[int, Field(ge=0)] | None = None
+    """Proxyless workloads in scope: of the namespace, or of the mesh."""
+    findings: FindingCounts | None = None
+    """Findings in scope by severity, without the excused ones."""
+    excused: Annotated[int, Field(ge=0)] | None = None
+    """Findings in scope that an exception or an annotation excuses."""
+    not_checked: Annotated[tuple[Annotated[str, Field(max_length=1024)], ...], Field(max_length=ENTRIES)] = ()
+    """What could not be checked and why, such as a kind that may not be read."""
+    conditions: Annotated[
+        tuple[Condition, ...],
+        Field(
+            max_length=16, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
+        ),
+    ] = ()
+    """Accepted: the object is valid and in use. ProxylessReady: no finding of severity error is in scope.
+    Complete (ProxylessMesh): everything that rules need could be read."""
+
+
+class ProxylessMesh(_Model):
+    """What proxyless must know of the mesh and how it acts, for the whole cluster. One object, named default."""
+
+    spec: MeshSpec | None = None
+    """What holds for the whole mesh."""
+    status: Status | None = None
+    """What the controller found."""
+
+
+class ProxylessPolicy(_Model):
+    """Which workloads of a namespace are proxyless, how findings are enforced there, and which are accepted."""
+
+    spec: PolicySpec | None = None
+    """What holds in this namespace."""
+    status: Status | None = None
+    """What the controller found."""

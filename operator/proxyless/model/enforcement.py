@@ -1,0 +1,82 @@
+"""What happens to a finding at admission: deny, warn, audit or off, by namespace and rule.
+
+A pure value, made by ``adapters.policies`` from ProxylessMesh and ProxylessPolicy, asked by the webhook. It never
+decides alone: admission rejects only what the reviewed object itself proves (``Finding.deny``, design decision 4).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+
+class Action(Enum):
+    """What admission does with a finding; listed from the strictest on."""
+
+    DENY = "deny"
+    """Reject the request where the object alone proves the finding; else warn."""
+    WARN = "warn"
+    """Accept, and answer with a warning."""
+    AUDIT = "audit"
+    """Accept without a word; conditions, counts and the audit annotation still tell."""
+    OFF = "off"
+    """Accept, and do not run the rule at admission."""
+
+
+class Enforced(NamedTuple):
+    """One line of an ``enforcement`` list."""
+
+    rule: str
+    """A code (``PX301``) or a prefix with a star (``PX5*``, ``PX*``)."""
+    action: Action
+
+
+@dataclass(slots=True, frozen=True)
+class Enforcement:
+    """All that the mesh and the namespaces say. A namespace's word wins over the mesh's, a code over a prefix."""
+
+    mesh: tuple[Enforced, ...] = ()
+    """From ProxylessMesh; holds in every namespace."""
+    namespaces: Mapping[str, tuple[Enforced, ...]] = field(default_factory=dict)
+    """From the ProxylessPolicies of each namespace, taken together."""
+    strict: frozenset[str] = frozenset()
+    """Namespaces with the label ``proxyless.dev/enforcement: strict``, where rules deny unless told otherwise."""
+
+    def said(self, namespace: str, code: str) -> Action | None:
+        """What the namespace or the mesh says of a code, None where neither does."""
+        here = strictest(self.namespaces.get(namespace, ()), code)
+        return strictest(self.mesh, code) if here is None else here
+
+    def action(self, namespace: str, code: str, *, strict: bool | None = None) -> Action:
+        """What to do with a finding of a code in a namespace.
+
+        Args:
+            namespace: namespace of the object; empty for kinds of cluster scope.
+            code: the finding's code.
+            strict: whether the namespace is strict, for callers that know it without a cache (the strict webhook is
+                only called for such namespaces); None: as the labels that were read say.
+        """
+        default = Action.DENY if (namespace in self.strict if strict is None else strict) else Action.WARN
+        return self.said(namespace, code) or default
+
+
+def strictest(lines: Iterable[Enforced], code: str) -> Action | None:
+    """The action of the lines that fit a code best: the exact code, else the longest prefix.
+
+    Where several policies say different things with the same weight the strictest counts, so that adding a policy
+    never weakens another.
+    """
+    order = tuple(Action)
+    best: tuple[int, int] | None = None
+    for line in lines:
+        weight = fit(line.rule, code)
+        if weight and (best is None or (-weight, order.index(line.action)) < best):
+            best = (-weight, order.index(line.action))
+    return None if best is None else order[best[1]]
+
+
+def fit(rule: str, code: str) -> int:
+    """How exactly a line's rule names a code: 0 not at all, more for a longer prefix, most for the code itself."""
+    if rule.endswith("*"):
+        return len(rule) if code.startswith(rule[:-1]) else 0
+    return len(code) + 2 if rule == code else 0
