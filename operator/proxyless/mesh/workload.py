@@ -6,18 +6,22 @@ A workload is judged by its pod template, since that is what its author edits. W
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxyless.errors import InputError
 from proxyless.mesh.selector import selects
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import WORKLOADS, Ref, Resource, mapping, sequence
-from proxyless.model.version import Client, Framework, Language, Version
+from proxyless.model.version import Client, Framework, Language, Version, parse_language
 
 TEMPLATES = "inject.istio.io/templates"
 """Pod annotation of Istio that names the injection templates, comma separated."""
 AGENT_TEMPLATES = ("grpc-agent", "grpc-simple")
 """Istio's templates that make a pod proxyless."""
+
+_FRAMEWORKS: dict[object, Framework] = {item.value: item for item in Framework}
 
 _PATHS: dict[str, FieldPath] = {
     "Pod": (),
@@ -55,7 +59,9 @@ class Workload:
     def containers(self) -> list[dict[str, Any]]:
         """App containers: all but the agent's."""
         return [
-            mapping(item) for item in sequence(self.spec.get("containers")) if mapping(item).get("name") != "istio-proxy"
+            mapping(item)
+            for item in sequence(self.spec.get("containers"))
+            if mapping(item).get("name") != "istio-proxy"
         ]
 
     def environment(self) -> dict[str, str]:
@@ -114,8 +120,8 @@ def workload_of(resource: Resource) -> Workload | None:
 def framework_of(workload: Workload) -> Framework | None:
     """Framework by annotation, label or the environment its configuration needs; None where nothing tells."""
     said = workload.annotations.get("proxyless.dev/framework") or workload.labels.get("proxyless.dev/framework")
-    if said in tuple(Framework):
-        return Framework(said)
+    if said in _FRAMEWORKS:
+        return _FRAMEWORKS[said]
     environment = workload.environment()
     if any(name.startswith("KITEX_XDS") for name in environment):
         return Framework.KITEX
@@ -144,15 +150,24 @@ def speaks_xds(workload: Workload) -> bool:
 
 
 def client_of(workload: Workload, profile: Profile | None = None) -> Client:
-    """Library of a workload: its annotations (``proxyless.dev/language``, ``.../grpc-version``), else its profile."""
-    language = workload.annotations.get("proxyless.dev/language")
-    version = str(workload.annotations.get("proxyless.dev/grpc-version", ""))
+    """Library of a workload: its annotations (``proxyless.dev/language``, ``.../grpc-version``), else its profile.
+
+    An annotation that cannot be read counts as absent. A version without a language counts for nothing, since each
+    language numbers its library by itself; Kitex exists in Go alone.
+    """
     said = profile or Profile(workload.namespace, {})
-    return Client(
-        framework_of(workload) or said.framework or Framework.GRPC,
-        Language(language) if language in tuple(Language) else said.language,
-        Version.parse(version) if version and Version.valid(version) else said.version,
-    )
+    framework = framework_of(workload) or said.framework or Framework.GRPC
+    language = said.language
+    if word := str(workload.annotations.get("proxyless.dev/language") or ""):
+        with suppress(InputError):
+            language = parse_language(word)
+    if framework is Framework.KITEX:
+        language = Language.GO
+    version = said.version if language is said.language or framework is Framework.KITEX else None
+    if word := str(workload.annotations.get("proxyless.dev/grpc-version") or ""):
+        with suppress(InputError):
+            version = Version.parse(word)
+    return Client(framework, language, version if language is not None else None)
 
 
 def targets_of(workload: Workload, profile: Profile | None = None) -> int | None:
