@@ -20,6 +20,13 @@ class Layout:
     api_port: int
     manager_port: int
     scheduler_port: int
+    address: str = "127.0.0.1"
+    """Where the API server is reached by others than this run's own clients: loopback, or a node's address."""
+
+    @property
+    def on_a_node(self) -> bool:
+        """Whether the control plane has a network of its own (`lab.node`): then it listens on all of it."""
+        return self.address != "127.0.0.1"
 
     @property
     def etcd_socket(self) -> str:
@@ -44,13 +51,19 @@ def etcd(at: Layout) -> list[str]:
 
 
 def api_server(at: Layout) -> list[str]:
-    """Loopback may not be advertised as an endpoint, hence no endpoint reconciler."""
+    """Loopback may not be advertised as an endpoint, hence no endpoint reconciler there."""
+    listen = ["--bind-address=127.0.0.1", "--endpoint-reconciler-type=none"]
+    if at.on_a_node:
+        listen = [
+            "--bind-address=0.0.0.0",
+            f"--kubelet-client-certificate={at.file('kubelet-client.crt')}",
+            f"--kubelet-client-key={at.file('kubelet-client.key')}",
+        ]
     return [
+        *listen,
         f"--etcd-servers={at.etcd_socket}",
-        "--bind-address=127.0.0.1",
         f"--secure-port={at.api_port}",
-        "--advertise-address=127.0.0.1",
-        "--endpoint-reconciler-type=none",
+        f"--advertise-address={at.address}",
         f"--service-cluster-ip-range={SERVICE_RANGE}",
         f"--tls-cert-file={at.file('apiserver.crt')}",
         f"--tls-private-key-file={at.file('apiserver.key')}",

@@ -51,7 +51,8 @@ class ControlPlane:
         """Nothing starts yet.
 
         `crds` are names that `lab.crds` knows, `api_server_args` are added to the API server's flags (a later flag
-        wins), `keep` names a run that outlives this process (`python -m lab up`).
+        wins), `keep` names a run that outlives this process: `python -m lab down NAME` stops it and whatever else was started
+        into its folder with `lab.process.start(..., outlive=True)`.
         """
         self._parts = [
             part
@@ -66,7 +67,7 @@ class ControlPlane:
     def start(self) -> Self:
         """Start everything and return when it is ready. Raises LabError with the last log lines of what failed."""
         self._binaries = binaries(*CONTROL_PLANE)
-        self.folder = rundir.create(self._keep or "run", kept=bool(self._keep))
+        self.folder = rundir.create_kept(self._keep) if self._keep else rundir.create("run")
         try:
             self._start()
         except BaseException as error:
@@ -134,7 +135,7 @@ class ControlPlane:
         return name
 
     def _start(self) -> None:
-        self._layout = Layout(self.folder, free_port(), free_port(), free_port())
+        self._layout = self._make_layout()
         self.server = f"https://127.0.0.1:{self._layout.api_port}"
         self.kubeconfig = credentials.write(self._layout)
         self.api = Api.of(self.server, *(self.folder / name for name in ("ca.crt", "admin.crt", "admin.key")))
@@ -151,6 +152,14 @@ class ControlPlane:
         if "kube-controller-manager" in self._parts:
             self._await_account("default")
 
+    def _make_layout(self) -> Layout:
+        """Where it listens. A node has a network of its own and says something else."""
+        return Layout(self.folder, free_port(), free_port(), free_port())
+
+    def _command(self, argv: list[str]) -> list[str]:
+        """How a part is started. A node starts it inside its namespaces."""
+        return argv
+
     def _run(self, name: str) -> None:
         flags = {
             "etcd": components.etcd,
@@ -160,7 +169,7 @@ class ControlPlane:
         }[name](self._layout)
         if name == "kube-apiserver":
             flags += self._api_server_args
-        command = [str(self._binaries[name]), *flags]
+        command = self._command([str(self._binaries[name]), *flags])
         self.processes[name] = start(name, command, self.folder, outlive=bool(self._keep))
 
     def _await(self, name: str) -> None:

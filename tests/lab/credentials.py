@@ -26,13 +26,17 @@ def write(at: Layout) -> Path:
     folder = at.folder
     authority = Authority("lab-ca")
     authority.pair.write(folder, "ca")
-    authority.server("kube-apiserver", _SERVER_NAMES).write(folder, "apiserver")
+    authority.server("kube-apiserver", (*_SERVER_NAMES, at.address)).write(folder, "apiserver")
     signing_key().write(folder, "service-account")
     front = Authority("lab-front-proxy-ca")
     front.pair.write(folder, "front-proxy-ca")
     front.client("front-proxy-client").write(folder, "front-proxy-client")
     for name in ("controller-manager", "scheduler"):
         kubeconfig(at, name, authority.client(f"system:kube-{name}"))
+    if at.on_a_node:
+        authority.client("kube-apiserver-kubelet-client", ["system:masters"]).write(folder, "kubelet-client")
+        kubeconfig(at, "kubelet", authority.client("system:node:lab-node", ["system:nodes"]))
+        kubeconfig(at, "kube-proxy", authority.client("system:kube-proxy"))
     admin = authority.client("lab-admin", ["system:masters"])
     admin.write(folder, "admin")
     return kubeconfig(at, "admin", admin)

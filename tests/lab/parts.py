@@ -77,6 +77,7 @@ PARTS = {
         _containerd("containerd", 40),
         _containerd("containerd-shim-runc-v2", 2),
         _containerd("ctr", 4),
+        Part("pause", "../programs/pause", ".", _STRIP, 2),
     )
 }
 """Every part, in the order in which they are needed and built."""

@@ -1,0 +1,3 @@
+module proxyless.dev/lab/pause
+
+go 1.26
