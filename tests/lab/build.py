@@ -24,6 +24,7 @@ from lab.process import mortal, spawn
 
 _REPORT_EVERY = 20.0
 _SHOWN_LINES = 20
+_USUAL_GO = Path("/usr/local/go/bin/go")
 
 
 def build(parts: Sequence[Part]) -> None:
@@ -103,13 +104,13 @@ def go_command(part: str, folder: Path) -> str:
 
     `part` is what it is needed for and `folder` has the go.mod that says which version: both are for the error, a PartError.
     """
-    for candidate in (shutil.which("go"), "/usr/local/go/bin/go"):
+    for candidate in (shutil.which("go"), str(_USUAL_GO)):
         if candidate and os.access(candidate, os.X_OK):
             return candidate
     needs = next(line.split()[1] for line in (folder / "go.mod").read_text().splitlines() if line.startswith("go "))
     raise PartError(
         part,
-        "it has to be built from source, and there is no Go compiler (no `go` in PATH or /usr/local/go/bin)",
+        f"it has to be built from source, and there is no Go compiler (no `go` in PATH or {_USUAL_GO.parent})",
         f"install Go {needs} or newer (https://go.dev/dl/), or point KUBEBUILDER_ASSETS at a folder that has {part}",
     )
 

@@ -31,17 +31,39 @@ def base() -> Path:
     return folder
 
 
-def create(name: str, *, kept: bool = False) -> Path:
-    """A fresh folder for a run that ends with this process, or, `kept`, only when someone removes it."""
+def create(prefix: str) -> Path:
+    """A fresh folder for a run that ends with this process."""
     sweep()
-    folder = base() / name if kept else Path(tempfile.mkdtemp(prefix=f"{name}-", dir=base()))
-    if kept:
-        folder.mkdir(mode=0o700)
+    folder = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=base()))
     me = Identity.of(os.getpid())
-    (folder / _OWNER).write_text(
-        json.dumps({"pid": me.pid, "started": me.started} if me and not kept else {"kept": True})
-    )
+    if me is None:
+        raise LabError("this process cannot see itself: is /proc mounted?")
+    (folder / _OWNER).write_text(json.dumps({"pid": me.pid, "started": me.started}))
     return folder
+
+
+def create_kept(name: str) -> Path:
+    """A fresh folder for a run that stays until someone removes it; raises LabError while one of that name runs."""
+    sweep()
+    folder = kept(name)
+    if running(folder):
+        raise LabError(f"{name!r} runs already: `python -m lab down {name}` stops it")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    (folder / _OWNER).write_text(json.dumps({"kept": True}))
+    return folder
+
+
+def kept(name: str) -> Path:
+    """Folder of a kept run; raises LabError where the name could lead out of the base folder."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
+        raise LabError(f"{name!r} is no name for a run: lower-case letters, digits and hyphens, at most 31")
+    return base() / f"kept-{name}"
+
+
+def running(folder: Path) -> list[str]:
+    """Names of the processes of a run that are alive."""
+    return [file.stem for file in sorted(folder.glob("*.pid")) if (child := recorded(file)) and child.is_alive()]
 
 
 def remove(folder: Path) -> None:
@@ -83,10 +105,3 @@ def _is_abandoned(folder: Path) -> bool:
         return time.time() - folder.stat().st_mtime > 60
     identity = recorded(owner)
     return identity is None or not identity.is_alive()
-
-
-def check_name(name: str) -> str:
-    """The name of a kept run; raises LabError where it could leave the folder."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,30}", name):
-        raise LabError(f"{name!r} is no name for a run: lower-case letters, digits and hyphens, at most 31")
-    return name

@@ -1,0 +1,79 @@
+"""`python -m lab`: builds the real parts, and runs a control plane that stays until it is taken down.
+
+    build [PART...]   build what is missing (default: what a control plane needs; `all` for every part)
+    up [NAME]         start a control plane that outlives this command; prints `export KUBECONFIG=...`
+    down [NAME]       stop it and remove its folder
+    status            which parts are built, which control planes run
+
+Called by people and by the Makefile. Exit codes: 0 done, 1 a part is missing or failed, 2 usage.
+"""
+
+import argparse
+import sys
+import time
+
+from lab import rundir
+from lab.controlplane import ControlPlane
+from lab.errors import LabError
+from lab.parts import CONTROL_PLANE, PARTS, binaries, binary, find
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m lab", description="A real Kubernetes control plane on loopback.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build", help="build what is missing")
+    build.add_argument("parts", nargs="*", metavar="PART", help="default: the control plane's; `all` for every part")
+    for name, text in (("up", "start a control plane that stays"), ("down", "stop it")):
+        commands.add_parser(name, help=text).add_argument("name", nargs="?", default="default")
+    commands.add_parser("status", help="what is built and what runs")
+    chosen = parser.parse_args(arguments)
+    try:
+        match chosen.command:
+            case "build":
+                _build(chosen.parts)
+            case "up":
+                _up(chosen.name)
+            case "down":
+                _down(chosen.name)
+            case _:
+                _status()
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _build(names: list[str]) -> None:
+    chosen = tuple(PARTS) if names == ["all"] else tuple(names) or CONTROL_PLANE
+    for name, path in binaries(*chosen).items():
+        print(f"{name}\t{path}")
+
+
+def _up(name: str) -> None:
+    started = time.monotonic()
+    plane = ControlPlane(crds=("istio", "gateway"), keep=name).start()
+    print(f"lab: ready after {time.monotonic() - started:.1f} s; `python -m lab down {name}` stops it", file=sys.stderr)
+    for variable, value in plane.environment.items():
+        print(f"export {variable}={value}")
+    print(f"export PATH={binary('kubectl').parent}:$PATH")
+
+
+def _down(name: str) -> None:
+    folder = rundir.kept(name)
+    if not folder.is_dir():
+        raise LabError(f"no control plane {name!r} runs; `python -m lab status` lists those that do")
+    rundir.remove(folder)
+
+
+def _status() -> None:
+    for part in PARTS.values():
+        print(f"{part.name}\t{find(part) or 'not built'}")
+    for folder in sorted(rundir.base().iterdir()):
+        print(f"{folder}\t{', '.join(rundir.running(folder)) or 'nothing runs, logs of a failed start'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,116 @@
+"""A killed run leaves no process behind, and the next run removes its folder; nothing else is ever touched."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lab import rundir
+from lab.process import Identity, Process, start
+
+OWNER = """
+import json, time
+from lab.controlplane import ControlPlane
+plane = ControlPlane(crds=(), controller_manager=False, scheduler=False).start()
+print(json.dumps([str(plane.folder), *(process.pid for process in plane.processes.values())]), flush=True)
+time.sleep(600)
+"""
+SLEEP = ["/bin/sleep", "600"]
+
+
+@pytest.mark.cluster
+def test_kill_of_the_owner_ends_its_processes_and_the_next_run_cleans_up() -> None:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment)
+    assert owner.stdout is not None
+    with owner.stdout:
+        folder, *pids = json.loads(owner.stdout.readline())
+    owner.send_signal(signal.SIGKILL)
+    owner.wait()
+    deadline = time.monotonic() + 10
+    while alive := [pid for pid in pids if Identity.of(pid)]:
+        assert time.monotonic() < deadline, f"still running: {alive}"
+        time.sleep(0.05)
+    assert len(pids) == 2
+    assert Path(folder).is_dir()
+    rundir.sweep()
+    assert not Path(folder).exists()
+
+
+@pytest.fixture
+def abandoned() -> Iterator[tuple[Path, Process]]:
+    """A run whose owner is gone, with a process that outlived it."""
+    folder = rundir.create("abandoned")
+    process = start("sleeper", SLEEP, folder, outlive=True)
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    (folder / "owner.json").write_text(json.dumps({"pid": gone.pid, "started": "long ago"}))
+    yield folder, process
+    process.kill()
+
+
+def test_survivor_of_a_dead_owner_is_killed(abandoned: tuple[Path, Process]) -> None:
+    folder, process = abandoned
+    rundir.sweep()
+    assert process.exit_code == -signal.SIGKILL
+    assert not folder.exists()
+
+
+def test_process_that_got_the_same_pid_later_is_spared(abandoned: tuple[Path, Process]) -> None:
+    folder, process = abandoned
+    record = json.loads((folder / "sleeper.pid").read_text())
+    (folder / "sleeper.pid").write_text(json.dumps(record | {"started": "before that"}))
+    rundir.sweep()
+    assert process.exit_code is None
+    assert not folder.exists()
+
+
+def test_run_of_a_living_owner_is_left_alone() -> None:
+    folder = rundir.create("alive")
+    process = start("sleeper", SLEEP, folder)
+    rundir.sweep()
+    assert process.exit_code is None
+    assert folder.is_dir()
+    rundir.remove(folder)
+    assert process.exit_code == -signal.SIGKILL
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("cut_short", ["", "{", '{"pid": "x"}', "[]"])
+def test_record_that_is_cut_short_stops_nothing(abandoned: tuple[Path, Process], cut_short: str) -> None:
+    folder, process = abandoned
+    (folder / "sleeper.pid").write_text(cut_short)
+    rundir.sweep()
+    assert process.exit_code is None
+
+
+@pytest.mark.cluster
+def test_up_stays_until_down() -> None:
+    def lab(*arguments: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+        command = [sys.executable, "-m", "lab", *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+
+    name = f"t{os.getpid()}"
+    try:
+        up = lab("up", name)
+        assert up.returncode == 0, up.stderr
+        exports = [line.removeprefix("export ") for line in up.stdout.splitlines()]
+        shell = f"{up.stdout}\nkubectl get crd virtualservices.networking.istio.io -o name"
+        shown = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, text=True, check=False, timeout=60)
+        assert shown.stdout == "customresourcedefinition.apiextensions.k8s.io/virtualservices.networking.istio.io\n"
+        assert exports[0].startswith("KUBECONFIG=")
+        again = lab("up", name)
+        assert (again.returncode, again.stdout) == (1, "")
+        assert "runs already" in again.stderr
+    finally:
+        down = lab("down", name)
+    assert down.returncode == 0, down.stderr
+    assert not rundir.kept(name).exists()
+    assert lab("down", name).returncode == 1

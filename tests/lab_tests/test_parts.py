@@ -1,0 +1,189 @@
+"""Binaries are found or built; what cannot be built says which part, which command and what to do.
+
+The compiler is doubled here, since it has to fail, hang and be counted on purpose.
+"""
+
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lab import build, parts
+from lab.build_remedy import remedy
+from lab.errors import LabError, PartError
+from lab.parts import PARTS, binaries, binary, cached, find
+from lab.process import Identity
+
+COMPILER = """#!/bin/sh
+# Plays `go build ... -o FILE PACKAGE`: writes FILE, unless told to fail or to hang for that package.
+for word; do [ "$last" = -o ] && out=$word; last=$word; done
+echo "$last" >> "$COMPILER_CALLS"
+echo $$ > "$COMPILER_CALLS.pid"
+echo half > "$out"
+case "$last" in *"${FAIL_ON:-nothing}"*) seq 1 30; echo "$FAIL_WITH"; exit 1;; esac
+case "$last" in *"${HANG_ON:-nothing}"*) exec sleep 60;; esac
+"""
+
+
+@pytest.fixture
+def compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache and a compiler that notes what it was asked to build; returns the file of its notes."""
+    folder = tmp_path / "go-bin"
+    folder.mkdir()
+    (folder / "go").write_text(COMPILER)
+    (folder / "go").chmod(0o755)
+    calls = tmp_path / "calls"
+    calls.touch()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("COMPILER_CALLS", str(calls))
+    monkeypatch.delenv("KUBEBUILDER_ASSETS", raising=False)
+    return calls
+
+
+def built(calls: Path) -> list[str]:
+    return [line.rpartition("/")[2] for line in calls.read_text().splitlines()]
+
+
+def test_missing_compiler_is_reported_with_part_and_remedy(
+    compiler: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(build, "_USUAL_GO", tmp_path / "no-go")
+    with pytest.raises(PartError) as caught:
+        binary("kube-apiserver")
+    assert caught.value.part == "kube-apiserver"
+    assert "there is no Go compiler" in caught.value.problem
+    assert caught.value.remedy.startswith("install Go 1.26.0 or newer")
+    assert built(compiler) == []
+
+
+def test_failed_build_shows_command_last_lines_and_remedy(
+    compiler: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAIL_ON", "kube-apiserver")
+    monkeypatch.setenv("FAIL_WITH", "dial tcp: lookup proxy.example: no such host")
+    with pytest.raises(PartError) as caught:
+        binaries("kubectl", "kube-apiserver", "etcd")
+    error = caught.value
+    assert error.part == "kube-apiserver"
+    assert error.command.startswith(f"cd {PARTS['kube-apiserver'].folder} && CGO_ENABLED=0 GOWORK=off ")
+    assert error.output.splitlines()[0] == "12"
+    assert error.output.splitlines()[-1] == "dial tcp: lookup proxy.example: no such host"
+    assert "module proxy cannot be reached" in error.remedy
+    assert all(piece in str(error) for piece in (error.part, error.command, "  12\n  13\n", error.remedy))
+    assert "[2/3] kube-apiserver: usually 2 min 25 s when cold" in capsys.readouterr().err
+    assert built(compiler) == ["v3", "kube-apiserver"]
+    assert sorted(file.name for file in cached(PARTS["etcd"]).parent.iterdir()) == [".lock", "etcd", "etcd.stamp"]
+
+
+def test_next_run_goes_on_where_the_last_one_failed(compiler: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAIL_ON", "kube-apiserver")
+    with pytest.raises(PartError):
+        binaries("etcd", "kube-apiserver")
+    monkeypatch.delenv("FAIL_ON")
+    assert set(binaries("etcd", "kube-apiserver")) == {"etcd", "kube-apiserver"}
+    assert built(compiler) == ["v3", "kube-apiserver", "kube-apiserver"]
+
+
+def test_nothing_is_built_twice_until_its_pins_change(compiler: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    binary("etcd")
+    assert binary("etcd") == cached(PARTS["etcd"])
+    assert built(compiler) == ["v3"]
+    monkeypatch.setitem(PARTS, "etcd", dataclasses.replace(PARTS["etcd"], ldflags="-other"))
+    binary("etcd")
+    assert built(compiler) == ["v3", "v3"]
+
+
+def test_binary_of_another_size_than_its_stamp_says_is_built_again(compiler: Path) -> None:
+    binary("etcd").write_text("cut")
+    assert find(PARTS["etcd"]) is None
+    binary("etcd")
+    assert built(compiler) == ["v3", "v3"]
+
+
+def test_key_depends_on_go_mod_and_go_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cluster").mkdir()
+    monkeypatch.setattr(parts, "MODULES", tmp_path)
+    keys = set()
+    for mod, total in (("a", "a"), ("b", "a"), ("a", "b")):
+        (tmp_path / "cluster" / "go.mod").write_text(mod)
+        (tmp_path / "cluster" / "go.sum").write_text(total)
+        keys.add(PARTS["etcd"].key())
+    assert len(keys) == 3
+
+
+def test_two_runs_at_once_build_once(compiler: Path) -> None:
+    script = "from lab.parts import binaries; binaries('etcd', 'kubectl')"
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    runs = [subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE) for _ in range(2)]
+    for run in runs:
+        _, told = run.communicate(timeout=60)
+        assert run.returncode == 0, told
+    assert built(compiler) == ["v3", "kubectl"]
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
+def test_interrupt_leaves_no_binary_and_no_compiler(compiler: Path, by: signal.Signals) -> None:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "HANG_ON": "etcd"}
+    run = subprocess.Popen([sys.executable, "-m", "lab", "build", "etcd"], env=environment, stderr=subprocess.DEVNULL)
+    unfinished = cached(PARTS["etcd"]).with_name(".building-etcd")
+    deadline = time.monotonic() + 30
+    while not unfinished.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert unfinished.exists()
+    run.send_signal(by)
+    assert run.wait(timeout=30) == (130 if by is signal.SIGINT else -signal.SIGKILL)
+    assert not cached(PARTS["etcd"]).exists()
+    compiling = int(compiler.with_name("calls.pid").read_text())
+    while Identity.of(compiling) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert Identity.of(compiling) is None
+    binary("etcd")  # at once: the lock is free
+    assert not unfinished.exists()
+
+
+def test_given_assets_come_first(compiler: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = tmp_path / "assets"
+    given.mkdir()
+    (given / "etcd").write_text("")
+    (given / "etcd").chmod(0o755)
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(given))
+    assert binaries("etcd", "kubectl") == {"etcd": given / "etcd", "kubectl": cached(PARTS["kubectl"])}
+    assert built(compiler) == ["kubectl"]
+
+
+def test_cache_that_cannot_be_written_says_so(compiler: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(PartError, match="cannot write to"):
+        binary("etcd")
+    assert built(compiler) == []
+
+
+def test_unknown_part_names_those_that_there_are() -> None:
+    with pytest.raises(LabError, match="no such part: etcdd; there are etcd, kube-apiserver"):
+        binary("etcdd")
+
+
+@pytest.mark.parametrize(
+    ("output", "advice"),
+    [
+        ("write /tmp/go-build/x.a: no space left on device", "the disk is full"),
+        ("/compile: signal: killed", "out of memory"),
+        ("go: go.mod requires go >= 1.26.0 (running go 1.21.0; GOTOOLCHAIN=local)", "too old"),
+        ("go: download go1.26.0 for linux/amd64: toolchain not available", "too old"),
+        ("missing go.sum entry for module providing package x", "restore both from git"),
+        ('Get "https://proxy.example/x.zip": dial tcp 10.0.0.1:443: connect: connection refused', "cannot be reached"),
+        ("reading https://proxy.example/x.mod: 404 Not Found", "refuses a module"),
+        ("open /root/x: permission denied", "write access"),
+        ("x.go:1:2: undefined: y", "run the command by hand"),
+    ],
+)
+def test_remedy_fits_the_cause(output: str, advice: str) -> None:
+    assert advice in remedy(output)
