@@ -1,10 +1,20 @@
-"""Shared reading of VirtualServices: their HTTP routes with field paths. For rules; decides nothing."""
+"""Shared reading of routes, VirtualService and Gateway API alike, with field paths. For rules; decides nothing."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from proxyless.lint.clients import has_grpc_clients
+from proxyless.lint.world import World
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.model.truth import Truth
+
+GATEWAY_API = ("HTTPRoute", "GRPCRoute")
+"""Kinds of the Gateway API that istiod turns into routes of mesh clients."""
+
+_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|ns)")
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
 def binds_mesh(virtual_service: Resource) -> bool:
@@ -13,14 +23,120 @@ def binds_mesh(virtual_service: Resource) -> bool:
     return not gateways or "mesh" in gateways
 
 
+def reaches_clients(subject: Resource, world: World) -> bool:
+    """Whether proxyless gRPC clients may get the routes of a VirtualService, HTTPRoute or GRPCRoute.
+
+    False only where that is certain: bound to gateways alone, exported to none of their namespaces, or no such client.
+    """
+    if has_grpc_clients(world) is Truth.NO:
+        return False
+    if subject.kind in GATEWAY_API:
+        return any(mesh_parents(subject))
+    return binds_mesh(subject) and _delegated_to_mesh(subject, world) and _exported(subject, world)
+
+
+def _exported(virtual_service: Resource, world: World) -> bool:
+    export = {str(item) for item in sequence(virtual_service.spec.get("exportTo"))}
+    if not export or "*" in export or world.settings.clients or not world.proxyless_workloads:
+        return True
+    namespaces = {virtual_service.namespace if item == "." else item for item in export}
+    return any(world.declared(namespace) for namespace in namespaces) or any(
+        workload.namespace in namespaces for workload in world.proxyless_workloads
+    )
+
+
+def _delegated_to_mesh(virtual_service: Resource, world: World) -> bool:
+    """A VirtualService without hosts is used by others that name it: false where all of those are for gateways."""
+    if sequence(virtual_service.spec.get("hosts")):
+        return True
+    return world.once(_delegates).get(virtual_service.ref, True)
+
+
+def _delegates(world: World) -> dict[Ref, bool]:
+    found: dict[Ref, bool] = {}
+    for root in world.seen("VirtualService"):
+        for _, route in http_routes(root):
+            delegate = mapping(route.get("delegate"))
+            if delegate:
+                ref = Ref("VirtualService", str(delegate.get("namespace") or root.namespace), str(delegate.get("name")))
+                found[ref] = found.get(ref, False) or binds_mesh(root)
+    return found
+
+
 def http_routes(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
     """Each entry of ``spec.http`` with its path."""
     for index, route in enumerate(sequence(virtual_service.spec.get("http"))):
         yield ("spec", "http", index), mapping(route)
 
 
+def mesh_routes(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+    """Entries of ``spec.http`` that clients inside the mesh get: not those whose every match names gateways alone."""
+    for path, route in http_routes(virtual_service):
+        entries = sequence(route.get("match"))
+        if not entries or any(_match_binds_mesh(mapping(entry)) for entry in entries):
+            yield path, route
+
+
+def matches(path: FieldPath, route: dict[str, Any]) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+    """Each match of a route that clients inside the mesh get, with its path."""
+    for index, entry in enumerate(sequence(route.get("match"))):
+        if _match_binds_mesh(mapping(entry)):
+            yield (*path, "match", index), mapping(entry)
+
+
+def _match_binds_mesh(match: dict[str, Any]) -> bool:
+    gateways = sequence(match.get("gateways"))
+    return not gateways or "mesh" in gateways
+
+
 def destinations(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
     """Each weighted destination entry (``{destination, weight, headers}``) with its path."""
     for path, route in http_routes(virtual_service):
-        for index, entry in enumerate(sequence(route.get("route"))):
-            yield (*path, "route", index), mapping(entry)
+        yield from weighted(path, route)
+
+
+def weighted(path: FieldPath, route: dict[str, Any]) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+    """The weighted destination entries of one route with their paths."""
+    for index, entry in enumerate(sequence(route.get("route"))):
+        yield (*path, "route", index), mapping(entry)
+
+
+def mesh_parents(route: Resource) -> Iterator[dict[str, Any]]:
+    """Parents of a Gateway API route that make it one of mesh clients: a Service or ServiceEntry."""
+    for entry in sequence(route.spec.get("parentRefs")):
+        if mapping(entry).get("kind") in ("Service", "ServiceEntry"):
+            yield mapping(entry)
+
+
+def api_rules(route: Resource) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+    """Each rule of an HTTPRoute or GRPCRoute with its path."""
+    for index, entry in enumerate(sequence(route.spec.get("rules"))):
+        yield ("spec", "rules", index), mapping(entry)
+
+
+def api_matches(path: FieldPath, rule: dict[str, Any]) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+    """Each match of a Gateway API rule with its path."""
+    for index, entry in enumerate(sequence(rule.get("matches"))):
+        yield (*path, "matches", index), mapping(entry)
+
+
+def api_filters(route: Resource, *types: str) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+    """Filters of the named types in a Gateway API route, those of single backends included."""
+    for path, rule in api_rules(route):
+        backends = [
+            ((*path, "backendRefs", index), mapping(entry))
+            for index, entry in enumerate(sequence(rule.get("backendRefs")))
+        ]
+        for here, holder in [(path, rule), *backends]:
+            for index, entry in enumerate(sequence(holder.get("filters"))):
+                if mapping(entry).get("type") in types:
+                    yield (*here, "filters", index), mapping(entry)
+
+
+def seconds(duration: object) -> float | None:
+    """Length of a duration as Istio and the Gateway API write it (``1.5s``, ``1m30s``), None where it is none."""
+    text = str(duration).strip()
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)

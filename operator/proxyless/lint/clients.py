@@ -1,0 +1,53 @@
+"""Shared reading of who reads the configuration: gRPC clients by language and version. For rules; decides nothing."""
+
+from collections.abc import Callable, Iterable
+
+from proxyless.lint.world import World
+from proxyless.model.truth import Truth
+from proxyless.model.version import Client, Framework, Language, Span
+
+_ON_DEMAND = Span.parse("1.31..")
+
+
+def grpc_clients(world: World) -> tuple[Client, ...]:
+    """Libraries of gRPC in use; one of unknown language stands for workloads that do not tell. Empty: only others are."""
+    return tuple(client for client in world.clients if client.framework is Framework.GRPC)
+
+
+def has_grpc_clients(world: World) -> Truth:
+    """Whether the mesh has proxyless gRPC clients; UNKNOWN is judged as if it had."""
+    return world.has_clients if grpc_clients(world) else Truth.NO
+
+
+def any_speaks(world: World, languages: Iterable[Language]) -> Truth:
+    """Whether a gRPC client in one of the languages is in use."""
+    wanted = tuple(languages)
+    return any_client(world, lambda client: Truth.of(client.language in wanted) if client.language else Truth.UNKNOWN)
+
+
+def any_client(world: World, test: Callable[[Client], Truth]) -> Truth:
+    """Whether a gRPC client passes a test: YES if one certainly does, NO if none can, else UNKNOWN."""
+    answers = {test(client) for client in grpc_clients(world)}
+    if Truth.YES in answers:
+        return Truth.YES
+    return Truth.UNKNOWN if Truth.UNKNOWN in answers else Truth.NO
+
+
+def titles(languages: Iterable[Language]) -> str:
+    """Languages as people list them, ``C++, Python and Go``."""
+    names = [language.title for language in languages]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def in_use(world: World, languages: Iterable[Language]) -> tuple[Language, ...]:
+    """Those of the languages that clients name; all of them where a client does not tell its language."""
+    known = {client.language for client in grpc_clients(world)}
+    return tuple(language for language in languages if language in known or None in known)
+
+
+def rejected(world: World) -> str:
+    """What a client throws away when it rejects (NACKs) one route: with Istio below 1.31 also other services' routes."""
+    istio = world.settings.istio
+    if istio is None:
+        return "all routes of this host (up to Istio 1.30: of every service on the port)"
+    return "all routes of this host" if istio in _ON_DEMAND else "the routes of every service on the port"

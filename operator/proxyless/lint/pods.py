@@ -1,0 +1,136 @@
+"""Shared reading of pods for injection: who will inject, what the app containers say, hold. For rules; decides nothing.
+
+Source of the selectors: Istio's webhook configuration (``istio-sidecar-injector``), one entry per way to ask for it.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxyless.lint.rule import NotKnown
+from proxyless.lint.world import INJECTION, World
+from proxyless.mesh.workload import AGENT_TEMPLATES, Workload
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import mapping, sequence
+
+AGENT = "grpc-agent"
+"""Istio's template with an agent beside the application."""
+AGENT_CONTAINER = "istio-proxy"
+"""Name of the agent's container; one that the user writes is merged into it."""
+AGENT_BOOTSTRAP = "/etc/istio/proxy/grpc-bootstrap.json"
+"""Where the agent writes the bootstrap, and what the template sets ``GRPC_XDS_BOOTSTRAP`` to."""
+CONFIG = "proxy.istio.io/config"
+"""Pod annotation with a ProxyConfig as YAML or JSON."""
+
+_INJECT = "sidecar.istio.io/inject"
+_REVISION = "istio.io/rev"
+_NEVER = ("kube-system", "kube-public", "kube-node-lease", "local-path-storage")
+_HOLD = re.compile(r"(?:^|[{,\s])[\"']?holdApplicationUntilProxyStarts[\"']?\s*:\s*[\"']?(\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
+
+
+@dataclass(slots=True, frozen=True)
+class Words:
+    """One text of a container that an application may read as a target: argument, command or environment value."""
+
+    text: str
+    path: FieldPath
+    container: str
+    variable: str = ""
+    """Name of the environment variable, empty for arguments."""
+
+
+def wants_agent(workload: Workload) -> bool:
+    """Whether the pod's annotation names one of Istio's proxyless templates."""
+    return any(name in AGENT_TEMPLATES for name in workload.templates)
+
+
+def injected_by_us(workload: Workload, world: World) -> bool:
+    """Whether our own webhook gives the pod the agent, with everything that Istio's template lacks."""
+    said = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
+    if said in ("true", "false"):
+        return said == "true"
+    namespace = world.get("Namespace", "", workload.namespace)
+    return namespace is not None and namespace.labels.get(INJECTION) == "enabled"
+
+
+def istio_keeps_off(workload: Workload, world: World) -> str:
+    """Why Istio's injector does not select the pod, empty where it does.
+
+    Raises:
+        NotKnown: the pod alone does not tell, and its Namespace is not given.
+    """
+    asked = workload.labels.get(_INJECT)
+    if asked == "false":
+        return f"the pod label {_INJECT} is false"
+    if asked is None and workload.annotations.get(_INJECT) == "false":
+        return f"the pod annotation {_INJECT} is false"
+    if workload.namespace in _NEVER:
+        return f"Istio never injects into namespace {workload.namespace}"
+    namespace = world.get("Namespace", "", workload.namespace)
+    if namespace is None:
+        raise NotKnown("Namespace", workload.namespace)
+    return _selectors(namespace.labels, workload.labels, workload.namespace)
+
+
+def _selectors(namespace: Mapping[str, Any], pod: Mapping[str, Any], name: str) -> str:
+    switch, revision = namespace.get("istio-injection"), namespace.get(_REVISION)
+    if switch is not None:
+        return "" if switch == "enabled" else f"namespace {name} has istio-injection: {switch}"
+    if revision is not None or pod.get(_REVISION) is not None or pod.get(_INJECT) == "true":
+        return ""
+    return f"namespace {name} has neither istio-injection nor {_REVISION}, and the pod has no label {_INJECT}"
+
+
+def app_containers(workload: Workload, key: str = "containers") -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+    """Each app container with its path; ``key`` may be ``initContainers``."""
+    for index, item in enumerate(sequence(workload.spec.get(key))):
+        container = mapping(item)
+        if container.get("name") != AGENT_CONTAINER:
+            yield (*workload.path, "spec", key, index), container
+
+
+def agent_container(workload: Workload) -> dict[str, Any]:
+    """The container that the user writes to be merged into the agent's, empty where there is none."""
+    for item in sequence(workload.spec.get("containers")):
+        if mapping(item).get("name") == AGENT_CONTAINER:
+            return mapping(item)
+    return {}
+
+
+def words_of(path: FieldPath, container: Mapping[str, Any]) -> Iterator[Words]:
+    """Commands, arguments and literal environment values of one container."""
+    name = str(container.get("name", ""))
+    for key in ("command", "args"):
+        for index, word in enumerate(sequence(container.get(key))):
+            yield Words(str(word), (*path, key, index), name)
+    for index, entry in enumerate(sequence(container.get("env"))):
+        if isinstance(entry, dict) and isinstance(entry.get("value"), str):
+            yield Words(entry["value"], (*path, "env", index, "value"), name, str(entry.get("name", "")))
+
+
+def variable(container: Mapping[str, Any], name: str) -> tuple[int, str] | None:
+    """Index and literal value of an environment variable, None where it is absent; references read as empty."""
+    for index, entry in enumerate(sequence(container.get("env"))):
+        if mapping(entry).get("name") == name:
+            return index, str(mapping(entry).get("value") or "")
+    return None
+
+
+def own_bootstrap(container: Mapping[str, Any]) -> bool:
+    """Whether the container reads another bootstrap than the agent's, so that its streams go elsewhere."""
+    file = variable(container, "GRPC_XDS_BOOTSTRAP")
+    return file is not None and file[1] not in ("", AGENT_BOOTSTRAP)
+
+
+def hold_of(workload: Workload) -> bool | None:
+    """``holdApplicationUntilProxyStarts`` in the pod's annotation, None where it does not say."""
+    text = str(workload.annotations.get(CONFIG) or "")
+    try:
+        said = mapping(json.loads(text)).get("holdApplicationUntilProxyStarts")
+    except ValueError:
+        found = _HOLD.search(_COMMENT.sub("", text))
+        return None if found is None else found.group(1).lower() in ("true", "yes", "on")
+    return said if isinstance(said, bool) else None
