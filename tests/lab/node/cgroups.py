@@ -3,6 +3,7 @@
 Called by `lab.node.cluster`. Touches only groups named after a run's folder.
 """
 
+import time
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
@@ -15,21 +16,41 @@ def hierarchies() -> list[Path]:
     return [entry for entry in sorted(ROOT.iterdir()) if entry.is_dir() and not entry.is_symlink()]
 
 
-def make_cgroups(name: str) -> None:
+def group_of(run: str) -> str:
+    """Name of a run's group."""
+    return f"proxyless-{run}"
+
+
+def make_cgroups(run: str) -> None:
     """The group under which kubelet puts its pods."""
     for hierarchy in hierarchies():
-        (hierarchy / name).mkdir(exist_ok=True)
+        (hierarchy / group_of(run)).mkdir(exist_ok=True)
 
 
-def remove_cgroups(name: str) -> None:
-    """Remove a run's groups, deepest first; a group that still has processes stays and is tried at the next sweep."""
+def remove_cgroups(run: str, *, patience: float = 10) -> None:
+    """Remove a run's groups, deepest first; waits some seconds for processes that the kernel is still ending."""
+    deadline = time.monotonic() + patience
+    while not all(_removed(hierarchy / group_of(run)) for hierarchy in hierarchies()):
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.05)
+
+
+def sweep_cgroups(runs: Path) -> None:
+    """Remove groups of killed runs: those whose folder is gone."""
     for hierarchy in hierarchies():
-        top = hierarchy / name
-        if not top.is_dir():
-            continue
-        for folder in sorted((entry for entry in top.rglob("*") if entry.is_dir()), reverse=True):
-            _rmdir(folder)
-        _rmdir(top)
+        for group in hierarchy.glob(group_of("*")):
+            if not (runs / group.name.removeprefix(group_of(""))).exists():
+                _removed(group)
+
+
+def _removed(top: Path) -> bool:
+    if not top.is_dir():
+        return True
+    for folder in sorted((entry for entry in top.rglob("*") if entry.is_dir()), reverse=True):
+        _rmdir(folder)
+    _rmdir(top)
+    return not top.is_dir()
 
 
 def _rmdir(folder: Path) -> None:

@@ -14,11 +14,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from lab import rundir
 from lab.api import wait_until
 from lab.components import Layout
 from lab.controlplane import ControlPlane
 from lab.node import config, dns, images, needs
-from lab.node.cgroups import make_cgroups, remove_cgroups
+from lab.node.cgroups import group_of, make_cgroups, remove_cgroups, sweep_cgroups
 from lab.node.oci import Image
 from lab.parts import binaries
 from lab.ports import free_port
@@ -33,6 +34,7 @@ class Cluster(ControlPlane):
 
     def start(self) -> "Cluster":
         needs.check()
+        sweep_cgroups(rundir.base())
         self._node_binaries = binaries(*NODE_PARTS)
         super().start()
         return self
@@ -144,7 +146,7 @@ class Cluster(ControlPlane):
         (at / "containerd.toml").write_text(config.containerd(at, self._node_binaries["containerd-shim-runc-v2"].parent))
         (at / "cni").mkdir()
         (at / "cni" / "lab.conflist").write_text(config.cni())
-        (at / "kubelet.json").write_text(config.kubelet(at, f"/{at.name}"))
+        (at / "kubelet.json").write_text(config.kubelet(at, f"/{group_of(at.name)}"))
         (at / "kube-proxy.json").write_text(config.kube_proxy(at))
         (at / "resolv.conf").write_text("")
         make_cgroups(at.name)
