@@ -1,0 +1,75 @@
+"""Kopf's handlers of admission: read what the server put beside the review, ask one function, write its answer there.
+
+Kopf carries and does not decide (design decision 6): its ``patch`` and ``warnings`` stay empty, the answer travels in the
+mapping that the server passes as ``headers``. Kopf would deny when a handler raises; a defect of ours must never block a
+cluster, so it is caught here: allow, warn, count, log (design decision 5).
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import kopf
+
+from proxyless.webhook.admit import Verdict, validate
+from proxyless.webhook.admit_pod import admit_pod
+from proxyless.webhook.context import Contexts
+from proxyless.webhook.kinds import POD, VALIDATED
+from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.review import Answer, Review
+
+log = logging.getLogger(__name__)
+
+REVIEW = "review"
+ANSWER = "answer"
+"""Keys of the mapping that the server passes to Kopf and Kopf to the handler."""
+
+INJECT, STRICT, WARN = "inject", "strict", "warn"
+"""Handler ids; the first part of the path in our webhook configurations."""
+
+def register(registry: kopf.OperatorRegistry, contexts: Contexts, metrics: Metrics) -> None:
+    """Register every admission handler, each with its API group: without one Kopf scans all groups at start."""
+    guard = _Guard(metrics)
+
+    async def inject(*, headers: dict[str, Any], **_: Any) -> None:
+        guard.answer(INJECT, headers, lambda review: Verdict(admit_pod(review, contexts())))
+
+    async def strict(*, headers: dict[str, Any], **_: Any) -> None:
+        guard.answer(STRICT, headers, lambda review: validate(review, contexts(), strict=True))
+
+    async def warn(*, headers: dict[str, Any], **_: Any) -> None:
+        guard.answer(WARN, headers, lambda review: validate(review, contexts(), strict=False))
+
+    kopf.on.mutate(*POD, id=INJECT, operations=["CREATE"], registry=registry)(inject)
+    for resource in VALIDATED.values():
+        kopf.on.validate(*resource, id=STRICT, operations=["CREATE", "UPDATE"], registry=registry)(strict)
+        kopf.on.validate(*resource, id=WARN, operations=["CREATE", "UPDATE"], registry=registry)(warn)
+
+
+class _Guard:
+    """Writes the answer, whatever happens."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def answer(self, webhook: str, headers: dict[str, Any], decide: Callable[[Review], Verdict]) -> None:
+        review: Review = headers[REVIEW]
+        try:
+            verdict = decide(review)
+        except Exception as error:
+            log.exception("%s failed on %s %s/%s, which was let pass", webhook, review.plural, review.namespace, review.name)
+            headers[ANSWER] = failure(error)
+            return
+        for finding, action in verdict.acted:
+            self._metrics.findings.labels(finding.code, action.value).inc()
+        for notice in verdict.broken:
+            log.error("%s on %s %s/%s: %s", webhook, review.plural, review.namespace, review.name, notice.message)
+            self._metrics.failures.labels(webhook).inc()
+        headers[ANSWER] = verdict.answer
+
+
+def failure(error: BaseException) -> Answer:
+    """What is answered where our own code failed: allow and tell. Under 256 characters, as all warnings."""
+    why = f"{type(error).__name__}: {error}".replace("\n", " ")
+    text = f"proxyless let this pass unchecked because of a defect of its own, please report it: {why}"
+    return Answer(warnings=(text[:255],), failed=True)

@@ -1,0 +1,221 @@
+"""Our admission server: TLS, routes, sizes and outcomes; every review goes through Kopf's function.
+
+Given to Kopf as ``settings.admission.server``: Kopf calls it with the function that runs the handlers and iterates it for
+as long as it lives (design decision 6 tells why Kopf's own server will not do). The port opens before that, so that a
+replica can say what it waits for. Kopf runs in a thread of its own (``webhook.carrier``); its function is called here, in
+the loop that serves, and goes on working while Kopf restarts.
+
+Outcomes: 200 with an AdmissionReview; 400 malformed, with the reason; 404 unknown path; 405 not POST; 413 too large and
+without a readable uid; 503 Kopf is not there yet. An unexpected error of ours is 200, allowed, with a warning.
+"""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from proxyless.webhook import body
+from proxyless.webhook.handlers import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
+from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.readiness import Readiness
+from proxyless.webhook.review import Answer, Malformed, Review, parse, uid_in, write
+from proxyless.webhook.tls import ServingTls
+
+log = logging.getLogger(__name__)
+
+KOPF = "kopf"
+"""Name in ``/readyz`` of Kopf's function, which is there once Kopf has discovered the API."""
+DRAINING = "shutdown"
+ROUTES = {
+    "/inject": (INJECT, ""),
+    "/inject/namespace": (INJECT, "namespace"),
+    "/inject/pod": (INJECT, "pod"),
+    "/strict": (STRICT, ""),
+    "/warn": (WARN, ""),
+}
+"""Path: handler id, and what the path says of how the API server selected the request."""
+KEEP_ALIVE = 120
+"""Seconds. The API server closes idle connections after 90: it must be the one to close, or a request is lost."""
+BACKLOG = 1024
+
+KopfFunction = Callable[..., Awaitable[Any]]
+
+
+class AdmissionServer:
+    """One replica's server.
+
+    Args:
+        tls: its certificate.
+        readiness: told when Kopf's function arrives and when the server drains.
+        metrics: counted into.
+    """
+
+    def __init__(self, tls: ServingTls, readiness: Readiness, metrics: Metrics) -> None:
+        self._tls = tls
+        self._readiness = readiness
+        self._metrics = metrics
+        self._function: KopfFunction | None = None
+        self._runner: web.ServerRunner | None = None
+        self._in_flight = 0
+        self._draining = False
+        self._seconds = {webhook: metrics.seconds.labels(webhook) for webhook in (INJECT, STRICT, WARN)}
+        self._outcomes = {
+            (webhook, outcome): metrics.reviews.labels(webhook, outcome)
+            for webhook in (INJECT, STRICT, WARN)
+            for outcome in ("allowed", "patched", "warned", "denied", "failed", "oversize", "malformed", "unready")
+        }
+
+    async def __call__(self, function: KopfFunction) -> AsyncIterator[Any]:
+        """Kopf's side: take its function, stay until Kopf stops."""
+        self._function = function
+        self._readiness.have(KOPF)
+        yield {}  # the client configuration; used only by Kopf's managed configurations, which we do not use
+        await asyncio.Event().wait()
+
+    @property
+    def carried(self) -> bool:
+        """Whether Kopf has given its function."""
+        return self._function is not None
+
+    # -- life ---------------------------------------------------------------------------------------------------
+
+    async def open(self, listening: socket.socket) -> None:
+        """Start to serve on a bound socket."""
+        self._runner = web.ServerRunner(
+            web.Server(self._handle, access_log=None, keepalive_timeout=KEEP_ALIVE), handle_signals=False
+        )
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening, ssl_context=self._tls.context, backlog=BACKLOG).start()
+
+    async def close(self, *, quiet: float = 0, grace: float = 2) -> None:
+        """Stop: fail readiness, go on serving for ``quiet`` seconds, then finish what is in flight (``grace`` seconds)."""
+        self._readiness.miss(DRAINING, "shutting down")
+        self._draining = True
+        await asyncio.sleep(quiet)
+        if self._runner is None:
+            return
+        for site in list(self._runner.sites):
+            await site.stop()  # no new connections
+        deadline = time.monotonic() + grace
+        while self._in_flight and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        self._runner.shutdown_timeout = 0.1
+        await self._runner.cleanup()
+        self._runner = None
+
+    # -- one request --------------------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.BaseRequest) -> web.Response:
+        route = ROUTES.get(request.path)
+        if route is None:
+            known = ", ".join(ROUTES)
+            return _text(404, f"unknown path {request.path!r}: reviews are answered at {known}")
+        if request.method != "POST":
+            return _text(405, f"{request.method} is not answered here: send an AdmissionReview by POST", Allow="POST")
+        webhook, via = route
+        self._in_flight += 1
+        try:
+            response = await self._respond(request, webhook, via)
+        finally:
+            self._in_flight -= 1
+        if self._draining:
+            response.force_close()
+        return response
+
+    async def _respond(self, request: web.BaseRequest, webhook: str, via: str) -> web.Response:
+        try:
+            received = await body.read(request)
+        except TimeoutError:
+            return self._refused(webhook, 408, f"no whole body within {body.SECONDS} s")
+        if received.too_large:
+            return self._oversize(webhook, received)
+        started = time.perf_counter()
+        try:
+            review = parse(received.data, via)
+        except Malformed as problem:
+            return self._refused(webhook, 400, str(problem))
+        if self._function is None:
+            return self._refused(webhook, 503, f"not ready: {self._readiness.missing.get(KOPF, 'still starting')}")
+        answer = await self._ask(self._function, webhook, review)
+        data = write(review.uid, answer)
+        self._count(webhook, answer)
+        self._seconds[webhook].observe(time.perf_counter() - started)
+        return web.Response(body=data, content_type="application/json")
+
+    async def _ask(self, function: KopfFunction, webhook: str, review: Review) -> Answer:
+        """Have Kopf run the handler for a review. Never raises: what goes wrong here is ours and must not block."""
+        beside: dict[str, Any] = {REVIEW: review}
+        try:
+            response = await function(envelope(review), webhook=webhook, headers=beside)
+            answer: Answer | None = beside.get(ANSWER)
+            if answer is None or not response["response"]["allowed"]:
+                raise RuntimeError(f"Kopf answered {response['response']} without our handler")  # noqa: TRY301
+        except Exception as error:
+            log.exception("%s of %s %s/%s failed, let pass", webhook, review.plural, review.namespace, review.name)
+            return failure(error)
+        return answer
+
+    def _oversize(self, webhook: str, received: body.Body) -> web.Response:
+        """Too large to be judged: allow and tell where the uid can be read, so that it blocks nothing."""
+        self._outcomes[webhook, "oversize"].inc()
+        told = f"proxyless did not check this: its review is larger than {body.LIMIT // 1024} KiB"
+        uid = uid_in(received.data)
+        if uid:
+            response = web.Response(body=write(uid, Answer(warnings=(told,))), content_type="application/json")
+        else:
+            response = _text(413, f"the review is larger than {body.LIMIT} bytes and does not begin with its uid")
+        if not received.whole:
+            response.force_close()
+        return response
+
+    def _refused(self, webhook: str, status: int, reason: str) -> web.Response:
+        outcome = "unready" if status == 503 else "malformed"  # noqa: PLR2004  Service Unavailable
+        self._outcomes[webhook, outcome].inc()
+        return _text(status, reason)
+
+    def _count(self, webhook: str, answer: Answer) -> None:
+        if answer.failed:
+            self._metrics.failures.labels(webhook).inc()
+            outcome = "failed"
+        elif not answer.allowed:
+            outcome = "denied"
+        elif answer.operations:
+            outcome = "patched"
+        else:
+            outcome = "warned" if answer.warnings else "allowed"
+        self._outcomes[webhook, outcome].inc()
+
+
+def envelope(review: Review) -> dict[str, Any]:
+    """What Kopf gets to see of a review: who and what, not the object itself.
+
+    The handlers read the object from the mapping beside it. Kopf copies and compares whatever object it is given, with
+    every request, and remembers each uid of an UPDATE for ever; without one it remembers nothing.
+    """
+    body = review.body
+    return {
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": review.uid,
+            "resource": {"group": review.group, "version": review.version, "resource": review.plural},
+            "subResource": review.subresource or None,
+            "operation": review.operation,
+            "userInfo": {},
+            "dryRun": review.dry_run,
+            "object": {
+                "apiVersion": body.get("apiVersion"),
+                "kind": body.get("kind"),
+                "metadata": {"name": review.name, "namespace": review.namespace},
+            },
+            "oldObject": None,
+        },
+    }
+
+
+def _text(status: int, text: str, **headers: str) -> web.Response:
+    return web.Response(status=status, text=text + "\n", headers=headers)
