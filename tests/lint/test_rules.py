@@ -4,7 +4,7 @@ import copy
 import re
 
 import pytest
-from rule_cases import CASES, RULES, Case, file_cases, page_cases
+from lint.rule_cases import CASES, RULES, Case, file_cases, page_cases
 
 from proxyless.lint.rule import Rule
 from proxyless.lint.rules import ALL, RETIRED

@@ -1,0 +1,48 @@
+"""PX503: paths and authorities are not rewritten by gRPC: the server gets the call as the client made it."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.routes import api_filters, mesh_routes, reaches_clients
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource, mapping
+
+_METHOD = "gRPC clients do not rewrite paths: the server gets the method that the client called, not {}."
+_AUTHORITY = "gRPC clients do not rewrite the authority: the server sees the name that the client dialed, not {}."
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per rewritten path and per rewritten authority."""
+    if not reaches_clients(subject, world):
+        return
+    for path, rewrite, authority in _rewrites(subject):
+        for key, value in rewrite.items():
+            if key == authority:
+                yield Hit((*path, key), _AUTHORITY.format(value), severity=Severity.WARNING)
+            elif key in ("uri", "uriRegexRewrite", "path"):
+                target = mapping(value)
+                shown = target.get("rewrite") or target.get("replaceFullPath") or target.get("replacePrefixMatch")
+                yield Hit((*path, key), _METHOD.format(shown or value))
+
+
+def _rewrites(subject: Resource) -> Iterator[tuple[FieldPath, dict[str, object], str]]:
+    if subject.kind == "HTTPRoute":
+        for path, entry in api_filters(subject, "URLRewrite"):
+            yield (*path, "urlRewrite"), mapping(entry.get("urlRewrite")), "hostname"
+        return
+    for path, route in mesh_routes(subject):
+        yield (*path, "rewrite"), mapping(route.get("rewrite")), "authority"
+
+
+RULE = Rule(
+    code="PX503",
+    slug="rewrite",
+    summary="A route rewrites the path or the authority, which gRPC clients do not do.",
+    severity=Severity.ERROR,
+    kinds=("VirtualService", "HTTPRoute"),
+    check=check,
+    remedy="Remove the rewrite: call the method that the server has, and set the authority where the client dials.",
+    evidence=("matrix istio VirtualService spec.http[].rewrite.uri", "matrix grpc route.action.rewrite"),
+)

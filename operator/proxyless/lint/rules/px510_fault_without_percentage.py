@@ -1,0 +1,39 @@
+"""PX510: a fault without a percentage is one for 0 percent of the calls: nothing happens."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.routes import mesh_routes, reaches_clients
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Resource, mapping
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per delay or abort that is for no call."""
+    if not reaches_clients(subject, world):
+        return
+    for path, route in mesh_routes(subject):
+        fault = mapping(route.get("fault"))
+        for kind, doing in (("delay", "delayed"), ("abort", "aborted")):
+            entry = mapping(fault.get(kind))
+            if entry and "percent" not in entry and "value" not in mapping(entry.get("percentage")):
+                yield Hit(
+                    (*path, "fault", kind), f"The {kind} has no percentage, which counts as 0: no call is {doing}."
+                )
+
+
+RULE = Rule(
+    code="PX510",
+    slug="fault-without-percentage",
+    summary="A fault has no percentage, so no call gets it.",
+    severity=Severity.WARNING,
+    kinds=("VirtualService",),
+    check=check,
+    remedy="Add percentage: {value: 100}, or the share of calls that is meant.",
+    evidence=(
+        "matrix istio VirtualService spec.http[].fault.delay.fixedDelay",
+        "matrix istio VirtualService spec.http[].fault.abort.percentage",
+        "matrix grpc filter.fault",
+    ),
+)
