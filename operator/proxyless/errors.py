@@ -39,4 +39,12 @@ class PolicyError(ProxylessError):
 
 
 class ClusterError(ProxylessError):
-    """The API server refused a call or could not be reached; the cause is chained."""
+    """The API server refused a call or could not be reached; the cause is chained.
+
+    Attributes:
+        status: HTTP status, 0 where there was no answer.
+    """
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        self.status = status
+        super().__init__(message)

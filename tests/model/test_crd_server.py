@@ -20,7 +20,8 @@ FULL_MESH = {
     "istio": {
         "version": "1.31.0",
         "revision": "canary",
-        "rootNamespace": "istio-system",
+        "namespace": "istio-system",
+        "rootNamespace": "istio-config",
         "trustDomain": "td.example",
         "clusterDomain": "cluster.local",
         "holdDefault": True,
@@ -39,7 +40,9 @@ FULL_MESH = {
         "clusterID": "Kubernetes",
         "meshID": "mesh1",
         "network": "net1",
-        "nativeSidecar": True,
+        "discoveryAddress": "istiod.istio-system.svc:15012",
+        "nativeSidecar": "always",
+        "hold": False,
     },
 }
 FULL_POLICY = {

@@ -110,6 +110,8 @@ class IstioSpec(_Model):
     """Istio's version, such as 1.31.0. Decides which findings hold. Without it: findings that depend on it say so."""
     revision: Annotated[str, Field(max_length=63)] | None = None
     """Revision of the control plane that proxyless workloads use. Without it: the default revision."""
+    namespace: Annotated[str, Field(min_length=1, max_length=63)] | None = None
+    """Namespace of the control plane, where istiod's Service is. Without it: istio-system."""
     root_namespace: Annotated[str, Field(min_length=1, max_length=63)] | None = None
     """Istio's root namespace (meshConfig.rootNamespace). Without it: istio-system."""
     trust_domain: Annotated[str, Field(min_length=1, max_length=253)] | None = None
@@ -143,15 +145,20 @@ class InjectionSpec(_Model):
     resources: Resources | None = None
     """Resources of the agent's container."""
     ca_address: Annotated[str, Field(min_length=1, max_length=512)] | None = None
-    """host:port of the certificate authority and xDS server, such as istiod.istio-system.svc:15012."""
+    """host:port of the certificate authority. Without it: the revision's istiod, port 15012."""
+    discovery_address: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    """host:port of istiod's xDS. Without it: the revision's istiod, port 15012."""
     cluster_id: Annotated[str, Field(min_length=1, max_length=253)] | None = None
     """This cluster's id in the mesh, such as Kubernetes."""
     mesh_id: Annotated[str, Field(min_length=1, max_length=253)] | None = None
     """The mesh's id; Istio falls back to the trust domain."""
     network: Annotated[str, Field(max_length=63)] | None = None
     """Network of the pods, in a mesh of several networks."""
-    native_sidecar: bool | None = None
-    """Run the agent as a native sidecar (an init container that restarts always)."""
+    native_sidecar: Literal["auto", "always", "never"] | None = None
+    """Whether the agent is a native sidecar (an init container that restarts always, Kubernetes 1.29 and later).
+    auto: for pods that run to completion."""
+    hold: bool | None = None
+    """Start the application only once the agent is ready. Without it: true."""
 
 
 class MeshSpec(_Model):

@@ -1,0 +1,219 @@
+"""Our copy of the cluster: fed by watch events and full lists, read as immutable snapshots.
+
+Kopf's indexes are not used: they are quadratic and keep objects that were deleted during a relist. Here a full list
+replaces a kind, which drops such ghosts. Safe for several threads: the watch writes in its own, readers are anywhere.
+Used by the controller and by webhook replicas alike.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from proxyless.adapters.shared_snapshot import SharedSnapshot, Tree, drop, put
+from proxyless.adapters.trim import content, made_by_workload, trim
+from proxyless.model.resource import KINDS, Ref, Resource, mapping
+
+NOT_YET = "not listed yet"
+"""Why a kind is not complete before its first list."""
+
+
+@dataclass(slots=True, frozen=True)
+class Change:
+    """What one write changed; given to subscribers."""
+
+    content: frozenset[Ref] = frozenset()
+    """Objects that came, went, or say something else to rules."""
+    status: frozenset[Ref] = frozenset()
+    """Objects of which only ``status`` or the resourceVersion changed."""
+    completeness: bool = False
+    """Whether a kind became complete or stopped being so."""
+
+    def __bool__(self) -> bool:
+        return bool(self.content or self.status or self.completeness)
+
+
+class Store:
+    """All objects of the watched kinds.
+
+    Args:
+        kinds: names as in ``model.resource.KINDS``.
+    """
+
+    def __init__(self, kinds: Iterable[str]) -> None:
+        self._missing: dict[str, str] = dict.fromkeys(kinds, NOT_YET)
+        self.kinds = tuple(self._missing)
+        self._lock = threading.RLock()
+        self._tree: Tree = {}
+        self._epoch: object = object()
+        self._snapshot: SharedSnapshot | None = None
+        self._deleted: dict[str, dict[Ref, int]] = {kind: {} for kind in self.kinds}
+        self._newest: dict[str, int] = dict.fromkeys(self.kinds, 0)
+        self._subscribers: list[Callable[[Change], None]] = []
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> SharedSnapshot:
+        """The world as it is now; the same object until something changes."""
+        with self._lock:
+            if self._snapshot is None:
+                self._epoch = object()
+                self._snapshot = SharedSnapshot(self._tree, (kind for kind in self.kinds if kind not in self._missing))
+            return self._snapshot
+
+    def get(self, ref: Ref) -> Resource | None:
+        """One object as it is now, without making a snapshot."""
+        with self._lock:
+            return self._get(ref)
+
+    def missing(self) -> dict[str, str]:
+        """Kinds that are not complete, with the reason."""
+        with self._lock:
+            return dict(self._missing)
+
+    def counts(self) -> dict[str, int]:
+        """Number of objects of each kind."""
+        snapshot = self.snapshot()
+        return {kind: len(snapshot.of_kind(kind)) for kind in self.kinds}
+
+    def subscribe(self, subscriber: Callable[[Change], None]) -> None:
+        """Call this after each change, in the writing thread. It must be quick and must not raise."""
+        self._subscribers.append(subscriber)
+
+    def newest(self, kind: str) -> int:
+        """Highest resourceVersion seen of a kind; to be read before a list that :meth:`replace` then takes."""
+        with self._lock:
+            return self._newest[kind]
+
+    # -- writing ------------------------------------------------------------------------------------------------
+
+    def upsert(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Take an object as it was added or changed. One older than what is known is left out."""
+        if made_by_workload(kind, body):
+            return
+        item = self._resource(kind, body)
+        with self._lock:
+            version = version_of(item)
+            self._newest[kind] = max(self._newest[kind], version)
+            if version and version <= self._deleted[kind].get(item.ref, 0):
+                return
+            change = self._put(item)
+        self._tell(change)
+
+    def delete(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Take an object as it was when it was deleted."""
+        item = self._resource(kind, body)
+        with self._lock:
+            version = version_of(item)
+            known = self._get(item.ref)
+            self._newest[kind] = max(self._newest[kind], version)
+            if known is not None and version_of(known) > version > 0:
+                return  # made anew meanwhile
+            self._deleted[kind][item.ref] = version
+            change = self._drop(item.ref)
+        self._tell(change)
+
+    def replace(self, kind: str, bodies: Iterable[Mapping[str, Any]], *, version: int = 0, seen: int = 0) -> None:
+        """Take a full list of a kind; what it does not hold is gone. The kind is complete from then on.
+
+        Args:
+            kind: the kind that was listed.
+            bodies: all objects of it.
+            version: the list's own resourceVersion: events that are newer win. 0: the list wins over everything.
+            seen: :meth:`newest` before the list was asked for. A list that is older than that comes from a server
+                whose history went back (a restored backup), and wins over everything.
+        """
+        if version < seen:
+            version = 0
+        items = (self._resource(kind, body, trust=version > 0) for body in bodies if not made_by_workload(kind, body))
+        listed = {item.ref: item for item in items}
+        with self._lock:
+            changes = [self._settle(item, version) for item in listed.values()]
+            branch = self._tree.get(kind)
+            ghosts = [
+                known.ref
+                for known in (branch.all() if branch else ())
+                if known.ref not in listed and (not version or version_of(known) <= version)
+            ]
+            changes += [self._drop(ref) for ref in ghosts]
+            self._deleted[kind] = {ref: at for ref, at in self._deleted[kind].items() if version and at > version}
+            self._newest[kind] = version if not version else max(self._newest[kind], version)
+            if self._missing.pop(kind, None) is not None:
+                changes.append(Change(completeness=True))
+                self._snapshot = None
+        self._tell(_joined(changes))
+
+    def incomplete(self, kind: str, reason: str) -> None:
+        """Say that a kind cannot be read. Its objects are forgotten: what is not watched any more is not known."""
+        with self._lock:
+            branch = self._tree.get(kind)
+            changes = [self._drop(known.ref) for known in (branch.all() if branch else ())]
+            if self._missing.get(kind) != reason:
+                self._missing[kind] = reason
+                changes.append(Change(completeness=True))
+                self._snapshot = None
+        self._tell(_joined(changes))
+
+    def _resource(self, kind: str, body: Mapping[str, Any], *, trust: bool = True) -> Resource:
+        """The object as it is kept. One with a resourceVersion that is known already is not read again."""
+        metadata = mapping(body.get("metadata"))
+        namespace = str(metadata.get("namespace") or "") if KINDS[kind][1] else ""
+        ref = Ref(kind, namespace, str(metadata.get("name") or ""))
+        known = self.get(ref) if trust else None
+        if (
+            known is not None
+            and version_of(known)
+            and known.body["metadata"]["resourceVersion"] == metadata.get("resourceVersion")
+        ):
+            return known
+        return Resource(ref, trim(kind, body))
+
+    # -- inside the lock ----------------------------------------------------------------------------------------
+
+    def _settle(self, item: Resource, version: int) -> Change:
+        if version and self._deleted[item.kind].get(item.ref, 0) > version:
+            return Change()
+        return self._put(item, force=not version)
+
+    def _get(self, ref: Ref) -> Resource | None:
+        branch = self._tree.get(ref.kind)
+        leaf = branch.namespaces.get(ref.namespace) if branch else None
+        return leaf.names.get(ref.name) if leaf else None
+
+    def _put(self, item: Resource, *, force: bool = False) -> Change:
+        known = self._get(item.ref)
+        if known is not None:
+            if known is item or known.body == item.body or (not force and 0 < version_of(item) < version_of(known)):
+                return Change()
+            same = content(known.body) == content(item.body)
+        put(self._tree, item, self._epoch)
+        self._snapshot = None
+        only_status = known is not None and same
+        return Change(status=frozenset((item.ref,))) if only_status else Change(content=frozenset((item.ref,)))
+
+    def _drop(self, ref: Ref) -> Change:
+        if self._get(ref) is None:
+            return Change()
+        drop(self._tree, ref, self._epoch)
+        self._snapshot = None
+        return Change(content=frozenset((ref,)))
+
+    def _tell(self, change: Change) -> None:
+        if change:
+            for subscriber in self._subscribers:
+                subscriber(change)
+
+
+def version_of(item: Resource) -> int:
+    """The resourceVersion as a number, 0 where it is none (the API promises order since Kubernetes 1.35, etcd always had it)."""
+    text = str(mapping(item.body.get("metadata")).get("resourceVersion", ""))
+    return int(text) if text.isdigit() else 0
+
+
+def _joined(changes: Iterable[Change]) -> Change:
+    parts = [change for change in changes if change]
+    return Change(
+        frozenset().union(*(part.content for part in parts)),
+        frozenset().union(*(part.status for part in parts)),
+        any(part.completeness for part in parts),
+    )

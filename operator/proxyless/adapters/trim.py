@@ -1,0 +1,76 @@
+"""Objects without the parts that no rule reads: most of a large cluster's bytes.
+
+Called by ``adapters.store`` for each object. Returns a new body; the one that came in is not changed. Key strings are
+shared between objects, since the JSON decoder makes new ones for each.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from proxyless.model.resource import KINDS, WORKLOADS, mapping, sequence
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_METADATA = (
+    "name",
+    "generateName",
+    "namespace",
+    "labels",
+    "annotations",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "ownerReferences",
+)
+_ISTIO = ".istio.io"
+KEPT_STATUS: dict[str, tuple[str, ...]] = {
+    "Pod": ("phase",),
+    "ProxylessMesh": ("conditions", "workloads", "findings", "excused", "notChecked", "observedGeneration"),
+    "ProxylessPolicy": ("conditions", "workloads", "findings", "excused", "notChecked", "observedGeneration"),
+    **{kind: ("conditions",) for kind, (group, _) in KINDS.items() if group.endswith(_ISTIO)},
+}
+"""Fields of ``status`` that are kept: what rules read, and the conditions that the controller writes beside."""
+
+
+def trim(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as the store keeps it."""
+    kept = {key: _shared(value) for key, value in body.items() if key not in ("metadata", "status")}
+    metadata = mapping(body.get("metadata"))
+    kept["metadata"] = {key: _shared(metadata[key]) for key in _METADATA if key in metadata}
+    annotations = kept["metadata"].get("annotations")
+    if isinstance(annotations, dict):
+        annotations.pop(LAST_APPLIED, None)
+    status = mapping(body.get("status"))
+    fields = {key: _shared(status[key]) for key in KEPT_STATUS.get(kind, ()) if key in status}
+    if fields:
+        kept["status"] = fields
+    return kept
+
+
+def made_by_workload(kind: str, body: Mapping[str, Any]) -> bool:
+    """Whether another workload that we watch made it: rules judge the owner's template, not its thousand pods."""
+    return kind in ("Pod", "ReplicaSet", "Job") and any(
+        mapping(owner).get("controller") is True and mapping(owner).get("kind") in WORKLOADS
+        for owner in sequence(mapping(body.get("metadata")).get("ownerReferences"))
+    )
+
+
+def content(body: dict[str, Any]) -> dict[str, Any]:
+    """What rules judge: the body without status and without the counters of the API server. For comparisons."""
+    metadata = mapping(body.get("metadata"))
+    return {
+        **{key: value for key, value in body.items() if key not in ("status", "metadata")},
+        "metadata": {key: value for key, value in metadata.items() if key not in ("resourceVersion", "generation")},
+        "phase": mapping(body.get("status")).get("phase"),
+    }
+
+
+def _shared(value: Any) -> Any:
+    """A copy whose keys are shared strings."""
+    if isinstance(value, dict):
+        return {sys.intern(key) if type(key) is str else key: _shared(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shared(item) for item in value]
+    return value

@@ -1,0 +1,147 @@
+"""The API server through our client: versions, pages, refusals in words that say what to add."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.access import kubeconfig_for, rule, set_rules
+from lab.controlplane import ControlPlane
+from lab.ports import free_port
+from proxyless.adapters import cluster as cluster_module
+from proxyless.adapters.cluster import Cluster, rbac_line
+from proxyless.errors import ClusterError
+from proxyless.model.resource import Ref
+
+VIRTUAL_SERVICE = """
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: %s}
+spec: {hosts: [echo], http: [{route: [{destination: {host: echo}}]}]}
+"""
+
+
+@pytest.fixture
+def cluster(control_plane: ControlPlane) -> Iterator[Cluster]:
+    connected = Cluster.connect(str(control_plane.kubeconfig))
+    yield connected
+    connected.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("VirtualService", "virtualservices.networking.istio.io"),
+        ("EnvoyFilter", "envoyfilters.networking.istio.io"),
+        ("ProxyConfig", "proxyconfigs.networking.istio.io"),
+        ("Gateway", "gateways.networking.istio.io"),
+        ("KubernetesGateway", "gateways.gateway.networking.k8s.io"),
+        ("Service", "services"),
+        ("Deployment", "deployments.apps"),
+    ],
+)
+def test_finds_kinds_in_whatever_version_serves_them(cluster: Cluster, kind: str, name: str) -> None:
+    served = cluster.served(kind)
+    assert served is not None
+    assert served.name == name
+
+
+def test_lists_in_pages(
+    cluster: Cluster, control_plane: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_module, "_CHUNK", 3)
+    for number in range(7):
+        control_plane.apply(VIRTUAL_SERVICE % f"v{number}", namespace=namespace)
+    listing = cluster.list("VirtualService", namespace)
+    assert {body["metadata"]["name"] for body in listing.bodies} == {f"v{number}" for number in range(7)}
+    assert {body["kind"] for body in listing.bodies} == {"VirtualService"}
+    assert listing.version >= max(int(body["metadata"]["resourceVersion"]) for body in listing.bodies)
+
+
+def test_items_of_built_in_kinds_say_what_they_are(cluster: Cluster) -> None:
+    (body, *_) = cluster.list("Namespace").bodies
+    assert (body["apiVersion"], body["kind"]) == ("v1", "Namespace")
+
+
+def test_writes_status_only_at_the_version_that_was_read(
+    cluster: Cluster, control_plane: ControlPlane, namespace: str
+) -> None:
+    control_plane.apply(VIRTUAL_SERVICE % "echo", namespace=namespace)
+    ref = Ref("VirtualService", namespace, "echo")
+    before = cluster.get(ref)
+    version = before["metadata"]["resourceVersion"]
+    after = cluster.patch_status(ref, {"conditions": [{"type": "X", "status": "True"}]}, version=version)
+    assert after["status"]["conditions"] == [{"type": "X", "status": "True"}]
+    assert after["spec"] == before["spec"]
+    with pytest.raises(ClusterError) as conflict:
+        cluster.patch_status(ref, {"conditions": []}, version=version)
+    assert conflict.value.status == 409
+
+
+def test_a_missing_object_is_404(cluster: Cluster, namespace: str) -> None:
+    with pytest.raises(ClusterError) as missing:
+        cluster.get(Ref("VirtualService", namespace, "none"))
+    assert missing.value.status == 404
+
+
+def test_a_refusal_names_the_right_to_add(control_plane: ControlPlane, tmp_path: Path) -> None:
+    name, file = kubeconfig_for(control_plane, tmp_path, [rule("", ["namespaces"])])
+    restricted = Cluster.connect(str(file))
+    assert restricted.list("Namespace").bodies
+    with pytest.raises(ClusterError) as refused:
+        restricted.list("VirtualService")
+    assert refused.value.status == 403
+    line = '{apiGroups: ["networking.istio.io"], resources: ["virtualservices"], verbs: [list, watch]}'
+    assert line in str(refused.value)
+    set_rules(control_plane, name, [rule("networking.istio.io", ["virtualservices"])])
+    assert isinstance(restricted.list("VirtualService").bodies, list)
+    restricted.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "line"),
+    [
+        ("GET", "/api/v1/pods", '{apiGroups: [""], resources: ["pods"], verbs: [list, watch]}'),
+        ("GET", "/api/v1/namespaces", '{apiGroups: [""], resources: ["namespaces"], verbs: [list, watch]}'),
+        ("GET", "/api/v1/namespaces/shop", '{apiGroups: [""], resources: ["namespaces"], verbs: [get]}'),
+        (
+            "PATCH",
+            "/apis/networking.istio.io/v1/namespaces/shop/virtualservices/v/status",
+            '{apiGroups: ["networking.istio.io"], resources: ["virtualservices/status"], verbs: [patch]}',
+        ),
+        (
+            "POST",
+            "/apis/coordination.k8s.io/v1/namespaces/p/leases",
+            '{apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: [create]}',
+        ),
+    ],
+)
+def test_rbac_line(method: str, path: str, line: str) -> None:
+    assert rbac_line(method, path) == line
+
+
+def test_wrong_credentials_say_so(control_plane: ControlPlane, tmp_path: Path) -> None:
+    _, file = kubeconfig_for(control_plane, tmp_path, [])
+    settings = json.loads(file.read_text())
+    settings["users"][0]["user"]["token"] = "wrong"
+    file.write_text(json.dumps(settings))
+    with pytest.raises(ClusterError, match="does not accept these credentials") as refused:
+        Cluster.connect(str(file)).list("Namespace")
+    assert refused.value.status == 401
+
+
+def test_no_server_says_so(control_plane: ControlPlane, tmp_path: Path) -> None:
+    _, file = kubeconfig_for(control_plane, tmp_path, [])
+    settings = json.loads(file.read_text())
+    settings["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{free_port()}"
+    file.write_text(json.dumps(settings))
+    with pytest.raises(ClusterError, match=r"no answer from https://127.0.0.1:\d+ \(.*refused\)") as silent:
+        Cluster.connect(str(file)).list("Namespace")
+    assert silent.value.status == 0
+
+
+def test_no_configuration_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+    with pytest.raises(ClusterError, match=r"no access to a cluster: .* Set KUBECONFIG"):
+        Cluster.connect()
