@@ -1,0 +1,214 @@
+"""ProxylessMesh and ProxylessPolicy objects into the settings that the pure part takes.
+
+Called by every front door with its snapshot and its own settings as the base. An object that does not fit its model is
+left out and named as a :class:`Problem`, never an exception: one wrong object must not stop the others. ``model.crd``
+(and pydantic) is imported only where there is an object of ours, so that ``proxyless lint`` starts fast.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from proxyless.inject.settings import Settings as InjectionSettings
+from proxyless.lint.select import Exemption
+from proxyless.lint.world import Settings
+from proxyless.mesh.workload import Profile
+from proxyless.model.enforcement import Action, Enforced, Enforcement
+from proxyless.model.resource import Ref, Resource
+from proxyless.model.snapshot import Snapshot
+from proxyless.model.version import Framework, Language, Version
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from proxyless.model.crd import EnforcementLine, MeshSpec, PolicySpec, WorkloadSpec
+
+    Model = TypeVar("Model", bound=BaseModel)
+
+MESH_NAME = "default"
+STRICT_LABEL = "proxyless.dev/enforcement"
+
+
+@dataclass(slots=True, frozen=True)
+class Problem:
+    """One of our own objects, or a part of it, that is not used, and why."""
+
+    ref: Ref
+    message: str
+    used: bool = False
+    """True where the rest of the object is in use."""
+
+    def __str__(self) -> str:
+        """For logs and ``/readyz``."""
+        return f"{self.ref}: {self.message}"
+
+
+@dataclass(slots=True, frozen=True)
+class Policies:
+    """All objects of ours, read once; each of the functions below takes it or the snapshot that it is made of."""
+
+    mesh: "MeshSpec | None"
+    policies: tuple[tuple[Ref, "PolicySpec"], ...]
+    """In order of namespace and name."""
+    problems: tuple[Problem, ...]
+    strict: frozenset[str]
+    """Namespaces with the label ``proxyless.dev/enforcement: strict``."""
+
+
+def read(snapshot: Snapshot) -> Policies:
+    """Every ProxylessMesh and ProxylessPolicy of a snapshot, checked."""
+    problems: list[Problem] = []
+    mesh: MeshSpec | None = None
+    found: list[tuple[Ref, PolicySpec]] = []
+    meshes = snapshot.of_kind("ProxylessMesh")
+    policies = snapshot.of_kind("ProxylessPolicy")
+    if meshes or policies:
+        from proxyless.model import crd  # noqa: PLC0415  keeps the start of the linter fast
+
+        for item in meshes:
+            if item.name != MESH_NAME:
+                problems.append(Problem(item.ref, f"not used: there is one ProxylessMesh, and it is named {MESH_NAME}"))
+            else:
+                mesh = _checked(crd.MeshSpec, item, problems)
+        for item in sorted(policies, key=lambda item: item.ref):
+            spec = _checked(crd.PolicySpec, item, problems)
+            if spec is not None:
+                found.append((item.ref, spec))
+    strict = frozenset(item.name for item in snapshot.of_kind("Namespace") if item.labels.get(STRICT_LABEL) == "strict")
+    return Policies(mesh, tuple(found), tuple(problems), strict)
+
+
+def problems_in(snapshot: Snapshot) -> tuple[Problem, ...]:
+    """Objects of ours that are not used, or not in full."""
+    return read(snapshot).problems
+
+
+def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
+    """The mesh's settings: what ProxylessMesh says, else the base; profiles of all policies before the base's."""
+    policies = _read(snapshot)
+    istio = policies.mesh.istio if policies.mesh is not None else None
+    said = istio.model_dump(exclude_none=True) if istio is not None else {}
+    profiles = tuple(
+        _profile(ref.namespace, workload) for ref, spec in policies.policies for workload in spec.workloads
+    )
+    return replace(
+        base,
+        istio=Version.parse(said["version"]) if "version" in said else base.istio,
+        root_namespace=said.get("root_namespace", base.root_namespace),
+        domain=said.get("cluster_domain", base.domain),
+        trust_domain=said.get("trust_domain", base.trust_domain),
+        hold_default=said.get("hold_default", base.hold_default),
+        profiles=(*profiles, *base.profiles),
+    )
+
+
+def exemptions_from(snapshot: Snapshot | Policies) -> tuple[Exemption, ...]:
+    """All exceptions; expired ones too, since only the caller knows what time it is."""
+    return tuple(
+        Exemption(
+            namespace=ref.namespace,
+            code=entry.rule,
+            reason=entry.reason.strip(),
+            kind=entry.kind or "",
+            name=entry.name or "",
+            expires=entry.expires,
+        )
+        for ref, spec in _read(snapshot).policies
+        for entry in spec.exceptions
+    )
+
+
+def enforcement_from(snapshot: Snapshot | Policies) -> Enforcement:
+    """What admission does with findings, by namespace and code."""
+    policies = _read(snapshot)
+    namespaces: dict[str, tuple[Enforced, ...]] = {}
+    for ref, spec in policies.policies:
+        namespaces[ref.namespace] = (*namespaces.get(ref.namespace, ()), *_enforced(spec.enforcement))
+    mesh = _enforced(policies.mesh.enforcement) if policies.mesh is not None else ()
+    return Enforcement(mesh, namespaces, policies.strict)
+
+
+def injection_settings_from(snapshot: Snapshot | Policies, base: InjectionSettings) -> InjectionSettings:
+    """How pods get the agent: what ProxylessMesh says, else the base (flags, or Istio's own ConfigMaps)."""
+    mesh = _read(snapshot).mesh
+    if mesh is None:
+        return base
+    said: dict[str, Any] = mesh.injection.model_dump(exclude_none=True) if mesh.injection is not None else {}
+    istio = mesh.istio.model_dump(exclude_none=True) if mesh.istio is not None else {}
+    for ours, theirs in (
+        ("namespace", "istio_namespace"),
+        ("trust_domain", "trust_domain"),
+        ("cluster_domain", "cluster_domain"),
+        ("revision", "revision"),
+    ):
+        if istio.get(ours):
+            said[theirs] = istio[ours]
+    return replace(base, **said)
+
+
+def _read(snapshot: Snapshot | Policies) -> Policies:
+    return snapshot if isinstance(snapshot, Policies) else read(snapshot)
+
+
+def _profile(namespace: str, workload: "WorkloadSpec") -> Profile:
+    labels = workload.selector.match_labels if workload.selector is not None else None
+    language = Language(workload.language) if workload.language else None
+    if workload.framework == "kitex":
+        language = Language.GO
+    return Profile(
+        namespace=namespace,
+        selector=dict(labels or {}),
+        framework=Framework(workload.framework) if workload.framework else None,
+        language=language,
+        version=Version.parse(workload.version) if workload.version else None,
+        targets=workload.targets,
+    )
+
+
+def _enforced(lines: "tuple[EnforcementLine, ...]") -> tuple[Enforced, ...]:
+    return tuple(Enforced(line.rule, Action(line.action)) for line in lines)
+
+
+def _checked(model: "type[Model]", item: Resource, problems: list[Problem]) -> "Model | None":
+    """The object's spec, None where it does not fit. A field that is not known is named, and the rest is used."""
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    spec: Any = item.body.get("spec")
+    try:
+        return model.model_validate({} if spec is None else spec)
+    except ValidationError as error:
+        unknown = [line["loc"] for line in error.errors() if line["type"] == "extra_forbidden"]
+        if len(unknown) < error.error_count():
+            wrong = "; ".join(_told(line) for line in error.errors() if line["type"] != "extra_forbidden")
+            problems.append(Problem(item.ref, f"not used: {wrong}"))
+            return None
+    fields = ", ".join(f"spec.{_place(place)}" for place in unknown)
+    problems.append(Problem(item.ref, f"fields that this version does not know are left out: {fields}", used=True))
+    return model.model_validate(_without(spec, unknown))
+
+
+def _told(line: Any) -> str:
+    place = _place(line["loc"])
+    message = str(line["msg"]).removeprefix("Value error, ")
+    return f"spec.{place}: {message}" if place else f"spec: {message}"
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for step in location:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _without(spec: Any, places: Iterator[Any] | list[Any]) -> Any:
+    """A copy of the spec without the fields at these places."""
+    gone = {tuple(place) for place in places}
+
+    def copy(value: Any, here: tuple[Any, ...]) -> Any:
+        if isinstance(value, dict):
+            return {key: copy(item, (*here, key)) for key, item in value.items() if (*here, key) not in gone}
+        if isinstance(value, list):
+            return [copy(item, (*here, index)) for index, item in enumerate(value)]
+        return value
+
+    return copy(spec, ())
