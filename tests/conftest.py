@@ -1,17 +1,22 @@
 """Fixtures that every test folder may use: a real control plane, and a namespace of one's own in it.
 
-A test that uses them (or starts a control plane itself and says so with `pytest.mark.cluster`) gets the marker
-`cluster`. What such tests need is built before the first one runs, outside every test's time limit; a part that cannot
-be had is an error of each test that needs it, with the part and the remedy, never a skip.
+A test that uses them gets the marker `cluster`; one that starts a control plane itself says so with that marker, whose
+arguments name further parts (`pytest.mark.cluster("kwok")`). All of that is built before the first test runs, outside
+every test's time limit; a part that cannot be had is an error of the tests that need it, with its remedy, never a skip.
 """
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 
 from lab.controlplane import ControlPlane
 from lab.errors import LabError
+from lab.nodes import FakeNodes
 from lab.parts import CONTROL_PLANE, binaries
+
+_NEEDS = {"control_plane": (), "fake_nodes": ("kwok",)}
+"""Fixtures that need a control plane, and the parts that each needs besides it."""
 
 _missing = pytest.StashKey[LabError]()
 
@@ -20,18 +25,19 @@ _missing = pytest.StashKey[LabError]()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what uses the control plane."""
     for item in items:
-        if "control_plane" in getattr(item, "fixturenames", ()):
-            item.add_marker("cluster")
+        if used := _NEEDS.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.cluster(*(part for fixture in used for part in _NEEDS[fixture])))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Build what the selected tests need, visibly."""
-    if not any(item.get_closest_marker("cluster") for item in session.items) or session.config.option.collectonly:
+    markers = [marker for item in session.items for marker in item.iter_markers("cluster")]
+    if not markers or session.config.option.collectonly:
         return
     capture = session.config.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
+    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
         try:
-            binaries(*CONTROL_PLANE)
+            binaries(*CONTROL_PLANE, *(part for marker in markers for part in marker.args))
         except LabError as error:  # the fixture raises it: a failed build is not tried once more per test
             session.config.stash[_missing] = error
 
@@ -43,6 +49,13 @@ def control_plane(pytestconfig: pytest.Config) -> Iterator[ControlPlane]:
         raise error
     with ControlPlane(crds=("istio", "gateway")) as running:
         yield running
+
+
+@pytest.fixture
+def fake_nodes(control_plane: ControlPlane) -> Iterator[FakeNodes]:
+    """One fake node, on which the test's pods become Running."""
+    with FakeNodes(control_plane) as nodes:
+        yield nodes
 
 
 @pytest.fixture

@@ -1,14 +1,9 @@
 """CRDs of Istio and of the Gateway API: where the files are, and putting them on an API server.
 
-The files come from the Go modules that `modules/cluster/go.mod` pins, never from a copy in this repository. They are
-copied into the lab's cache once, so that later runs need neither Go nor its module cache.
 Called by `lab.controlplane` (which installs Istio's unless told otherwise), tests and benchmarks.
 """
 
-import json
 import re
-import shutil
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -16,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from lab.api import APPLY, Api, wait_until
-from lab.build import go_command
-from lab.build_remedy import remedy
-from lab.errors import LabError, PartError
-from lab.parts import MODULES, cache
+from lab.errors import LabError
+from lab.modulefiles import module_files
 
 _SOURCES = {
     "istio": ("istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml"),
@@ -32,19 +25,7 @@ def files(name: str) -> list[Path]:
     """CRD files of `istio` or `gateway` (standard channel). Raises PartError where they cannot be had."""
     if name not in _SOURCES:
         raise LabError(f"no CRDs called {name!r}; there are {', '.join(_SOURCES)}")
-    module, inside = _SOURCES[name]
-    folder = cache() / "crds" / f"{module.replace('/', '_')}@{version(module)}"
-    if not folder.is_dir():
-        _copy(Path(_download(module)) / inside, folder)
-    return sorted(folder.glob("*.yaml"))
-
-
-def version(module: str) -> str:
-    """Version of a Go module that the cluster module pins, such as `v1.31.1`."""
-    pinned = re.search(rf"^\s*{re.escape(module)} (v\S+)", (MODULES / "cluster" / "go.mod").read_text(), re.MULTILINE)
-    if pinned is None:
-        raise LabError(f"{MODULES / 'cluster' / 'go.mod'} does not require {module}")
-    return pinned.group(1)
+    return module_files(*_SOURCES[name])
 
 
 def install(api: Api, name: str, *, timeout: float = 30) -> list[str]:
@@ -85,30 +66,3 @@ def _name(text: str) -> str:
     if found is None:
         raise LabError(f"a CRD without metadata.name: {text[:200]!r}")
     return found.group(1).strip("\"'")
-
-
-def _download(module: str) -> str:
-    folder = MODULES / "cluster"
-    command = [go_command(f"CRDs of {module}", folder), "mod", "download", "-json", module]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
-    try:
-        answer: dict[str, str] = json.loads(done.stdout)
-        return answer["Dir"]
-    except (ValueError, KeyError):
-        output = done.stdout + done.stderr
-        shown = "\n".join(output.splitlines()[-20:])
-        raise PartError(
-            f"CRDs of {module}", "cannot be downloaded", remedy(output), command=" ".join(command), output=shown
-        ) from None
-
-
-def _copy(source: Path, target: Path) -> None:
-    unfinished = target.with_name(f".{target.name}")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    for file in [source] if source.is_file() else source.glob("*.yaml"):
-        shutil.copyfile(file, unfinished / file.name)
-    try:
-        unfinished.rename(target)
-    except OSError:  # another run was faster
-        shutil.rmtree(unfinished, ignore_errors=True)
