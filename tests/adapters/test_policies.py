@@ -14,7 +14,9 @@ from proxyless.adapters.policies import (
     problems_in,
     read,
     settings_from,
+    wish_for,
 )
+from proxyless.inject.decision import Wish
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Exemption
 from proxyless.lint.world import Settings
@@ -136,6 +138,16 @@ def test_injection_settings() -> None:
         trust_domain="td",
         istio_namespace="istio-two",
     )
+
+
+def test_the_first_entry_that_selects_a_pod_is_its_wish() -> None:
+    first = {"selector": {"matchLabels": {"app": "a"}}, "inject": True, "xds": "direct", "language": "go"}
+    snapshot = world(policy({"workloads": [first, {"inject": False}]}))
+    assert wish_for(snapshot, "shop", {"app": "a", "x": "y"}) == Wish(
+        inject=True, xds="direct", language=Language.GO, source="ProxylessPolicy shop/p"
+    )
+    assert wish_for(snapshot, "shop", {"app": "b"}) == Wish(inject=False, source="ProxylessPolicy shop/p")
+    assert wish_for(snapshot, "web", {"app": "a"}) is None
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,15 @@ left out and named as a :class:`Problem`, never an exception: one wrong object m
 (and pydantic) is imported only where there is an object of ours, so that ``proxyless lint`` starts fast.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from proxyless.inject.decision import Wish
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Exemption
 from proxyless.lint.world import Settings
+from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile
 from proxyless.model.enforcement import Action, Enforced, Enforcement
 from proxyless.model.resource import Ref, Resource
@@ -144,6 +146,25 @@ def injection_settings_from(snapshot: Snapshot | Policies, base: InjectionSettin
         if istio.get(ours):
             said[theirs] = istio[ours]
     return replace(base, **said)
+
+
+def wish_for(snapshot: Snapshot | Policies, namespace: str, labels: Mapping[str, object]) -> Wish | None:
+    """What the policies of a namespace say of a pod with these labels; the first entry that selects it counts."""
+    for ref, spec in _read(snapshot).policies:
+        if ref.namespace == namespace:
+            for workload in spec.workloads:
+                profile = _profile(namespace, workload)
+                if selects(profile.selector, labels):
+                    return Wish(
+                        inject=workload.inject,
+                        framework=profile.framework,
+                        language=profile.language,
+                        version=profile.version,
+                        targets=profile.targets,
+                        xds=workload.xds,
+                        source=str(ref),
+                    )
+    return None
 
 
 def _read(snapshot: Snapshot | Policies) -> Policies:
