@@ -6,22 +6,23 @@ problem that names file, line, column and remedy; the others are still read. Doe
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml_rs
 
+from proxyless.adapters.segments import Document, documents, is_json, skip_space
 from proxyless.adapters.yaml_tree import MAX_DEPTH, TreeError, compose, to_value
 from proxyless.errors import InputError
 from proxyless.model.resource import Origin, Resource, resource
 
-_SEPARATOR = re.compile(r"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
 _END = r"(?=[ \t]*(?:[\r\n,\]}:#]|\Z))"
 _DIFFERS = re.compile(
     # where a plain scalar may start ...
-    r"""[,\[{\n:?-](?:(?<=[,\[{\n])[ \t]*|[ \t]+|(?<=["']:))(?:"""
+    r"""[,\[{\n:?-](?:(?<=[,\[{\n])[ \t]*|[ \t]+|(?<=["']:))"""
+    # ... and starts with a character of one of the tokens below, which is asked first since most do not
+    r"(?=[&*!%\t<?{.:yYnNoO+\-0-9tTfF~])(?:"
     # ... an anchor, alias, tag, merge key, complex or empty key, template, directive, document end, tab
     r"[&*!%\t]|<<|\?[ \t\r\n]|\{\{|\.\.\.|:[: \t\r\n]|"
     # ... a boolean of YAML 1.1
@@ -48,15 +49,6 @@ class Manifests:
     """Objects and unreadable documents together."""
 
 
-class _Document(NamedTuple):
-    text: str
-    line: int
-    """1-based line of its first line."""
-    number: int
-    stray: str
-    """Text that stands behind its ``---``."""
-
-
 def read_text(text: str, file: str, *, default_namespace: str = "default", strict: bool = True) -> Manifests:
     """Read YAML (any number of documents) or JSON.
 
@@ -68,22 +60,10 @@ def read_text(text: str, file: str, *, default_namespace: str = "default", stric
     """
     reader = _Reader(file, default_namespace, strict)
     text = text.removeprefix("\ufeff")
-    if not (text.lstrip()[:1] == "{" and reader.read_json(text)):
-        for document in _split(text):
+    if not (is_json(text) and reader.read_json(text)):
+        for document in documents(text):
             reader.read_yaml(document)
     return Manifests(tuple(reader.resources), tuple(reader.problems), reader.ignored, reader.total)
-
-
-def _split(text: str) -> Iterator[_Document]:
-    start, line, number, stray = 0, 1, 0, ""
-    for mark in _SEPARATOR.finditer(text):
-        yield _Document(text[start : mark.start()], line, number, stray)
-        rest = mark[1].strip()
-        stray = "" if rest.startswith("#") else rest
-        line += text.count("\n", start, mark.end())
-        start = mark.end()
-        number += 1
-    yield _Document(text[start:], line, number, stray)
 
 
 class _Reader:
@@ -97,13 +77,14 @@ class _Reader:
         self.total = 0
         self._namespace = default_namespace
         self._strict = strict
+        self._template = False
 
     def read_json(self, text: str) -> bool:
         """Read a stream of JSON values; False where it is none, so that it may still be YAML."""
         decoder = JSONDecoder(parse_float=_whole, parse_int=_bounded, parse_constant=_refuse)
         values: list[tuple[object, int]] = []
         position, line, counted = 0, 1, 0
-        while (position := _skip_space(text, position)) < len(text):
+        while (position := skip_space(text, position)) < len(text):
             line += text.count("\n", counted, position)
             counted = position
             try:
@@ -118,7 +99,7 @@ class _Reader:
                 self._take(value, Origin(self.file, line, number))
         return True
 
-    def read_yaml(self, document: _Document) -> None:
+    def read_yaml(self, document: Document) -> None:
         """Read one document."""
         if document.stray:
             self._problem(
@@ -129,14 +110,16 @@ class _Reader:
         try:
             value = self._parse(document)
         except TreeError as error:
-            if "{{" in document.text:
-                error = TreeError(_TEMPLATE, error.line, error.column)
-            self._problem(error, document.line)
+            if "{{" not in document.text:
+                self._problem(error, document.line)
+            elif not self._template:  # said once per file
+                self._template = True
+                self._problem(TreeError(_TEMPLATE, error.line, error.column), document.line)
             return
         if value is not None:
             self._take(value, Origin(self.file, document.line, document.number))
 
-    def _parse(self, document: _Document) -> object:
+    def _parse(self, document: Document) -> object:
         text = document.text
         if _DIFFERS.search("\n" + text) is None and _ODD.search(text) is None:
             try:
@@ -201,12 +184,6 @@ def _completed(item: object, whole: dict[str, Any]) -> object:
     if not isinstance(item, dict) or not kind or "kind" in item:
         return item
     return {"apiVersion": whole.get("apiVersion"), "kind": kind, **item}
-
-
-def _skip_space(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t\r\n":
-        position += 1
-    return position
 
 
 def _whole(text: str) -> object:

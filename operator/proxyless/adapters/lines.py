@@ -1,0 +1,109 @@
+"""Field path to line and column, for documents that have findings (design decision 11).
+
+Called by the front doors that have the text. Only the document, or the item of a list, that a finding is about is
+parsed again, with marks, and each of them once per call of :func:`with_lines`. Does no I/O and never raises on input.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from proxyless.adapters.segments import Segment, segments
+from proxyless.adapters.yaml_tree import Node, TreeError, compose, key_text
+from proxyless.model.finding import Finding
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Origin
+
+
+def locate(text: str, origin: Origin, path: FieldPath) -> tuple[int, int]:
+    """Line and column (1-based) of a field in a file's text.
+
+    A key's place is its name, a list item's its first character. A field that is missing has the place of its nearest
+    existing parent; where the document cannot be parsed again, it is the document's first line and column 1.
+    """
+    return _Text(text).place(origin, path)
+
+
+def with_lines(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The findings with line and column set where ``texts`` holds the file of their origin."""
+    known: dict[str, _Text] = {}
+    placed: list[Finding] = []
+    for finding in findings:
+        origin = finding.origin
+        if origin is None or origin.file not in texts:
+            placed.append(finding)
+            continue
+        text = known.get(origin.file) or known.setdefault(origin.file, _Text(texts[origin.file]))
+        line, column = text.place(origin, finding.path)
+        placed.append(replace(finding, line=line, column=column))
+    return tuple(placed)
+
+
+class _Text:
+    """One file's text and the trees of its objects as far as they were asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.removeprefix("\ufeff")
+        self._segments: dict[tuple[int, int], Segment] | None = None
+        self._trees: dict[tuple[int, int], Node | None] = {}
+
+    def place(self, origin: Origin, path: FieldPath) -> tuple[int, int]:
+        if self._segments is None:
+            self._segments = segments(self._text)
+        item = (origin.document, origin.item)
+        segment = self._segments.get(item)
+        if segment is None and origin.item >= 0:  # a list in a style that cannot be cut: all of it
+            item, path = (origin.document, -1), ("items", origin.item, *path)
+            segment = self._segments.get(item)
+        if segment is None:
+            return origin.line, 1
+        if item not in self._trees:
+            self._trees[item] = _tree(segment)
+        root = self._trees[item]
+        if root is None:
+            return origin.line, 1
+        node = _nearest(root, path)
+        column = node.column + (segment.column if node.line == 0 else 0)
+        return segment.line + node.line, column + 1
+
+
+def _tree(segment: Segment) -> Node | None:
+    try:
+        return compose(segment.text)
+    except TreeError:
+        return None
+
+
+def _nearest(root: Node, path: FieldPath) -> Node:
+    """The node that marks the field or its nearest existing parent."""
+    place = node = root
+    for step in path:
+        if isinstance(step, int):
+            if node.items is None or step >= len(node.items):
+                break
+            place = node = node.items[step]
+        else:
+            entry = _entry(node, step)
+            if entry is None:
+                break
+            place, node = entry
+    return place
+
+
+def _entry(node: Node, key: str) -> tuple[Node, Node] | None:
+    """Key and value of an entry, of its last where it is written twice; entries taken over by ``<<`` count."""
+    for key_node, value_node in reversed(node.pairs or ()):
+        if key_node.merges:
+            for source in (value_node, *(value_node.items or ())):
+                found = _entry(source, key)
+                if found:
+                    return found
+        elif _named(key_node, key):
+            return key_node, value_node
+    return None
+
+
+def _named(node: Node, key: str) -> bool:
+    try:
+        return node.text == key or key_text(node) == key
+    except TreeError:
+        return False
