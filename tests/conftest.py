@@ -12,10 +12,11 @@ import pytest
 
 from lab.controlplane import ControlPlane
 from lab.errors import LabError
+from lab.istiod import Istiod
 from lab.nodes import FakeNodes
 from lab.parts import CONTROL_PLANE, binaries
 
-_NEEDS = {"control_plane": (), "fake_nodes": ("kwok",)}
+_NEEDS = {"control_plane": (), "fake_nodes": ("kwok",), "istiod": ("pilot-discovery", "istioctl")}
 """Fixtures that need a control plane, and the parts that each needs besides it."""
 
 _missing = pytest.StashKey[LabError]()
@@ -56,6 +57,13 @@ def fake_nodes(control_plane: ControlPlane) -> Iterator[FakeNodes]:
     """One fake node, on which the test's pods become Running."""
     with FakeNodes(control_plane) as nodes:
         yield nodes
+
+
+@pytest.fixture
+def istiod(control_plane: ControlPlane) -> Iterator[Istiod]:
+    """Istio's own control plane, called by the API server for injection and validation as in a cluster."""
+    with Istiod(control_plane, webhooks=True) as running:
+        yield running
 
 
 @pytest.fixture

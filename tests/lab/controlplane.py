@@ -5,6 +5,7 @@
         cp.apply(text, namespace=ns)                # kubectl apply --server-side; raises LabError if it is refused
         cp.kubectl("get", "pods", "-n", ns).stdout  # CompletedProcess[str]; the caller looks at returncode
         cp.api.request("GET", "/api/v1/nodes")      # JSON in and out, 2 ms; ApiError from 400 up
+        cp.kubeconfig_of(ns, "default")             # Path: acts as that ServiceAccount, so RBAC can be tested
         cp.kubeconfig, cp.server, cp.folder         # Path, "https://127.0.0.1:PORT", Path of everything it wrote
         cp.restart("kube-apiserver")                # same data; also "kube-controller-manager", "kube-scheduler"
         cp.processes["kube-apiserver"].kill()       # lab.process.Process
@@ -118,6 +119,12 @@ class ControlPlane:
     def environment(self) -> dict[str, str]:
         """What a program needs to reach this cluster, and to leave nothing in the user's home."""
         return {"KUBECONFIG": str(self.kubeconfig), "KUBECACHEDIR": str(self.folder / "kubectl"), "KUBERC": "off"}
+
+    def kubeconfig_of(self, namespace: str, account: str) -> Path:
+        """Write a kubeconfig with a fresh token of a ServiceAccount (RBAC applies to it); valid for a day."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
+        token = self.api.request("POST", path, {"spec": {"expirationSeconds": 24 * 3600}})["status"]["token"]
+        return credentials.kubeconfig(self._layout, f"{namespace}-{account}", {"token": token})
 
     def apply(self, text: str, *, namespace: str = "default") -> str:
         """Apply YAML as `kubectl apply --server-side` does; returns stdout, raises LabError with its stderr."""

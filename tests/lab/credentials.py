@@ -42,13 +42,15 @@ def write(at: Layout) -> Path:
     return kubeconfig(at, "admin", admin)
 
 
-def kubeconfig(at: Layout, name: str, pair: Pair) -> Path:
-    """Write `<name>.kubeconfig`, complete in itself (JSON, which is YAML)."""
+def kubeconfig(at: Layout, name: str, identity: Pair | dict[str, str]) -> Path:
+    """Write `<name>.kubeconfig`, complete in itself (JSON, which is YAML), for a client certificate or a user entry."""
     cluster = {
         "server": f"https://127.0.0.1:{at.api_port}",
         "certificate-authority-data": _base64((at.folder / "ca.crt").read_bytes()),
     }
-    user = {"client-certificate-data": _base64(pair.cert), "client-key-data": _base64(pair.key)}
+    user = identity
+    if isinstance(identity, Pair):
+        user = {"client-certificate-data": _base64(identity.cert), "client-key-data": _base64(identity.key)}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
