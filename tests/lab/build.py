@@ -45,7 +45,7 @@ def _build_one(part: Part, position: str) -> None:
     unfinished = target.with_name(f".building-{part.name}")
     command = [
         go_command(part.name, part.folder), "build", "-mod=readonly", "-trimpath", "-buildvcs=false",
-        "-ldflags", part.ldflags, "-o", str(unfinished), part.package,
+        *part.flags, "-ldflags", part.ldflags, "-o", str(unfinished), part.package,
     ]  # fmt: skip
     try:
         output, code = _run(command, part, position)

@@ -29,6 +29,8 @@ class Image:
     folders: Sequence[str] = ("tmp",)
     """Extra folders, world-writable with the sticky bit."""
     workdir: str = "/"
+    base: Path | None = None
+    """Tar of a root filesystem that becomes the first layer."""
 
     def key(self) -> str:
         """Short hash of everything that decides the archive's bytes, by size and time of the source files."""
@@ -36,6 +38,8 @@ class Image:
             repr((self.name, self.entrypoint, self.user, sorted(self.environment.items()))).encode()
         )
         digest.update(repr((self.workdir, self.folders)).encode())
+        if self.base is not None:
+            digest.update(f"{self.base}|{self.base.stat().st_mtime_ns}".encode())
         for target, source in sorted(self.files.items()):
             digest.update(target.encode())
             if isinstance(source, bytes):
@@ -53,7 +57,7 @@ def write(image: Image, target: Path) -> None:
     try:
         with layer.open("wb") as out:
             _layer(image, out)
-        digest, size = _hash(layer)
+        layers = [(*_hash(path), path) for path in (image.base, layer) if path is not None]
         config = _json(
             {
                 "architecture": "amd64" if os.uname().machine == "x86_64" else "arm64",
@@ -64,7 +68,7 @@ def write(image: Image, target: Path) -> None:
                     "WorkingDir": image.workdir,
                     "Env": [f"{key}={value}" for key, value in image.environment.items()],
                 },
-                "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+                "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}" for digest, _, _ in layers]},
             }
         )
         manifest = _json(
@@ -78,6 +82,7 @@ def write(image: Image, target: Path) -> None:
                         "digest": f"sha256:{digest}",
                         "size": size,
                     }
+                    for digest, size, _ in layers
                 ],
             }
         )
@@ -92,10 +97,11 @@ def write(image: Image, target: Path) -> None:
             _add(archive, "index.json", _json({"schemaVersion": 2, "manifests": [entry]}))
             for blob in (config, manifest):
                 _add(archive, f"blobs/sha256/{hashlib.sha256(blob).hexdigest()}", blob)
-            info = tarfile.TarInfo(f"blobs/sha256/{digest}")
-            info.size, info.mode = size, 0o644
-            with layer.open("rb") as source:
-                archive.addfile(info, source)
+            for digest, size, path in layers:
+                info = tarfile.TarInfo(f"blobs/sha256/{digest}")
+                info.size, info.mode = size, 0o644
+                with path.open("rb") as source:
+                    archive.addfile(info, source)
         unfinished.rename(target)
     finally:
         layer.unlink(missing_ok=True)
