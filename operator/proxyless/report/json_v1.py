@@ -1,0 +1,95 @@
+"""Findings as JSON, schema version 1. Pure and deterministic: the same input gives the same bytes.
+
+Called by ``cli.lint``. Within version 1 keys are only added. Lines and columns are 1-based, 0 where there is none.
+
+    version      1
+    tool         {name, version}
+    summary      {files, objects, ignored, checked, errors, warnings, infos, suppressed, problems, notices}: numbers
+    findings     [finding]
+    suppressed   [finding], excused by annotation or ProxylessPolicy
+    problems     [{file, line, column, message}], input that cannot be read
+    notices      [{code, object or null, message, internal}], what was not checked; internal: a defect of ours
+
+    finding      {code, slug, severity ("error", "warning", "info"), object, file, line, column, path, value, message,
+                  applies (condition that could not be decided, else ""), remedy, evidence [text], related [object], deny}
+    object       {kind, namespace, name}; Gateway API's Gateway has the kind KubernetesGateway
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from proxyless import __version__
+from proxyless.errors import InputError
+from proxyless.model.finding import Finding, Notice, Report, Severity
+from proxyless.model.path import show
+from proxyless.model.resource import Ref
+
+VERSION = 1
+
+
+def document(
+    report: Report, *, files: int, objects: int, ignored: int, problems: Sequence[InputError]
+) -> dict[str, Any]:
+    """The report as values that JSON can hold."""
+    levels = {level: sum(finding.severity is level for finding in report.findings) for level in Severity}
+    return {
+        "version": VERSION,
+        "tool": {"name": "proxyless", "version": __version__},
+        "summary": {
+            "files": files,
+            "objects": objects,
+            "ignored": ignored,
+            "checked": report.checked,
+            "errors": levels[Severity.ERROR],
+            "warnings": levels[Severity.WARNING],
+            "infos": levels[Severity.INFO],
+            "suppressed": len(report.suppressed),
+            "problems": len(problems),
+            "notices": len(report.notices),
+        },
+        "findings": [_finding(item) for item in report.findings],
+        "suppressed": [_finding(item) for item in report.suppressed],
+        "problems": [
+            {"file": item.where, "line": item.line, "column": item.column, "message": item.message} for item in problems
+        ],
+        "notices": [_notice(item) for item in report.notices],
+    }
+
+
+def dumps(values: dict[str, Any]) -> str:
+    """The document as text, indented, ASCII only, with a line break at its end."""
+    return json.dumps(values, indent=2, ensure_ascii=True) + "\n"
+
+
+def _finding(item: Finding) -> dict[str, Any]:
+    return {
+        "code": item.code,
+        "slug": item.slug,
+        "severity": item.severity.word,
+        "object": _object(item.ref),
+        "file": item.origin.file if item.origin else "",
+        "line": item.line or (item.origin.line if item.origin else 0),
+        "column": item.column,
+        "path": show(item.path),
+        "value": item.value,
+        "message": item.message,
+        "applies": item.applies,
+        "remedy": item.remedy,
+        "evidence": list(item.evidence),
+        "related": [_object(ref) for ref in item.related],
+        "deny": item.deny,
+    }
+
+
+def _notice(item: Notice) -> dict[str, Any]:
+    return {
+        "code": item.code,
+        "object": _object(item.ref) if item.ref else None,
+        "message": item.message,
+        "internal": item.internal,
+    }
+
+
+def _object(ref: Ref) -> dict[str, str]:
+    return {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
