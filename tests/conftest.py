@@ -44,12 +44,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def control_plane(pytestconfig: pytest.Config) -> Iterator[ControlPlane]:
-    """One control plane for the whole run, with Istio's and the Gateway API's CRDs; no nodes."""
-    if error := pytestconfig.stash.get(_missing, None):
+def control_plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
+    """One control plane for the whole run, with Istio's and the Gateway API's CRDs; no nodes. Its logs stay if a test failed."""
+    if error := request.config.stash.get(_missing, None):
         raise error
-    with ControlPlane(crds=("istio", "gateway")) as running:
-        yield running
+    plane = ControlPlane(crds=("istio", "gateway")).start()
+    yield plane
+    failed = bool(request.session.testsfailed)
+    plane.stop(keep_logs=failed)
+    if failed:
+        print(f"logs of the control plane: {plane.folder}")
 
 
 @pytest.fixture

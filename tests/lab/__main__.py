@@ -2,7 +2,7 @@
 
     build [PART...]   build what is missing (default: what a control plane needs; `all` for every part)
     up [NAME]         start a control plane that outlives this command; prints `export KUBECONFIG=...`
-    down [NAME]       stop it and remove its folder
+    down [NAME]       stop it, or every one that was left running, and remove its folder
     status            which parts are built, which control planes run
 
 Called by people and by the Makefile. Exit codes: 0 done, 1 a part is missing or failed, 2 usage.
@@ -24,8 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="build what is missing")
     build.add_argument("parts", nargs="*", metavar="PART", help="default: the control plane's; `all` for every part")
-    for name, text in (("up", "start a control plane that stays"), ("down", "stop it")):
-        commands.add_parser(name, help=text).add_argument("name", nargs="?", default="default")
+    up = commands.add_parser("up", help="start a control plane that stays")
+    up.add_argument("name", nargs="?", default="default", metavar="NAME")
+    down = commands.add_parser("down", help="stop it")
+    down.add_argument("name", nargs="?", metavar="NAME", help="default: every one that was left running")
     commands.add_parser("status", help="what is built and what runs")
     chosen = parser.parse_args(arguments)
     try:
@@ -61,11 +63,15 @@ def _up(name: str) -> None:
     print(f"export PATH={binary('kubectl').parent}:$PATH")
 
 
-def _down(name: str) -> None:
-    folder = rundir.kept(name)
-    if not folder.is_dir():
-        raise LabError(f"no control plane {name!r} runs; `python -m lab status` lists those that do")
-    rundir.remove(folder)
+def _down(name: str | None) -> None:
+    folders = [rundir.kept(name)] if name else rundir.all_kept()
+    for folder in folders:
+        if not folder.is_dir():
+            raise LabError(f"no control plane {name!r} runs; `python -m lab status` lists those that do")
+        rundir.remove(folder)
+        print(f"lab: stopped and removed {folder}", file=sys.stderr)
+    if not folders:
+        print("lab: nothing was left running", file=sys.stderr)
 
 
 def _status() -> None:

@@ -10,8 +10,8 @@
         cp.restart("kube-apiserver")                # same data; also "kube-controller-manager", "kube-scheduler"
         cp.processes["kube-apiserver"].kill()       # lab.process.Process
 
-Several run side by side. Everything is in one folder that goes away at the end; if a start fails its logs stay and the
-error shows their last lines. Webhooks are reachable by URL on 127.0.0.1 and through a Service of type ExternalName
+Several run side by side. Everything is in one folder that goes away at the end; its logs stay for a day where the start or
+the `with` block failed, and the error of a failed start shows their last lines. Webhooks are reachable by URL on 127.0.0.1 and through a Service of type ExternalName
 `localhost`. There are no nodes: pods stay Pending unless `lab.nodes.FakeNodes` runs them.
 """
 
@@ -80,11 +80,11 @@ class ControlPlane:
             raise
         return self
 
-    def stop(self) -> None:
-        """End everything and remove its folder. Harmless if it never started."""
+    def stop(self, *, keep_logs: bool = False) -> None:
+        """End everything and remove its folder, or all of it but the logs (for a day). Harmless if it never started."""
         self._end()
-        if hasattr(self, "folder"):
-            rundir.remove(self.folder)
+        if hasattr(self, "folder") and self.folder.is_dir():
+            (rundir.keep_logs if keep_logs else rundir.remove)(self.folder)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -92,7 +92,9 @@ class ControlPlane:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self.stop(keep_logs=isinstance(error, Exception))
+        if isinstance(error, Exception):
+            error.add_note(f"logs of the control plane: {self.folder}")
 
     def restart(self, name: str, *, down: float = 0) -> None:
         """Kill one part, leave it down for some seconds, start it again and wait until it is ready."""

@@ -4,6 +4,7 @@ Called by whatever starts several processes that belong together. A folder holds
 and one identity file per process. `sweep` may stop a process only through such a file, so it can only hit our own.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from lab.process import Identity, recorded
 _OWNER = "owner.json"
 _FAILED = "failed"
 _KEEP_FAILED = 24 * 3600.0
-"""Seconds for which the logs of a failed start stay."""
+"""Seconds for which the logs of a failed run stay."""
 
 
 def base() -> Path:
@@ -61,6 +62,11 @@ def kept(name: str) -> Path:
     return base() / f"kept-{name}"
 
 
+def all_kept() -> list[Path]:
+    """Folders of all kept runs, running or not."""
+    return sorted(base().glob("kept-*"))
+
+
 def running(folder: Path) -> list[str]:
     """Names of the processes of a run that are alive."""
     return [file.stem for file in sorted(folder.glob("*.pid")) if (child := recorded(file)) and child.is_alive()]
@@ -75,7 +81,7 @@ def remove(folder: Path) -> None:
 
 
 def keep_logs(folder: Path) -> None:
-    """Turn a run that failed to start into a folder of logs only, which goes away a day later."""
+    """Turn a run that failed, its processes ended, into a folder of logs only, which goes away a day later."""
     for entry in folder.iterdir():
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
@@ -85,15 +91,14 @@ def keep_logs(folder: Path) -> None:
 
 
 def sweep() -> None:
-    """Clean up every run whose owner has died, and the logs of failed starts after a day. Runs that are kept stay."""
+    """Clean up every run whose owner has died, and the logs of failed runs after a day. Runs that are kept stay."""
     for folder in base().iterdir():
-        if not folder.is_dir():
-            continue
-        if (folder / _FAILED).exists():
-            if time.time() - (folder / _FAILED).stat().st_mtime > _KEEP_FAILED:
-                shutil.rmtree(folder, ignore_errors=True)
-        elif _is_abandoned(folder):
-            remove(folder)
+        with contextlib.suppress(FileNotFoundError):  # another run is sweeping too
+            if (folder / _FAILED).exists():
+                if time.time() - (folder / _FAILED).stat().st_mtime > _KEEP_FAILED:
+                    shutil.rmtree(folder, ignore_errors=True)
+            elif folder.is_dir() and _is_abandoned(folder):
+                remove(folder)
 
 
 def _is_abandoned(folder: Path) -> bool:

@@ -74,6 +74,17 @@ def test_failed_start_names_the_part_and_shows_its_log() -> None:
 
 
 @pytest.mark.cluster
+def test_logs_stay_where_the_block_failed() -> None:
+    with pytest.raises(ZeroDivisionError) as caught, ControlPlane(crds=(), controller_manager=False, scheduler=False):
+        1 / 0  # noqa: B018
+    note = caught.value.__notes__[0]
+    assert note.startswith("logs of the control plane: ")
+    kept = Path(note.rpartition(": ")[2])
+    assert {file.name for file in kept.iterdir()} == {"etcd.log", "kube-apiserver.log", "failed"}
+    shutil.rmtree(kept)
+
+
+@pytest.mark.cluster
 def test_restarted_api_server_has_its_data() -> None:
     with ControlPlane(crds=(), controller_manager=False, scheduler=False) as plane:
         name = plane.namespace()
@@ -136,6 +147,29 @@ def test_service_account_token_authenticates_and_rbac_forbids(control_plane: Con
             assert answer.status == status
     finally:
         connection.close()
+
+
+def test_admission_policies_are_enforced(control_plane: ControlPlane, namespace: str) -> None:
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+    policy = {
+        "matchConstraints": {"resourceRules": [rule], "namespaceSelector": selector},
+        "validations": [{"expression": "false", "message": "no ConfigMaps here"}],
+    }
+    binding = {"policyName": namespace, "validationActions": ["Deny"]}
+    group = "/apis/admissionregistration.k8s.io/v1"
+    for kind, spec in (("validatingadmissionpolicies", policy), ("validatingadmissionpolicybindings", binding)):
+        control_plane.api.request("POST", f"{group}/{kind}", {"metadata": {"name": namespace}, "spec": spec})
+
+    def refused() -> bool:
+        try:
+            body = {"metadata": {"generateName": "probe-"}}
+            control_plane.api.request("POST", f"/api/v1/namespaces/{namespace}/configmaps", body)
+        except ApiError as error:
+            return "no ConfigMaps here" in error.message
+        return False
+
+    wait_until("the policy is enforced", refused)
 
 
 def test_refused_apply_says_why(control_plane: ControlPlane, namespace: str) -> None:
