@@ -50,7 +50,7 @@ up: setup ## a control plane that stays; prints its KUBECONFIG
 	@$(LAB) up
 
 down: setup ## stops what `make up` or `make demo KEEP=1` left running
-	@$(LAB) down
+	@$(LAB) down $(or $(NAME),demo)
 
 crds: setup ## writes crds/ anew from the models
 	@$(BIN)/python -m proxyless.model.crd crds

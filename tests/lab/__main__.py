@@ -3,6 +3,7 @@
     build [PART...]   build what is missing (default: what a control plane needs; `all` for every part)
     up [NAME]         start a control plane that outlives this command; prints `export KUBECONFIG=...`
     down [NAME]       stop it, or every one that was left running, and remove its folder
+    demo              scenario S1 with kubectl; --keep leaves it running, --kubeconfig plays it on your own cluster
     status            which parts are built, which control planes run
 
 Called by people and by the Makefile. Exit codes: 0 done, 1 a part is missing or failed, 2 usage.
@@ -11,9 +12,11 @@ Called by people and by the Makefile. Exit codes: 0 done, 1 a part is missing or
 import argparse
 import sys
 import time
+from pathlib import Path
 
 from lab import rundir
 from lab.controlplane import ControlPlane
+from lab.demo.play import play
 from lab.errors import LabError
 from lab.parts import CONTROL_PLANE, PARTS, binaries, binary, find
 
@@ -28,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
     up.add_argument("name", nargs="?", default="default", metavar="NAME")
     down = commands.add_parser("down", help="stop it")
     down.add_argument("name", nargs="?", metavar="NAME", help="default: every one that was left running")
+    demo = commands.add_parser("demo", help="scenario S1 with kubectl")
+    demo.add_argument("--keep", action="store_true", help="leave it running")
+    demo.add_argument("--kubeconfig", type=Path, help="play on this cluster, in a namespace of its own")
+    demo.add_argument("--stage", choices=("auto", "loopback", "node"), default="auto", help="where to play")
     commands.add_parser("status", help="what is built and what runs")
     chosen = parser.parse_args(arguments)
     try:
@@ -36,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
                 _build(chosen.parts)
             case "up":
                 _up(chosen.name)
+            case "demo":
+                return play(keep=chosen.keep, kubeconfig=chosen.kubeconfig, stage_name=chosen.stage)
             case "down":
                 _down(chosen.name)
             case _:

@@ -1,0 +1,47 @@
+"""Plays the demo: sets a stage, runs the steps, cleans up, says what took how long. Called by `python -m lab demo`."""
+
+import sys
+from pathlib import Path
+
+from lab.demo import s1
+from lab.demo.loopback import LoopbackStage
+from lab.demo.screen import Screen, Unexpected
+
+KEPT = "demo"
+"""Name of the run that `make demo KEEP=1` leaves."""
+
+
+def play(*, keep: bool, kubeconfig: Path | None, stage_name: str) -> int:
+    """The whole demo; returns the exit code: 0 all promises held, 1 one did not."""
+    stage = LoopbackStage(keep=KEPT if keep else "")
+    screen = Screen(lambda *arguments, **options: stage.plane.kubectl(*arguments, **options))
+    screen.heading("proxyless demo: scenario S1")
+    screen.say(stage.where())
+    failed = ""
+    try:
+        with screen.timed("setting the stage"):
+            stage.start()
+        s1.play(stage, screen)
+    except Unexpected as error:
+        failed = str(error)
+    except BaseException:
+        if not keep:
+            stage.stop()
+        raise
+    if keep and not failed:
+        _left_running(stage)
+    else:
+        with screen.timed("cleaning up"):
+            stage.stop()
+    if failed:
+        print(f"\nThe demo failed: {failed}", file=sys.stderr)
+        return 1
+    screen.summary()
+    return 0
+
+
+def _left_running(stage: LoopbackStage) -> None:
+    print("\nIt goes on running. Use it with:")
+    for variable, value in stage.plane.environment.items():
+        print(f"  export {variable}={value}")
+    print("and end it with `make down`.")

@@ -1,0 +1,48 @@
+"""Where the demo plays. A stage has a cluster with the product in it and can break parts of it.
+
+Stages: `loopback` (API server alone, product as processes), `node` (a whole node, product installed from manifests/),
+`own` (the user's cluster).
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Stage(Protocol):
+    """What the steps need."""
+
+    namespace: str
+    """Namespace that the scenario plays in."""
+    image: str
+    """Image of the echo program."""
+    can_fail_parts: bool
+    """Whether webhook replicas and the operator may be killed here."""
+
+    def await_pods(self, count: int) -> None:
+        """Wait until that many pods run and are ready."""
+
+    def kill_webhook(self) -> None:
+        """Kill one webhook replica (SIGKILL)."""
+
+    def start_webhook(self) -> None:
+        """Bring it back."""
+
+    def kill_operator(self) -> None:
+        """Kill the operator (SIGKILL); it stays away until it is started."""
+
+    def start_operator(self) -> None:
+        """Start it again."""
+
+    @property
+    def caller(self) -> Callable[[int], list[str]] | None:
+        """Makes real calls from a pod of v1, one line of text per call; None where pods do not really run."""
+
+    def until(self, accept: Callable[[list[str]], bool]) -> list[str]:
+        """Call until the answers are acceptable or 20 s have passed; returns the last answers."""
+
+
+def show(answer: dict[str, Any]) -> str:
+    """An echo answer as a line."""
+    if "error" in answer:
+        return f"error {answer['code']}: {answer['error'][:160]}"
+    return f"{answer['version']} {'tls' if answer['tls'] else 'plaintext'} {answer['peer']}".strip()
