@@ -179,6 +179,11 @@ class World:
             or self.settings.assume_proxyless
         )
 
+    @property
+    def all_workloads_known(self) -> bool:
+        """Whether kinds that hold pods were listed as a whole, so that a missing workload does not exist."""
+        return not self._snapshot.complete.isdisjoint(WORKLOADS)
+
     @cached_property
     def proxyless_workloads(self) -> tuple[Workload, ...]:
         """Workloads that are proxyless."""
@@ -198,7 +203,7 @@ class World:
             return Truth.YES
         if chosen or (candidates and not everywhere):
             return Truth.NO
-        return Truth.NO if self._snapshot.complete else Truth.UNKNOWN
+        return Truth.NO if self.all_workloads_known else Truth.UNKNOWN
 
     # -- clients ------------------------------------------------------------------------------------------------
 
@@ -209,7 +214,7 @@ class World:
             return Truth.YES
         if any(self.declared(item.name) for item in self._snapshot.of_kind("Namespace")):
             return Truth.YES
-        return Truth.NO if self.workloads or self._snapshot.complete else Truth.UNKNOWN
+        return Truth.NO if self.workloads or self.all_workloads_known else Truth.UNKNOWN
 
     @cached_property
     def clients(self) -> tuple[Client, ...]:

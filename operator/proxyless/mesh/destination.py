@@ -56,6 +56,11 @@ class MergedRule:
     """Subsets that are dropped, since an older rule has the name."""
 
     @property
+    def decider(self) -> Resource:
+        """The rule to write a policy into: the one whose policy counts, else the oldest."""
+        return self.policy or self.rules[0]
+
+    @property
     def overruled(self) -> tuple[Resource, ...]:
         """Rules whose ``trafficPolicy`` has no effect, since an older rule has one."""
         return tuple(rule for rule in self.rules if has_policy(rule) and rule is not self.policy)

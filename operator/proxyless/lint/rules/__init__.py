@@ -2,6 +2,21 @@
 
 from proxyless.lint.rule import Rule
 from proxyless.lint.rules import (
+    px101_annotation_without_injection,
+    px102_annotation_on_the_owner,
+    px103_missing_hold,
+    px104_init_container_dials,
+    px105_bootstrap_overridden,
+    px106_job_never_completes,
+    px107_restricted_pod_security,
+    px108_host_network,
+    px201_service_port_name,
+    px301_permissive,
+    px302_mtls_pair,
+    px401_tls_mode_plaintext,
+    px402_load_balancer_algorithm,
+    px403_outlier_detection,
+    px404_several_destination_rules,
     px501_redirect,
     px502_mirror,
     px503_rewrite,
@@ -12,9 +27,28 @@ from proxyless.lint.rules import (
     px508_short_timeout,
     px509_all_weights_zero,
     px510_fault_without_percentage,
+    px601_allow_nothing,
+    px602_custom_action,
+    px603_audit_action,
+    px604_condition_never_matches_plaintext,
 )
 
 ALL: tuple[Rule, ...] = (
+    px101_annotation_without_injection.RULE,
+    px102_annotation_on_the_owner.RULE,
+    px103_missing_hold.RULE,
+    px104_init_container_dials.RULE,
+    px105_bootstrap_overridden.RULE,
+    px106_job_never_completes.RULE,
+    px107_restricted_pod_security.RULE,
+    px108_host_network.RULE,
+    px201_service_port_name.RULE,
+    px301_permissive.RULE,
+    px302_mtls_pair.RULE,
+    px401_tls_mode_plaintext.RULE,
+    px402_load_balancer_algorithm.RULE,
+    px403_outlier_detection.RULE,
+    px404_several_destination_rules.RULE,
     px501_redirect.RULE,
     px502_mirror.RULE,
     px503_rewrite.RULE,
@@ -25,6 +59,10 @@ ALL: tuple[Rule, ...] = (
     px508_short_timeout.RULE,
     px509_all_weights_zero.RULE,
     px510_fault_without_percentage.RULE,
+    px601_allow_nothing.RULE,
+    px602_custom_action.RULE,
+    px603_audit_action.RULE,
+    px604_condition_never_matches_plaintext.RULE,
 )
 
 RETIRED: dict[str, str] = {}

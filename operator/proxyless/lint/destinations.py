@@ -1,0 +1,97 @@
+"""Shared reading of DestinationRules and the Services behind their hosts. For rules; decides nothing by itself."""
+
+from collections.abc import Mapping
+
+from proxyless.lint.clients import has_grpc_clients
+from proxyless.lint.servers import selects_grpc
+from proxyless.lint.world import World
+from proxyless.mesh.destination import DestinationRules, export_to, is_visible
+from proxyless.mesh.dial import Dialed, dialed_host
+from proxyless.mesh.host import covers, service_of
+from proxyless.mesh.service import host_of
+from proxyless.mesh.workload import Workload, dialed
+from proxyless.model.resource import Resource, mapping
+from proxyless.model.truth import Truth
+
+
+def destination_rules(world: World) -> DestinationRules:
+    """All known DestinationRules, merged as istiod does."""
+    world.seen("DestinationRule")
+    return world.once(_merge)
+
+
+def _merge(world: World) -> DestinationRules:
+    settings = world.settings
+    rules = world.seen("DestinationRule")
+    return DestinationRules(rules, root_namespace=settings.root_namespace, domain=settings.domain)
+
+
+def services_by_host(world: World) -> Mapping[str, Resource]:
+    """Known Services by their full host name."""
+    world.seen("Service")
+    return world.once(_services)
+
+
+def _services(world: World) -> Mapping[str, Resource]:
+    return {host_of(service, world.settings.domain): service for service in world.seen("Service")}
+
+
+def host_of_rule(rule: Resource, world: World) -> str:
+    """The full host or wildcard of a DestinationRule."""
+    return world.fqdn(str(rule.spec.get("host", "")), rule.namespace)
+
+
+def services_of_rule(rule: Resource, world: World) -> list[Resource]:
+    """Known Services that a DestinationRule's host covers."""
+    host = host_of_rule(rule, world)
+    known = services_by_host(world)
+    if "*" not in host:
+        return [known[host]] if host in known else []
+    return [service for name, service in known.items() if covers(host, name)]
+
+
+def dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
+    """Hosts and ports that workloads name after ``xds:///``, with the workloads."""
+    return world.once(_dials)
+
+
+def _dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
+    found: dict[Dialed, list[Workload]] = {}
+    for workload in world.proxyless_workloads:
+        for target in dialed(workload):
+            key = dialed_host(target, workload.namespace, world.settings.domain)
+            found.setdefault(key, []).append(workload)
+    return {key: tuple(workloads) for key, workloads in found.items()}
+
+
+def caller_condition(rule: Resource, world: World) -> str | None:
+    """Under which condition a proxyless client gets a DestinationRule: None never, empty certainly, else the condition.
+
+    Certain where the rule's or the host's namespace has proxyless workloads, or one dials the host; where nothing
+    is known of any workload it is taken to be certain. Proxyless clients elsewhere may call the host or not.
+    """
+    clients = has_grpc_clients(world)
+    if clients is Truth.NO:
+        return None
+    if clients is Truth.UNKNOWN:
+        return ""
+    host = host_of_rule(rule, world)
+    visible = export_to(rule)
+    if any(
+        covers(host, target.host) and is_visible(visible, rule.namespace, workload.namespace)
+        for target, workloads in dials(world).items()
+        for workload in workloads
+    ):
+        return ""
+    selector = mapping(mapping(rule.spec.get("workloadSelector")).get("matchLabels"))
+    behind = service_of(host, world.settings.domain)
+    homes = {rule.namespace} | ({behind.namespace} if behind else set())
+    nearby = [selects_grpc(world, home, selector if home == rule.namespace else {}) for home in homes]
+    if Truth.YES in nearby:
+        return ""
+    if visible and "*" not in visible:
+        allowed = {rule.namespace if name == "." else name for name in visible}
+        elsewhere = [selects_grpc(world, home, selector) for home in allowed]
+        if set(elsewhere) == {Truth.NO}:
+            return None
+    return f"a proxyless client calls {host}"

@@ -1,0 +1,110 @@
+"""Shared reading of mTLS pairs: which client namespaces call a host, and what their effective rule makes of it.
+
+For the rules about pairs; decides nothing by itself.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from proxyless.lint.destinations import destination_rules, dials, host_of_rule
+from proxyless.lint.routes import binds_mesh, destinations
+from proxyless.lint.servers import Listener, listeners
+from proxyless.lint.world import World
+from proxyless.mesh.destination import Answer, SubsetSource
+from proxyless.mesh.host import covers, service_of
+from proxyless.mesh.pair import Outcome, Party, outcome
+from proxyless.mesh.peer import Speaks
+from proxyless.mesh.selector import selects
+from proxyless.mesh.service import host_of
+from proxyless.mesh.traffic import EffectivePolicy, effective_policy
+from proxyless.model.resource import Resource, mapping, sequence
+
+
+@dataclass(slots=True, frozen=True)
+class Pair:
+    """One cluster of a client namespace against one port of a server."""
+
+    host: str
+    client_namespace: str
+    answer: Answer | None
+    """The client's effective DestinationRule, None where it has none."""
+    subset: str
+    policy: EffectivePolicy
+    listener: Listener
+    outcome: Outcome
+
+    @property
+    def address(self) -> str:
+        """Host and Service port as a client dials them."""
+        return f"{self.host}:{self.listener.port.number}"
+
+    @property
+    def demands_tls(self) -> bool:
+        """Whether the server accepts mTLS only; a proxyless one accepts plaintext only otherwise."""
+        return Speaks.TLS in self.listener.server.speaks
+
+
+def pairs_of(
+    world: World, service: Resource, client_namespace: str, labels: Mapping[str, object] | None = None
+) -> Iterator[Pair]:
+    """All pairs of proxyless clients in one namespace with the proxyless servers behind a Service.
+
+    ``labels`` are the client's, for rules with a workloadSelector.
+    """
+    host = host_of(service, world.settings.domain)
+    answer = destination_rules(world).effective(
+        host, service_namespace=service.namespace, client_namespace=client_namespace, labels=labels
+    )
+    subsets: list[SubsetSource | None] = [None] if calls_without_subset(world, host) else []
+    subsets += answer.rule.subsets if answer else ()
+    for listener in listeners(world, service):
+        for subset in subsets:
+            if subset and not selects(subset.labels, listener.workload.labels):
+                continue
+            policy = (
+                effective_policy(answer.rule, subset=subset, port=listener.port.number)
+                if answer
+                else EffectivePolicy({})
+            )
+            result = outcome(Party.PROXYLESS, policy.tls_mode, listener.server)
+            yield Pair(host, client_namespace, answer, subset.name if subset else "", policy, listener, result)
+
+
+def calls_without_subset(world: World, host: str) -> bool:
+    """Whether calls to a host may go to all its endpoints: false where every known route of it names a subset."""
+    world.seen("VirtualService")
+    return world.once(_always_subset).get(host, True)
+
+
+def _always_subset(world: World) -> Mapping[str, bool]:
+    """Per host that mesh routes name: whether one of them goes without a subset."""
+    found: dict[str, bool] = {}
+    for route in world.seen("VirtualService"):
+        if not binds_mesh(route):
+            continue
+        hosts = [world.fqdn(str(host), route.namespace) for host in sequence(route.spec.get("hosts"))]
+        for _, entry in destinations(route):
+            target = mapping(entry.get("destination"))
+            host = world.fqdn(str(target.get("host", "")), route.namespace)
+            if any(covers(own, host) for own in hosts):
+                found[host] = found.get(host, False) or not target.get("subset")
+    return found
+
+
+def client_namespaces(world: World, service: Resource) -> tuple[str, ...]:
+    """Namespaces that are taken to call a Service: those that dial it or have a rule for its host, else its own."""
+    world.seen("DestinationRule")
+    found = world.once(_callers).get(host_of(service, world.settings.domain), set())
+    return tuple(sorted(found)) or (service.namespace,)
+
+
+def _callers(world: World) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for target, workloads in dials(world).items():
+        found.setdefault(target.host, set()).update(workload.namespace for workload in workloads)
+    for rule in world.seen("DestinationRule"):
+        host = host_of_rule(rule, world)
+        home = service_of(host, world.settings.domain)
+        if home and rule.namespace not in (home.namespace, world.settings.root_namespace):
+            found.setdefault(host, set()).add(rule.namespace)
+    return found

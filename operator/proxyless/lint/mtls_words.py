@@ -1,0 +1,101 @@
+"""Words for mTLS pairs that fail: what happens, what to write instead, what is in doubt. For the rules about pairs."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.mtls_pairs import Pair
+from proxyless.lint.servers import named
+from proxyless.lint.world import World
+from proxyless.model.path import show
+from proxyless.model.resource import Ref, Resource
+
+
+def happening(subject: Resource, pairs: list[Pair]) -> str:
+    """What calls meet, for pairs that fail for one reason; says what the side that is not the subject has."""
+    first = pairs[0]
+    addresses = list(dict.fromkeys(pair.address for pair in pairs))
+    where = addresses[0] + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else "")
+    servers = named([pair.listener.workload for pair in pairs])
+    client = "" if subject.kind == "DestinationRule" else f" ({_client(first)})"
+    server = servers if subject.kind == "PeerAuthentication" else f"{servers}; {_server(first)}"
+    if first.demands_tls:
+        return (
+            f"Clients in {_namespaces(pairs)} call {where} in plaintext{client}, but its server demands mTLS "
+            f"({server}): every call fails, the connection is reset."
+        )
+    return (
+        f"Clients call {where} with mTLS{client}, but its server speaks plaintext ({server}): "
+        "every call fails in the TLS handshake."
+    )
+
+
+def _namespaces(pairs: list[Pair]) -> str:
+    names = sorted({pair.client_namespace for pair in pairs})
+    return "namespace " + names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+def _client(pair: Pair) -> str:
+    tls = pair.policy.settings.get("tls")
+    subset = f", subset {pair.subset}" if pair.subset else ""
+    if tls:
+        return f"{tls.rule.ref}{subset}: {pair.policy.tls_mode}"
+    return "no DestinationRule for it" if pair.answer is None else f"{pair.answer.rule.decider.ref}{subset}: no tls"
+
+
+def _server(pair: Pair) -> str:
+    source, mode = pair.listener.peer.source, pair.listener.peer.mode.value
+    label = ", pod label security.istio.io/tlsMode" if pair.demands_tls and mode != "STRICT" else ""
+    return f"{source.ref}: {mode}{label}" if source else f"no PeerAuthentication{label}"
+
+
+def remedy(subject: Resource, pair: Pair) -> str:
+    """Which object to change or add, and what to write there."""
+    return _for_client(subject, pair) if pair.demands_tls else _for_server(subject, pair)
+
+
+def _for_server(subject: Resource, pair: Pair) -> str:
+    source, namespace = pair.listener.peer.source, pair.listener.workload.namespace
+    if source is subject:
+        client = pair.policy.settings["tls"].rule.ref
+        return f"Write `mode: STRICT` here, or `tls: {{mode: DISABLE}}` in {client}."
+    if source:
+        return f"Write `mode: STRICT` in {source.ref}, or `mode: DISABLE` here until it has it."
+    return (
+        f"Add a PeerAuthentication with `mtls: {{mode: STRICT}}` in namespace {namespace}, "
+        "or write `mode: DISABLE` here until it exists."
+    )
+
+
+def _for_client(subject: Resource, pair: Pair) -> str:
+    if pair.answer is None:
+        return (
+            f"Add a DestinationRule in namespace {pair.listener.workload.namespace} with `host: {pair.host}` and "
+            "`trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}`."
+        )
+    tls, taker = pair.policy.settings.get("tls"), pair.policy.taken_by.get("tls")
+    holder = tls.rule if tls else taker.rule if taker else pair.answer.rule.decider
+    path = tls.path if tls else (*taker.path, "tls") if taker else ("spec", "trafficPolicy", "tls")
+    where = "here" if holder is subject else f"in {holder.ref}"
+    return f"Write `{show(path)}: {{mode: ISTIO_MUTUAL}}` {where}."
+
+
+def doubt(world: World, pairs: list[Pair]) -> str:
+    """Under which condition the pairs fail, empty where that is certain."""
+    if not pairs[0].demands_tls:
+        certain = all(pair.listener.certain for pair in pairs)
+        return "" if certain else "no PeerAuthentication beside the given ones sets STRICT for it"
+    decided = any(pair.policy.settings.get("tls") or (pair.answer and pair.answer.rule.policy) for pair in pairs)
+    if decided or world.complete("DestinationRule"):
+        return ""
+    return "no DestinationRule beside the given ones sets ISTIO_MUTUAL for it"
+
+
+def related(subject: Resource, pairs: list[Pair]) -> Iterator[Ref]:
+    """The other objects that make the pairs fail."""
+    seen = {subject.ref}
+    for pair in pairs:
+        tls = pair.policy.settings.get("tls")
+        rule = tls.rule if tls else pair.answer.rule.decider if pair.answer else None
+        for item in (rule, pair.listener.peer.source, pair.listener.workload.resource):
+            if item and item.ref not in seen:
+                seen.add(item.ref)
+                yield item.ref

@@ -1,0 +1,69 @@
+"""PX301: gRPC cannot accept plaintext and mTLS on one port, so PERMISSIVE is plaintext on a proxyless server."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import grpc_workloads, is_labeled, peer_policies, server_condition
+from proxyless.lint.world import World
+from proxyless.mesh.peer import Mode, effective_peer, is_for_workloads, written_mode
+from proxyless.mesh.selector import match_labels
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Resource, mapping
+
+_INHERITED = "no other PeerAuthentication of the namespace or the mesh sets a mode"
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per level that says PERMISSIVE, and one where nothing is said at any level."""
+    condition = server_condition(subject, world)
+    if condition is None or (is_for_workloads(subject) and subject.namespace == world.settings.root_namespace):
+        return
+    proven = world.declared(subject.namespace)
+    effect = _effect(subject, world)
+    if written_mode(subject.spec.get("mtls")) is Mode.PERMISSIVE:
+        message = f"gRPC cannot do PERMISSIVE: proxyless {effect}."
+        yield Hit(("spec", "mtls", "mode"), message, applies=condition, deny=proven)
+    for port, value in mapping(subject.spec.get("portLevelMtls")).items():
+        if is_for_workloads(subject) and written_mode(value) is Mode.PERMISSIVE:
+            message = f"gRPC cannot do PERMISSIVE on port {port}: proxyless {effect}."
+            yield Hit(("spec", "portLevelMtls", port, "mode"), message, applies=condition, deny=proven)
+    yield from _unset(subject, world, condition, effect)
+
+
+def _unset(subject: Resource, world: World, condition: str, effect: str) -> Iterator[Hit]:
+    if written_mode(subject.spec.get("mtls")) is not None:
+        return
+    inherited = effective_peer(
+        peer_policies(world, subject.namespace),
+        labels=match_labels(subject),
+        namespace=subject.namespace,
+        root_namespace=world.settings.root_namespace,
+    )
+    if inherited.source is None:
+        doubt = condition or ("" if world.complete("PeerAuthentication") else _INHERITED)
+        message = f"No mode is set here or above, so Istio's default PERMISSIVE holds: proxyless {effect}."
+        yield Hit(("spec", "mtls", "mode"), message, severity=Severity.WARNING, applies=doubt, deny=False)
+
+
+def _effect(subject: Resource, world: World) -> str:
+    selected = grpc_workloads(world, subject.namespace, match_labels(subject))
+    if selected and all(map(is_labeled, selected)):
+        return "servers with the pod label security.istio.io/tlsMode accept mTLS only, and plaintext clients and probes fail"
+    return "servers speak plaintext only, and clients that use mTLS fail"
+
+
+RULE = Rule(
+    code="PX301",
+    slug="permissive",
+    summary="A PeerAuthentication leaves proxyless servers in PERMISSIVE, which gRPC cannot do.",
+    severity=Severity.ERROR,
+    kinds=("PeerAuthentication",),
+    check=check,
+    remedy="Write `mode: STRICT` and give clients a DestinationRule with `tls: {mode: ISTIO_MUTUAL}`, or write `mode: DISABLE`.",
+    evidence=(
+        "matrix istio PeerAuthentication spec.mtls.mode PERMISSIVE",
+        "matrix istio PeerAuthentication spec.mtls.mode UNSET",
+        "matrix istio PeerAuthentication spec.portLevelMtls",
+    ),
+    deny=True,
+)

@@ -1,0 +1,43 @@
+"""PX403: istiod never sends outlier detection to gRPC clients, but its presence changes how it ranks endpoints."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.destinations import caller_condition
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.mesh.traffic import levels
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Resource, mapping
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per level with ``outlierDetection``, also an empty one, unless it is there for locality failover."""
+    condition = caller_condition(subject, world)
+    if condition is None:
+        return
+    for level in levels(subject):
+        said = level.policy.get("outlierDetection")
+        if not isinstance(said, dict):
+            continue
+        locality = mapping(mapping(level.policy.get("loadBalancer")).get("localityLbSetting"))
+        if not said and (locality.get("failover") or locality.get("failoverPriority")):
+            continue
+        message = "gRPC clients never eject an endpoint: istiod does not send outlier detection."
+        if locality.get("enabled") is not False:
+            message += " It still keeps calls in the client's locality while any endpoint there connects."
+        yield Hit((*level.path, "outlierDetection"), message, applies=condition)
+
+
+RULE = Rule(
+    code="PX403",
+    slug="outlier-detection",
+    summary="A DestinationRule sets outlier detection, which gRPC clients never get.",
+    severity=Severity.WARNING,
+    kinds=("DestinationRule",),
+    check=check,
+    remedy=(
+        "Remove it and rely on readiness probes; for locality failover write `outlierDetection: {}`, "
+        "against it `localityLbSetting: {enabled: false}`."
+    ),
+    evidence=("matrix istio DestinationRule spec.trafficPolicy.outlierDetection",),
+)

@@ -1,0 +1,115 @@
+"""Shared reading of proxyless gRPC servers: which a selector reaches, and what each speaks. For rules; decides nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from proxyless.lint.world import World
+from proxyless.mesh.pair import Party, Server
+from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
+from proxyless.mesh.selector import match_labels, selects
+from proxyless.mesh.service import ServicePort, grpc_ports, target_on, workloads_of
+from proxyless.mesh.workload import Workload
+from proxyless.model.resource import Ref, Resource
+from proxyless.model.truth import Truth
+from proxyless.model.version import Framework
+
+
+@dataclass(slots=True, frozen=True)
+class Listener:
+    """One port of a proxyless gRPC server, as clients reach it through a Service."""
+
+    service: Resource
+    port: ServicePort
+    workload: Workload
+    target: int
+    peer: PeerMode
+    certain: bool
+    """False where the mode is the default only as far as is known: a PeerAuthentication not given may set it."""
+
+    @property
+    def server(self) -> Server:
+        """Its side of the pair table."""
+        return Server(Party.PROXYLESS, self.peer.mode, is_labeled(self.workload))
+
+
+def is_labeled(workload: Workload) -> bool:
+    """Whether the pod has the label ``security.istio.io/tlsMode: istio``."""
+    return workload.labels.get(TLS_MODE) == "istio"
+
+
+def is_grpc(world: World, workload: Workload) -> bool:
+    """Whether a workload is proxyless by gRPC; Dubbo and Kitex have rules of their own."""
+    return world.is_proxyless(workload) and world.client_of(workload).framework is Framework.GRPC
+
+
+def grpc_workloads(world: World, namespace: str, labels: Mapping[str, object]) -> tuple[Workload, ...]:
+    """Known proxyless gRPC workloads that a selector reaches; in the root namespace it reaches all namespaces."""
+    everywhere = namespace == world.settings.root_namespace
+    candidates = world.workloads if everywhere else world.workloads_in(namespace)
+    return tuple(item for item in candidates if selects(labels, item.labels) and is_grpc(world, item))
+
+
+def selects_grpc(world: World, namespace: str, labels: Mapping[str, object]) -> Truth:
+    """Whether a selector reaches a proxyless gRPC workload; UNKNOWN where no workload of the namespace is known."""
+    truth = world.selects_proxyless(namespace, labels)
+    if truth is not Truth.YES or grpc_workloads(world, namespace, labels):
+        return truth
+    everywhere = namespace == world.settings.root_namespace
+    others = world.workloads if everywhere else world.workloads_in(namespace)
+    chosen = [item for item in others if selects(labels, item.labels)]
+    return Truth.NO if chosen else truth
+
+
+def server_condition(policy: Resource, world: World) -> str | None:
+    """Under which condition a policy with a selector reaches a proxyless server: None never, empty certainly."""
+    truth = selects_grpc(world, policy.namespace, match_labels(policy))
+    if truth is Truth.NO:
+        return None
+    return "" if truth is Truth.YES else "it selects a proxyless gRPC server"
+
+
+def peer_policies(world: World, namespace: str) -> Sequence[Resource]:
+    """PeerAuthentications that can reach workloads of a namespace."""
+    root = world.settings.root_namespace
+    own = world.seen("PeerAuthentication", namespace)
+    return own if namespace == root else [*own, *world.seen("PeerAuthentication", root)]
+
+
+def peer_of(world: World, workload: Workload, port: int | None = None) -> tuple[PeerMode, bool]:
+    """The effective mode of a workload's port, and whether it is certain."""
+    peer = effective_peer(
+        peer_policies(world, workload.namespace),
+        labels=workload.labels,
+        namespace=workload.namespace,
+        root_namespace=world.settings.root_namespace,
+        port=port,
+    )
+    return peer, peer.source is not None or world.complete("PeerAuthentication")
+
+
+def listeners(world: World, service: Resource) -> tuple[Listener, ...]:
+    """Ports of proxyless gRPC servers behind a Service."""
+    world.complete("PeerAuthentication")
+    return world.once(_listeners).get(service.ref, ())
+
+
+def _listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
+    return {service.ref: tuple(_of_service(world, service)) for service in world.seen("Service")}
+
+
+def _of_service(world: World, service: Resource) -> Iterator[Listener]:
+    for workload in workloads_of(service, world.workloads_in(service.namespace)):
+        if not is_grpc(world, workload):
+            continue
+        for port in grpc_ports(service):
+            target = target_on(port, workload)
+            if target is not None:
+                peer, certain = peer_of(world, workload, target)
+                yield Listener(service, port, workload, target, peer, certain)
+
+
+def named(workloads: Sequence[Workload]) -> str:
+    """Workloads as a sentence names them: ``Deployment shop/echo and 2 more``."""
+    unique = list(dict.fromkeys(str(workload.ref) for workload in workloads))
+    more = len(unique) - 1
+    return unique[0] + (f" and {more} more" if more else "") if unique else ""
