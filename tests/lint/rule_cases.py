@@ -23,8 +23,8 @@ RULES = Path(__file__).parents[2] / "operator" / "proxyless" / "lint" / "rules"
 CASES = Path(__file__).parent / "rules"
 
 _EXPECT = re.compile(r"#\s*expect:\s*((?:PX\d{3}\s*)+)")
-_WORLD = re.compile(r"^#\s*world:(.*)$", re.M)
-_BLOCK = re.compile(r"^## (Flagged|Clean)\b.*?^```yaml\n(.*?)^```", re.M | re.S)
+_WORLD = re.compile(r"^#\s*world:(.*)$", re.MULTILINE)
+_BLOCK = re.compile(r"^## (Flagged|Clean)\b.*?^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)

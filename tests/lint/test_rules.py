@@ -2,11 +2,12 @@
 
 import copy
 import re
+from contextlib import suppress
 
 import pytest
 from lint.rule_cases import CASES, RULES, Case, file_cases, page_cases
 
-from proxyless.lint.rule import Rule
+from proxyless.lint.rule import NotKnown, Rule
 from proxyless.lint.rules import ALL, RETIRED
 
 STEMS = sorted(path.stem for path in RULES.glob("px*.py"))
@@ -27,7 +28,7 @@ def test_rule_has_page_cases_and_metadata(stem: str) -> None:
     rule = BY_STEM[stem]
     page = (RULES / f"{stem}.md").read_text()
     assert page.startswith(f"# {rule.code} {rule.slug}\n")
-    assert re.findall(r"^## (\w+)", page, re.M) == SECTIONS
+    assert re.findall(r"^## (\w+)", page, re.MULTILINE) == SECTIONS
     assert rule.remedy.endswith(".")
     assert rule.summary.endswith(".")
     assert rule.evidence
@@ -61,10 +62,8 @@ def test_rule_reads_what_it_declares(stem: str) -> None:
         before = copy.deepcopy([item.body for item in world._snapshot])
         for subject in world._snapshot:
             if subject.kind in rule.kinds:
-                try:
+                with suppress(NotKnown):
                     list(rule.check(subject, world))
-                except Exception as error:  # NotKnown is an answer; anything else fails test_case
-                    assert type(error).__name__ == "NotKnown"
         assert [item.body for item in world._snapshot] == before, "the rule changed its input"
         asked |= world.asked
     assert asked <= set(rule.reads) | set(rule.kinds)

@@ -51,7 +51,7 @@ def injected_by_us(workload: Workload, world: World) -> bool:
     """Whether our own webhook gives the pod the agent, with everything that Istio's template lacks."""
     said = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
     if said in ("true", "false"):
-        return said == "true"
+        return bool(said == "true")
     namespace = world.get("Namespace", "", workload.namespace)
     return namespace is not None and namespace.labels.get(INJECTION) == "enabled"
 

@@ -1,0 +1,51 @@
+"""PX102: annotations for injection are read from the pod, so on its owner or a Service they do nothing."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.pods import CONFIG
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.mesh.workload import TEMPLATES, Workload, workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath, get, show
+from proxyless.model.resource import WORKLOADS, Resource, mapping
+
+_OURS = ("inject", "framework", "language", "grpc-version", "targets", "server", "xds", "mode")
+_KEYS = (TEMPLATES, CONFIG, *(f"proxyless.dev/{name}" for name in _OURS))
+_BETWEEN: FieldPath = ("spec", "jobTemplate", "metadata", "annotations")
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per annotation that the pod should have; kinds without pods of their own (Service) count as well."""
+    del world  # the object alone tells
+    if subject.kind == "Pod":
+        return
+    workload = workload_of(subject)
+    for holder in (("metadata", "annotations"), _BETWEEN):
+        for key in mapping(get(subject.body, holder)):
+            if key in _KEYS and (workload is None or key not in workload.annotations):
+                yield _hit((*holder, key), key, workload, subject)
+    if workload is not None and TEMPLATES in workload.labels and TEMPLATES not in workload.annotations:
+        path = workload.metadata_path("labels", TEMPLATES)
+        yield Hit(path, f"{TEMPLATES} is a label here, injectors read the annotation: pods do not get the agent by it.")
+
+
+def _hit(path: FieldPath, key: str, workload: Workload | None, subject: Resource) -> Hit:
+    severity = None if key == TEMPLATES else Severity.WARNING
+    message = f"{key} stands on the {subject.kind}, injectors read it from the pod: it has no effect."
+    if workload is None:
+        return Hit(path, message, severity=severity)
+    there = show((*workload.path, "metadata", "annotations"))
+    return Hit(path, message, remedy=f"Move it to {there}.", severity=severity)
+
+
+RULE = Rule(
+    code="PX102",
+    slug="annotation-on-the-owner",
+    summary="An annotation for injection stands on the owner of the pods instead of the pods.",
+    severity=Severity.ERROR,
+    kinds=(*(kind for kind in WORKLOADS if kind != "Pod"), "Service"),
+    check=check,
+    remedy="Move it to the annotations of the pod template.",
+    evidence=("istio injection reads the pod", "failure mode A2"),
+)

@@ -1,0 +1,39 @@
+"""PX103: without hold the application starts before the agent has written bootstrap and certificates."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.pods import AGENT, CONFIG, hold_of, injected_by_us
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import is_grpc
+from proxyless.lint.world import World
+from proxyless.mesh.workload import workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+
+_RACE = "the application may dial or serve before the agent has written bootstrap and certificates, and fail at start"
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per pod with the agent's template that does not wait for it."""
+    workload = workload_of(subject)
+    if workload is None or AGENT not in workload.templates or not is_grpc(world, workload):
+        return
+    said = hold_of(workload)
+    if said or (said is None and (world.settings.hold_default or injected_by_us(workload, world))):
+        return
+    path = workload.metadata_path("annotations", CONFIG)
+    what = "is false" if said is False else "is not set"
+    yield Hit(path, f"holdApplicationUntilProxyStarts {what}: {_RACE}.")
+
+
+RULE = Rule(
+    code="PX103",
+    slug="missing-hold",
+    summary="The application does not wait for the agent.",
+    severity=Severity.WARNING,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="""Annotate the pods proxy.istio.io/config: '{"holdApplicationUntilProxyStarts": true}', or set it for the mesh.""",
+    evidence=("istio grpc-agent template and container order", "failure mode A7"),
+    reads=("Namespace",),
+)

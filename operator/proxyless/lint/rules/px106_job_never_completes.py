@@ -1,0 +1,38 @@
+"""PX106: the agent keeps running when the application of a Job has ended, so the Job never completes."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.pods import AGENT, injected_by_us
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.mesh.workload import TEMPLATES, workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Resource
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per Job or CronJob whose pods get Istio's agent as an ordinary container."""
+    workload = workload_of(subject)
+    if workload is None or AGENT not in workload.templates:
+        return
+    if workload.labels.get("sidecar.istio.io/inject") == "false":
+        return
+    if injected_by_us(workload, world) and workload.annotations.get("proxyless.dev/mode") != "delegate":
+        return
+    yield Hit(
+        workload.metadata_path("annotations", TEMPLATES),
+        f"Istio's agent keeps running when the application ends: the {subject.kind} stays active for ever.",
+    )
+
+
+RULE = Rule(
+    code="PX106",
+    slug="job-never-completes",
+    summary="A Job with Istio's agent never completes.",
+    severity=Severity.ERROR,
+    kinds=("Job", "CronJob"),
+    check=check,
+    remedy="""Label the pods proxyless.dev/inject: "true": our injector makes the agent a native sidecar; or use a custom template that does.""",
+    evidence=("https://github.com/istio/istio/issues/54332", "failure mode A10"),
+    reads=("Namespace",),
+)

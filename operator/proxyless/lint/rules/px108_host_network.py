@@ -1,0 +1,37 @@
+"""PX108: injectors leave pods on the host's network alone, so the agent that they ask for never comes."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.pods import wants_agent
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.mesh.workload import is_annotated, workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per pod template on the host's network that asks for the agent."""
+    del world  # the object alone tells
+    workload = workload_of(subject)
+    if workload is None or workload.spec.get("hostNetwork") is not True:
+        return
+    if wants_agent(workload) or is_annotated(workload):
+        path = (*workload.path, "spec", "hostNetwork")
+        yield Hit(
+            path,
+            "hostNetwork: true keeps every injector off: the pod gets no agent and no bootstrap, and xds:/// fails.",
+        )
+
+
+RULE = Rule(
+    code="PX108",
+    slug="host-network",
+    summary="A pod on the host's network asks for the agent, which is never injected there.",
+    severity=Severity.ERROR,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Remove hostNetwork, or do without proxyless in this pod.",
+    evidence=("istio injection policy", "https://github.com/istio/istio/issues/42010", "failure mode A5"),
+    deny=True,
+)
