@@ -134,3 +134,19 @@ def hold_of(workload: Workload) -> bool | None:
         found = _HOLD.search(_COMMENT.sub("", text))
         return None if found is None else found.group(1).lower() in ("true", "yes", "on")
     return said if isinstance(said, bool) else None
+
+
+def dialing(workload: Workload) -> Words | None:
+    """The first ``xds:///`` target of an app container that brings no bootstrap of its own."""
+    for path, container in app_containers(workload):
+        if own_bootstrap(container) or variable(container, "GRPC_XDS_BOOTSTRAP_CONFIG"):
+            continue
+        for words in words_of(path, container):
+            if "xds:///" in words.text:
+                return words
+    return None
+
+
+def is_placeholder(target: str) -> bool:
+    """Whether a target holds a variable that a shell, the kubelet or a template fills in."""
+    return any(mark in target for mark in ("$", "{", "%", "<"))

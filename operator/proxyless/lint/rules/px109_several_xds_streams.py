@@ -1,0 +1,116 @@
+"""PX109: the agent serves one xDS stream at a time, and current libraries open one per target and one per server.
+
+The largest unsolved problem of proxyless users; all figures were measured. Certain only where library, version and the
+number of streams are known; elsewhere the finding says under which condition it applies.
+"""
+
+from collections.abc import Iterator
+
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import is_grpc
+from proxyless.lint.streams import Streams, goes_direct, streams_of
+from proxyless.lint.world import World
+from proxyless.mesh.workload import TEMPLATES, Workload, workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+from proxyless.model.truth import Truth
+from proxyless.model.version import Client, Framework, Language, Span
+
+DIRECT = {Language.GO: Span.parse("1.61.."), Language.PYTHON: Span.parse("1.65.5..")}
+"""Releases that were seen to reach istiod directly with the agent's certificate."""
+_GO_DIRECT = (
+    "Let the application reach istiod directly with the agent's certificate: pod annotation proxyless.dev/xds: direct."
+)
+_SAY = "Say what it is: annotations proxyless.dev/language, proxyless.dev/grpc-version, proxyless.dev/targets, proxyless.dev/server."
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per workload that opens, or may open, more than one stream to the agent."""
+    workload = workload_of(subject)
+    if workload is None or not is_grpc(world, workload):
+        return
+    streams = streams_of(workload, world)
+    if streams is None or streams.most < 2 or goes_direct(workload, world, streams, DIRECT):  # noqa: PLR2004
+        return
+    client = world.client_of(workload)
+    where = _place(workload)
+    if streams.processes > 1:
+        names = " and ".join(streams.containers)
+        message = f"Containers {names} both read xDS through the agent, which serves one stream at a time: they cut each other off for ever."
+        yield Hit(where, message, remedy=_remedy(client, processes=True))
+        return
+    yield from _one_process(where, client, streams, world)
+
+
+def _one_process(where: tuple[str | int, ...], client: Client, streams: Streams, world: World) -> Iterator[Hit]:
+    """Several streams of one process: only libraries that open one per target do that."""
+    each = Truth.UNKNOWN
+    if client.language is not None:
+        each = world.matrix.support("proto.per_target_xds_client", client.language, client.version).truth
+    if each is Truth.NO:
+        return
+    conditions = [streams.condition] if streams.least < 2 else []  # noqa: PLR2004
+    if each is Truth.UNKNOWN:
+        conditions.append("the library is grpc-go 1.66, C++ or Python 1.63, grpc-java 1.67 or newer")
+    library = _library(client)
+    message = f"{library} opens {streams.words}, the agent serves one xDS stream at a time: {_harm(client)}."
+    unknown = len([condition for condition in conditions if condition]) > 1
+    yield Hit(
+        where,
+        message,
+        remedy=_remedy(client),
+        severity=Severity.INFO if unknown else Severity.ERROR,
+        applies=", and ".join(filter(None, conditions)),
+    )
+
+
+def _place(workload: Workload) -> tuple[str | int, ...]:
+    if workload.templates:
+        return workload.metadata_path("annotations", TEMPLATES)
+    return (*workload.path, "spec", "containers")
+
+
+def _library(client: Client) -> str:
+    if client.language is None:
+        return "The library"
+    return f"gRPC {client.language.title}" + (f" {client.version}" if client.version else "")
+
+
+def _harm(client: Client) -> str:
+    if client.language is Language.GO:
+        return "a target whose first stream is cut stays dead"
+    dead = "" if client.language is not None else ", with Go a target stays dead"
+    return f"they cut each other off for ever, so calls fail at start and configuration is stale{dead}"
+
+
+def _remedy(client: Client, *, processes: bool = False) -> str:
+    direct = DIRECT.get(client.language) if client.language else None
+    if client.framework is not Framework.GRPC or client.language is None:
+        return _SAY
+    if direct is not None:
+        if client.version is None or client.version in direct:
+            return _GO_DIRECT
+        return f"Upgrade to {direct.first} or later. {_GO_DIRECT}"
+    if processes:
+        return "Split the containers into pods of their own, or put a proxy that joins streams between them and istiod."
+    if client.language is Language.JAVA:
+        return "Use one target per process and no xDS server beside it, or grpc-java 1.66.0; or put a proxy that joins streams in between."
+    return f"Use one target per process and no xDS server beside it; direct is not tried with {client.language.title}."
+
+
+RULE = Rule(
+    code="PX109",
+    slug="several-xds-streams",
+    summary="A pod opens more than one xDS stream, and the agent serves one at a time.",
+    severity=Severity.ERROR,
+    kinds=WORKLOADS,
+    check=check,
+    remedy=_SAY,
+    evidence=(
+        "matrix grpc proto.per_target_xds_client",
+        "matrix istio DialTarget agent",
+        "https://github.com/istio/istio/issues/53532",
+        "https://github.com/grpc/grpc-go/issues/7691",
+    ),
+    reads=("Namespace", "Service"),
+)

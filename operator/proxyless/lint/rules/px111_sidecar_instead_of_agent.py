@@ -1,0 +1,40 @@
+"""PX111: code that dials xds:/// in a pod without the agent's template gets an Envoy sidecar and no bootstrap."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.pods import dialing, injected_by_us, istio_keeps_off
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.mesh.workload import workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+from proxyless.model.version import Framework
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit at the first ``xds:///`` target of a pod that Istio injects with something else."""
+    workload = workload_of(subject)
+    if workload is None or workload.templates not in ((), ("sidecar",)):
+        return
+    found = dialing(workload)
+    if found is None or world.client_of(workload).framework is not Framework.GRPC:
+        return
+    if injected_by_us(workload, world) or istio_keeps_off(workload, world):
+        return
+    message = (
+        f"{found.text.strip()!r} needs an xDS bootstrap, but Istio injects an Envoy sidecar here, which brings none."
+    )
+    yield Hit(found.path, message)
+
+
+RULE = Rule(
+    code="PX111",
+    slug="sidecar-instead-of-agent",
+    summary="A pod dials xds:/// and gets an Envoy sidecar instead of the gRPC agent.",
+    severity=Severity.ERROR,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Annotate the pods inject.istio.io/templates: grpc-agent.",
+    evidence=("istio injection default templates", "failure mode A3"),
+    reads=("Namespace",),
+)

@@ -1,0 +1,46 @@
+"""PX114: a short name after xds:/// is completed by the client's own namespace, and by nothing else."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.destinations import services_by_host
+from proxyless.lint.pods import is_placeholder
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import is_grpc
+from proxyless.lint.world import World
+from proxyless.mesh.dial import dialed_host
+from proxyless.mesh.workload import dialed, workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per target that is not a full name but means, or was meant as, one of the cluster."""
+    workload = workload_of(subject)
+    if workload is None or not is_grpc(world, workload):
+        return
+    for target, path in dialed(workload).items():
+        called = dialed_host(target, workload.namespace, world.settings.domain)
+        host = target.rpartition(":")[0]
+        if is_placeholder(target) or called.port is None:
+            continue
+        if called.host != host:
+            message = f"xds:///{target} means {called.host} only for clients in namespace {workload.namespace}."
+            yield Hit(path, message, remedy=f"Dial xds:///{called.host}:{called.port}.")
+            continue
+        meant = f"{host.removesuffix('.svc')}.svc.{world.settings.domain}"
+        if (host.count(".") == 1 and meant in services_by_host(world)) or host.endswith(".svc"):
+            message = f"istiod does not complete {host} for clients in namespace {workload.namespace}: the name resolves to nothing."
+            yield Hit(path, message, remedy=f"Dial xds:///{meant}:{called.port}.", severity=Severity.ERROR)
+
+
+RULE = Rule(
+    code="PX114",
+    slug="target-short-name",
+    summary="An xds:/// target is a short name.",
+    severity=Severity.INFO,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Dial the full name, xds:///<service>.<namespace>.svc.<domain>:<port>.",
+    evidence=("matrix istio DialTarget xds:///", "failure mode C2"),
+    reads=("Service",),
+)

@@ -1,0 +1,66 @@
+"""PX115: a target that is no Service and no ServiceEntry never resolves."""
+
+from collections.abc import Iterator, Mapping
+
+from proxyless.lint.destinations import services_by_host
+from proxyless.lint.pods import is_placeholder
+from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.servers import is_grpc
+from proxyless.lint.world import World
+from proxyless.mesh.dial import dialed_host
+from proxyless.mesh.host import service_of
+from proxyless.mesh.workload import dialed, workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource, sequence
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per target whose Service does not exist, as far as Services are known."""
+    workload = workload_of(subject)
+    if workload is None or not is_grpc(world, workload):
+        return
+    unknown = ""
+    for target, path in dialed(workload).items():
+        called = dialed_host(target, workload.namespace, world.settings.domain)
+        service = service_of(called.host, world.settings.domain)
+        if (
+            is_placeholder(target)
+            or service is None
+            or called.host in services_by_host(world)
+            or called.host in _entries(world)
+        ):
+            continue
+        if world.complete("Service"):
+            yield Hit(
+                path,
+                f"There is no Service {service.name} in namespace {service.namespace}: xds:///{target} never resolves.",
+            )
+        elif world.knows("Service", service.namespace):
+            message = f"No Service {service.name} is given for namespace {service.namespace}: without one xds:///{target} never resolves."
+            yield Hit(path, message, applies=f"the cluster has no Service {service.namespace}/{service.name} either")
+        else:
+            unknown = service.namespace
+    if unknown:
+        raise NotKnown("Service", unknown)
+
+
+def _entries(world: World) -> Mapping[str, Resource]:
+    world.seen("ServiceEntry")
+    return world.once(_by_host)
+
+
+def _by_host(world: World) -> Mapping[str, Resource]:
+    return {str(host): entry for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts"))}
+
+
+RULE = Rule(
+    code="PX115",
+    slug="target-host-unknown",
+    summary="An xds:/// target names a Service that does not exist.",
+    severity=Severity.ERROR,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Create the Service, or correct the name; istiod knows no host without a Service or ServiceEntry.",
+    evidence=("matrix istio DialTarget xds:///", "failure mode C1"),
+    reads=("Service", "ServiceEntry"),
+)
