@@ -1,0 +1,47 @@
+"""``proxyless explain CODE``: prints the rule's page, which is part of the package; works offline."""
+
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from proxyless import lint
+from proxyless.cli import exits
+
+PAGES = Path(lint.__file__).with_name("rules")
+"""One page per rule, ``pxNNN_slug.md``."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Codes or names."""
+    parser.add_argument("code", nargs="+", metavar="CODE", help="PX301, px301, or a rule's name such as permissive")
+
+
+def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
+    """Print the pages; 2 where one does not exist."""
+    given = parser.parse_args(argv)
+    stems = {path.stem.partition("_")[0].upper(): path.stem for path in sorted(PAGES.glob("px*_*.md"))}
+    names = {stem.partition("_")[2].replace("_", "-"): code for code, stem in stems.items()}
+    result, shown = exits.CLEAN, 0
+    for word in given.code:
+        code = names.get(word.lower().replace("_", "-"), word.upper().partition("_")[0])
+        if code in stems:
+            page = (PAGES / f"{stems[code]}.md").read_text(encoding="utf-8")
+            print(("\n" if shown else "") + page.rstrip("\n"))
+            shown += 1
+        else:
+            print(f"proxyless: error: {_unknown(word, stems, names)}", file=sys.stderr)
+            result = exits.USAGE
+    return result
+
+
+def _unknown(word: str, stems: dict[str, str], names: dict[str, str]) -> str:
+    from proxyless.lint.rules import RETIRED  # noqa: PLC0415  imports every rule, which a hit does not need
+
+    if word.upper() in RETIRED:
+        return f"{word.upper()} is retired: {RETIRED[word.upper()]}"
+    near = [names.get(item, item) for item in get_close_matches(word.upper(), stems, n=3, cutoff=0.7)]
+    near += [names[item] for item in get_close_matches(word.lower(), names, n=3)]
+    meant = f"did you mean {', '.join(dict.fromkeys(near))}? " if near else ""
+    return f"no rule {word!r}; {meant}proxyless rules lists all"

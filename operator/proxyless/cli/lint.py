@@ -1,0 +1,120 @@
+"""``proxyless lint PATH...``: the rules over files, folders and standard input, before anything is applied.
+
+Imports nothing of the operator. What the flags say of the mesh wins over a ProxylessMesh in the files.
+"""
+
+import gc
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from proxyless.adapters.files import Reading, read_paths
+from proxyless.cli import exits
+from proxyless.cli.show import show
+from proxyless.cli.words import client_argument, version_argument
+from proxyless.errors import InputError
+from proxyless.lint.engine import run as judge
+from proxyless.lint.rules import ALL
+from proxyless.lint.select import Exemption, Selection
+from proxyless.lint.world import Settings, World
+from proxyless.model.finding import Report, Severity
+
+_LEVELS = {level.word: level for level in sorted(Severity, reverse=True)}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """All that lint takes."""
+    add = parser.add_argument
+    add(
+        "path", nargs="+", metavar="PATH", help="file, folder (*.yaml, *.yml, *.json below it), or - for standard input"
+    )
+    add("--format", choices=("text", "json"), default="text", help="default: text")
+    add("--istio", type=version_argument, metavar="VERSION", help="release of Istio, e.g. 1.31; not given: not known")
+    add(
+        "--client",
+        type=client_argument,
+        action="append",
+        default=[],
+        metavar="LIBRARY",
+        help="library in use, e.g. python=1.85.1, go, dubbo-java=3.2.0; may be repeated",
+    )
+    add("--namespace", "-n", default="default", help="namespace of objects that name none; default: default")
+    add("--select", action="append", default=[], metavar="CODES", help="only these codes or prefixes, e.g. PX3,PX502")
+    add("--ignore", action="append", default=[], metavar="CODES", help="not these codes or prefixes")
+    add("--fail-on", choices=tuple(_LEVELS), default="info", help="least severity for exit code 1; default: info")
+    add("--assume-proxyless", action="store_true", help="judge as if workloads that say nothing were proxyless")
+    add("--show-suppressed", action="store_true", help="also show findings that are excused")
+    add("--notices", action="store_true", help="also show what could not be decided, and why")
+
+
+def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
+    """Read, judge, print; see ``cli.exits``."""
+    given = parser.parse_args(argv)
+    only, without = _codes(parser, given.select), _codes(parser, given.ignore)
+    gc.disable()  # a short run that keeps nearly all it makes: collecting would only cost time
+    stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
+    reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
+    base = Settings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
+    settings, exemptions, problems = _own_kinds(reading, base)
+    selection = Selection(only, without, exemptions, datetime.now(UTC))
+    report = judge(ALL, World(reading.snapshot, settings), reading.snapshot, selection)
+    report = _placed(report, reading)
+    problems = (*reading.problems, *problems)
+    show(given, report, reading, problems)
+    return _exit_code(report, reading, problems, _LEVELS[given.fail_on])
+
+
+def _codes(parser: ArgumentParser, lists: Sequence[str]) -> tuple[str, ...]:
+    """Codes and prefixes of comma-separated lists; each must be that of a rule."""
+    codes = tuple(code.strip().upper() for text in lists for code in text.split(",") if code.strip())
+    for code in codes:
+        if not any(rule.code.startswith(code) for rule in ALL):
+            parser.error(f"no rule has the code or prefix {code!r}; proxyless rules lists all")
+    if lists and not codes:
+        parser.error("an empty list of codes; write for example PX3,PX502")
+    return codes
+
+
+def _own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exemption, ...], tuple[InputError, ...]]:
+    """What ProxylessMesh and ProxylessPolicy objects in the files say, and what is wrong with them."""
+    snapshot = reading.snapshot
+    if not (snapshot.of_kind("ProxylessMesh") or snapshot.of_kind("ProxylessPolicy")):
+        return base, (), ()
+    from proxyless.adapters import policies  # noqa: PLC0415  needs pydantic, which most runs do not
+
+    own = policies.read(snapshot)
+    settings = policies.settings_from(own, base)
+    problems = []
+    for item in own.problems:
+        found = snapshot.get(*item.ref)
+        origin = found.origin if found else None
+        problems.append(InputError(str(item), where=origin.file if origin else "", line=origin.line if origin else 0))
+    return replace(settings, istio=base.istio or settings.istio), policies.exemptions_from(own), tuple(problems)
+
+
+def _placed(report: Report, reading: Reading) -> Report:
+    """The report with lines, which cost only where something is found."""
+    if not (report.findings or report.suppressed):
+        return report
+    from proxyless.adapters.lines import with_lines  # noqa: PLC0415  needs PyYAML, which clean runs do not
+
+    return replace(
+        report,
+        findings=with_lines(report.findings, reading.texts),
+        suppressed=with_lines(report.suppressed, reading.texts),
+    )
+
+
+def _exit_code(report: Report, reading: Reading, problems: Sequence[InputError], threshold: Severity) -> int:
+    if any(item.internal for item in report.notices):
+        return exits.INTERNAL
+    if problems:
+        return exits.USAGE
+    if not reading.total:
+        return exits.NOTHING_READ
+    if any(finding.severity >= threshold for finding in report.findings):
+        return exits.FINDINGS
+    return exits.CLEAN

@@ -1,0 +1,55 @@
+"""What ``proxyless lint`` prints: findings to standard output, everything else to standard error."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+from proxyless.adapters.files import Reading
+from proxyless.errors import InputError
+from proxyless.model.finding import Report
+from proxyless.model.resource import Resource
+from proxyless.report import text
+from proxyless.report.wording import clean
+
+
+def show(given: Namespace, report: Report, reading: Reading, problems: Sequence[InputError]) -> None:
+    """Print a run in the format asked for, then what could not be read, then the summary."""
+    sys.stdout.write(_json(report, reading, problems) if given.format == "json" else _text(given, report))
+    sys.stdout.flush()
+    for problem in problems:
+        _tell(text.problem(problem))
+    for before, after in reading.repeated:
+        _tell(f"note: {after.ref} is given twice, {_where(before)} and {_where(after)}; the later one counts")
+    for item in report.notices:
+        if item.internal:
+            _tell(f"internal error: {text.notice(item)}")
+    if not reading.total and not problems:
+        _tell("nothing was read: no object in what was given; expected *.yaml, *.yml or *.json with Kubernetes objects")
+    _tell(text.summary(report, files=reading.files, objects=reading.total, problems=len(problems)))
+
+
+def _json(report: Report, reading: Reading, problems: Sequence[InputError]) -> str:
+    from proxyless.report import json_v1  # noqa: PLC0415  only the format that is asked for is imported
+
+    return json_v1.dumps(
+        json_v1.document(report, files=reading.files, objects=reading.total, ignored=reading.ignored, problems=problems)
+    )
+
+
+def _text(given: Namespace, report: Report) -> str:
+    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    blocks = [text.text(report.findings, color=color)]
+    if given.show_suppressed:
+        blocks.append(text.text(report.suppressed, color=color, excused=True))
+    if given.notices:
+        blocks.append("".join(f"{text.notice(item)}\n" for item in report.notices if not item.internal))
+    return "\n".join(block for block in blocks if block)
+
+
+def _where(resource: Resource) -> str:
+    return f"{resource.origin.file}:{resource.origin.line}" if resource.origin else "?"
+
+
+def _tell(line: str) -> None:
+    print(clean(line), file=sys.stderr)
