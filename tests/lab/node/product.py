@@ -1,0 +1,130 @@
+"""The product in a cluster of the lab: its image from the real Dockerfile by buildah, installed from manifests/.
+
+Called by the demo and the scenarios. What is installed is what users get; only the image's name differs.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from lab.api import wait_until
+from lab.errors import LabError, PartError
+from lab.node.base import python_rootfs
+from lab.node.cluster import Cluster
+from lab.parts import cache
+
+ROOT = Path(__file__).parents[3]
+IMAGE = "localhost/proxyless:lab"
+SYSTEM = "proxyless-system"
+_BASE = "localhost/proxyless-base:lab"
+_SOURCES = ("Dockerfile", "pyproject.toml", "README.md", "requirements-operator.lock")
+
+
+def image() -> Path:
+    """The product's image as an OCI archive; built when a file that goes into it has changed (about 40 s)."""
+    folder = cache() / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"proxyless-{_key()}.tar"
+    if not target.exists():
+        _build(target)
+        for old in folder.glob("proxyless-????????????????.tar"):
+            if old != target:
+                old.unlink(missing_ok=True)
+    return target
+
+
+def _key() -> str:
+    digest = hashlib.sha256()
+    sources = [ROOT / name for name in _SOURCES]
+    sources += [
+        path
+        for path in sorted((ROOT / "operator").rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts and not path.name.endswith(".pyc")
+    ]
+    for path in sources:
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _build(target: Path) -> None:
+    if shutil.which("buildah") is None:
+        raise PartError("image of proxyless", "there is no buildah", "apt-get install --no-install-recommends buildah")
+    storage = cache() / "buildah"
+    storage.mkdir(parents=True, exist_ok=True)
+    buildah = ["buildah", f"--root={storage}/root", f"--runroot={storage}/run", "--storage-driver=vfs"]
+    if _run([*buildah, "inspect", "--type=image", _BASE]).returncode != 0:
+        container = _must([*buildah, "from", "scratch"]).strip()
+        _must([*buildah, "add", container, str(python_rootfs()), "/"])
+        _must([*buildah, "commit", "--quiet", "--rm", container, _BASE])
+    unfinished = target.with_name(f".{os.getpid()}-{target.name}")
+    try:
+        _must(
+            [
+                *buildah, "bud", "--quiet", "--isolation=chroot", "--network=host", f"--build-arg=BASE={_BASE}",
+                "--pull-never", "--layers", "--volume=/etc/ssl/certs:/etc/ssl/certs:ro", *_pip_settings(),
+                f"--tag={IMAGE}", str(ROOT),
+            ]
+        )  # fmt: skip
+        _must([*buildah, "push", "--quiet", IMAGE, f"oci-archive:{unfinished}:{IMAGE}"])
+        unfinished.rename(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _pip_settings() -> list[str]:
+    """Where pip finds its index on this machine: its own configuration, passed into the build and not into the image."""
+    return [f"--volume={path}:{path}:ro" for path in ("/etc/pip.conf",) if Path(path).exists()]
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, timeout=900)
+
+
+def _must(command: list[str]) -> str:
+    done = _run(command)
+    if done.returncode != 0:
+        raise PartError(
+            "image of proxyless",
+            f"its build failed (exit code {done.returncode})",
+            "read the lines above; a build that could not reach the package index goes on where it stopped",
+            command=" ".join(command),
+            output="\n".join((done.stdout + done.stderr).splitlines()[-20:]),
+        )
+    return done.stdout
+
+
+def install(cluster: Cluster, *, folder: str = "manifests") -> None:
+    """Load the image, apply the manifests with its name, wait until operator and both webhook replicas are ready."""
+    cluster.load(image())
+    done = cluster.kubectl("apply", "--server-side", "-f", "-", stdin=manifests(cluster, folder), timeout=120)
+    if done.returncode != 0:
+        raise LabError(f"{folder}/ was refused: {done.stderr.strip()}")
+    await_ready(cluster)
+
+
+def manifests(cluster: Cluster, folder: str = "manifests") -> str:
+    """What ``kubectl apply -k`` would apply, with the lab's image that is never pulled."""
+    rendered = cluster.kubectl("kustomize", str(ROOT / folder))
+    if rendered.returncode != 0:
+        raise LabError(f"kustomize {folder}: {rendered.stderr.strip()}")
+    return rendered.stdout.replace("image: proxyless:0.1.0", f"image: {IMAGE}")
+
+
+def await_ready(cluster: Cluster, timeout: float = 120) -> None:
+    """Wait until every Deployment of the product has all its replicas available."""
+
+    def ready() -> bool:
+        found = cluster.api.request("GET", f"/apis/apps/v1/namespaces/{SYSTEM}/deployments")["items"]
+        return bool(found) and all(
+            item.get("status", {}).get("availableReplicas", 0) == item["spec"]["replicas"] for item in found
+        )
+
+    try:
+        wait_until("proxyless ready", ready, timeout=timeout)
+    except LabError as error:
+        shown = cluster.kubectl("get", "pods", "-n", SYSTEM, "-o", "wide").stdout
+        logs = cluster.kubectl("logs", "-n", SYSTEM, "--all-containers", "--prefix", "--tail=20", "-l", "app.kubernetes.io/name=proxyless").stdout
+        raise LabError(f"{error}\n{shown}\n{logs}") from error
