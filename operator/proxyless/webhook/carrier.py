@@ -5,32 +5,46 @@ of the main thread; there it would take our open connections with it. Called by 
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 import kopf
 
+from proxyless.adapters.cluster import Cluster
+from proxyless.errors import ClusterError
 from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.server import KOPF, AdmissionServer
 
 log = logging.getLogger(__name__)
 
-LONGEST_WAIT = 15.0
-"""Seconds between two tries while the API server cannot be reached."""
-API_SERVER = "api-server"
+SHORTEST_WAIT, LONGEST_WAIT = 0.5, 15.0
+"""Seconds between two tries; doubled each time."""
+STEADY = 60.0
+"""Seconds after which a run counts as having worked, so that the next wait is short again."""
 
 
 class Carrier:
     """The thread. ``registry`` holds the handlers of ``webhook.handlers``."""
 
-    def __init__(self, registry: kopf.OperatorRegistry, server: AdmissionServer, readiness: Readiness) -> None:
+    def __init__(
+        self,
+        registry: kopf.OperatorRegistry,
+        server: AdmissionServer,
+        readiness: Readiness,
+        connect: Callable[[], Cluster] = Cluster.connect,
+    ) -> None:
         self._registry = registry
+        self._connect = connect
         self._server = server
         self._readiness = readiness
         self._stop = threading.Event()
+        self._running: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
         self._thread = threading.Thread(target=self._run, name="kopf", daemon=True)
-        kopf.on.login(registry=registry, id="login")(_login)
+        kopf.on.login(registry=registry, id="login")(self._login)
 
     def start(self) -> None:
         """Start the thread; it tries until :meth:`stop`."""
@@ -39,7 +53,12 @@ class Carrier:
     def stop(self, timeout: float = 1.0) -> None:
         """Ask Kopf to end and wait that many seconds for it; the thread never keeps the process alive."""
         self._stop.set()
-        self._thread.join(timeout)
+        if self._running is not None:
+            loop, flag = self._running
+            with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
+                loop.call_soon_threadsafe(flag.set)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
 
     @property
     def alive(self) -> bool:
@@ -47,8 +66,9 @@ class Carrier:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        wait = 0.5
+        wait = SHORTEST_WAIT
         while not self._stop.is_set():
+            started = time.monotonic()
             try:
                 asyncio.run(self._operate())
                 why = "Kopf ended"
@@ -57,10 +77,18 @@ class Carrier:
             if self._stop.is_set():
                 return
             self._tell(why)
+            if time.monotonic() - started > STEADY:
+                wait = SHORTEST_WAIT
             self._stop.wait(wait)
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _operate(self) -> None:
+        flag = (
+            asyncio.Event()
+        )  # of this loop: Kopf would wait for a threading.Event in a thread that outlives its failure
+        self._running = asyncio.get_running_loop(), flag
+        if self._stop.is_set():
+            return
         settings = kopf.OperatorSettings()
         settings.admission.server = self._server
         settings.posting.enabled = False
@@ -68,7 +96,7 @@ class Carrier:
         settings.networking.error_backoffs = (0.5, 1)  # give up early, so that /readyz tells; we try again
         settings.networking.request_timeout = 10
         await kopf.operator(
-            registry=self._registry, settings=settings, standalone=True, clusterwide=True, stop_flag=self._stop
+            registry=self._registry, settings=settings, standalone=True, clusterwide=True, stop_flag=flag
         )
 
     def _tell(self, why: str) -> None:
@@ -81,10 +109,19 @@ class Carrier:
         else:
             self._readiness.miss(KOPF, text)
 
-
-def _login(**kwargs: Any) -> Any:
-    """Plain files only: a service account, else a kubeconfig."""
-    found = kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
-    if found is None:
-        raise kopf.PermanentError("no ServiceAccount is mounted and no kubeconfig was found")
-    return found
+    def _login(self, **_: Any) -> kopf.ConnectionInfo:
+        """Address and credentials as all other calls to the API server use them."""
+        try:
+            known = self._connect().connection()
+        except ClusterError as error:
+            raise kopf.LoginError(str(error)) from error
+        scheme, _space, token = (known.authorization or "").rpartition(" ")
+        return kopf.ConnectionInfo(
+            server=known.server,
+            ca_path=known.ca_path,
+            insecure=not known.verify,
+            certificate_path=known.certificate_path,
+            private_key_path=known.key_path,
+            scheme=scheme or None,
+            token=token or None,
+        )

@@ -27,7 +27,7 @@ KEPT = 8
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 
-class AuthorityUnusable(ProxylessError):
+class UnusableAuthorityError(ProxylessError):
     """The stored authority cannot be read or does not fit together; the message says why."""
 
 
@@ -90,20 +90,20 @@ def load_authority(certificate: bytes, key: bytes) -> Authority:
     """The authority from its PEM texts.
 
     Raises:
-        AuthorityUnusable: not PEM, no authority, another key type, or the key belongs to another certificate.
+        UnusableAuthorityError: not PEM, no authority, another key type, or the key belongs to another certificate.
     """
     try:
         loaded = x509.load_pem_x509_certificate(certificate)
         private = serialization.load_pem_private_key(key, password=None)
         is_authority = loaded.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except (ValueError, TypeError, x509.ExtensionNotFound) as error:
-        raise AuthorityUnusable(f"not a certificate authority in PEM: {error}") from error
+        raise UnusableAuthorityError(f"not a certificate authority in PEM: {error}") from error
     if not isinstance(private, ec.EllipticCurvePrivateKey):
-        raise AuthorityUnusable("its key is not an elliptic curve key")
+        raise UnusableAuthorityError("its key is not an elliptic curve key")
     if not is_authority:
-        raise AuthorityUnusable("its certificate may not sign others (CA:FALSE)")
+        raise UnusableAuthorityError("its certificate may not sign others (CA:FALSE)")
     if private.public_key() != loaded.public_key():
-        raise AuthorityUnusable("its key does not belong to its certificate")
+        raise UnusableAuthorityError("its key does not belong to its certificate")
     return Authority(loaded, private)
 
 

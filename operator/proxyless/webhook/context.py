@@ -1,17 +1,33 @@
 """What admission knows beside the request: the mesh's settings, policies and the last seen objects.
 
-Made by ``webhook.main`` from the store that ``adapters`` fill; read by ``webhook.admit``. A replica without access to the
-API server works with :func:`nothing`: the request alone then decides.
+Read by ``webhook.admit`` and ``webhook.admit_pod``. A replica that cannot watch works with :func:`nothing`: the request
+alone then decides.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from proxyless.adapters import policies
+from proxyless.inject.decision import Wish
+from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Selection
 from proxyless.lint.world import Settings
 from proxyless.model.enforcement import Enforcement
+from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
+
+READ = ("ProxylessMesh", "ProxylessPolicy", "Namespace")
+"""Kinds that settings and policies are made from."""
+
+Wishes = Callable[[str, Mapping[str, Any]], Wish | None]
+"""What policies say of a pod with these labels in a namespace."""
+
+
+def _no_wish(_namespace: str, _labels: Mapping[str, Any]) -> Wish | None:
+    return None
 
 
 @dataclass(slots=True, frozen=True)
@@ -23,15 +39,14 @@ class Context:
     enforcement: Enforcement = field(default_factory=Enforcement)
     selection: Selection = field(default_factory=Selection)
     """Exemptions by ProxylessPolicy, with the time that their expiry is compared with."""
-
-    def namespace_labels(self, namespace: str) -> Mapping[str, Any] | None:
-        """Labels of a namespace, None where it was not seen."""
-        found = self.snapshot.get("Namespace", "", namespace)
-        return None if found is None else found.labels
+    injection: InjectionSettings = field(default_factory=InjectionSettings)
+    wish: Wishes = _no_wish
 
 
 Contexts = Callable[[], Context]
 """The context of this moment; cheap, called for each review."""
+
+_NOTHING = Context()
 
 
 def nothing() -> Context:
@@ -39,4 +54,47 @@ def nothing() -> Context:
     return _NOTHING
 
 
-_NOTHING = Context()
+class Seen:
+    """Contexts from a store's snapshots. Policies are read again only when one of their kinds has changed.
+
+    Args:
+        snapshots: gives the present snapshot, the same object until something changes.
+        settings: base for what ProxylessMesh does not say.
+        injection: likewise.
+    """
+
+    def __init__(
+        self,
+        snapshots: Callable[[], Snapshot],
+        settings: Settings | None = None,
+        injection: InjectionSettings | None = None,
+    ) -> None:
+        self._snapshots = snapshots
+        self._settings = settings or Settings()
+        self._injection = injection or InjectionSettings()
+        self._read: tuple[Sequence[Resource], ...] = ()
+        self._context = Context(settings=self._settings, injection=self._injection)
+
+    def __call__(self) -> Context:
+        """The context of this moment."""
+        snapshot = self._snapshots()
+        if snapshot is not self._context.snapshot:
+            self._context = replace(self._policies(snapshot), snapshot=snapshot)
+        exemptions = self._context.selection.exemptions
+        if not exemptions:
+            return self._context
+        return replace(self._context, selection=Selection(exemptions=exemptions, now=datetime.now(UTC)))
+
+    def _policies(self, snapshot: Snapshot) -> Context:
+        read = tuple(snapshot.of_kind(kind) for kind in READ)
+        if len(read) == len(self._read) and all(new is old for new, old in zip(read, self._read, strict=True)):
+            return self._context
+        self._read = read
+        found = policies.read(snapshot)
+        return Context(
+            settings=policies.settings_from(found, self._settings),
+            enforcement=policies.enforcement_from(found),
+            selection=Selection(exemptions=policies.exemptions_from(found)),
+            injection=policies.injection_settings_from(found, self._injection),
+            wish=partial(policies.wish_for, found),
+        )

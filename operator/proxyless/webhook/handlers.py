@@ -14,18 +14,13 @@ import kopf
 from proxyless.webhook.admit import Verdict, validate
 from proxyless.webhook.admit_pod import admit_pod
 from proxyless.webhook.context import Contexts
+from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
 from proxyless.webhook.kinds import POD, VALIDATED
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.review import Answer, Review
+from proxyless.webhook.review import Review
 
 log = logging.getLogger(__name__)
 
-REVIEW = "review"
-ANSWER = "answer"
-"""Keys of the mapping that the server passes to Kopf and Kopf to the handler."""
-
-INJECT, STRICT, WARN = "inject", "strict", "warn"
-"""Handler ids; the first part of the path in our webhook configurations."""
 
 def register(registry: kopf.OperatorRegistry, contexts: Contexts, metrics: Metrics) -> None:
     """Register every admission handler, each with its API group: without one Kopf scans all groups at start."""
@@ -57,7 +52,9 @@ class _Guard:
         try:
             verdict = decide(review)
         except Exception as error:
-            log.exception("%s failed on %s %s/%s, which was let pass", webhook, review.plural, review.namespace, review.name)
+            log.exception(
+                "%s failed on %s %s/%s, which was let pass", webhook, review.plural, review.namespace, review.name
+            )
             headers[ANSWER] = failure(error)
             return
         for finding, action in verdict.acted:
@@ -66,10 +63,3 @@ class _Guard:
             log.error("%s on %s %s/%s: %s", webhook, review.plural, review.namespace, review.name, notice.message)
             self._metrics.failures.labels(webhook).inc()
         headers[ANSWER] = verdict.answer
-
-
-def failure(error: BaseException) -> Answer:
-    """What is answered where our own code failed: allow and tell. Under 256 characters, as all warnings."""
-    why = f"{type(error).__name__}: {error}".replace("\n", " ")
-    text = f"proxyless let this pass unchecked because of a defect of its own, please report it: {why}"
-    return Answer(warnings=(text[:255],), failed=True)

@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 
 API_VERSION = "admission.k8s.io/v1"
+WARNING = 256
+"""Bytes of one warning; the API server cuts longer ones where it wants to show many."""
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _UID = re.compile(rb'"request"\s*:\s*\{\s*"uid"\s*:\s*"([A-Za-z0-9._-]{1,128})"')
 
@@ -67,7 +69,9 @@ def parse(data: bytes, via: str = "") -> Review:
     try:
         review = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise Malformed(f"the body is not JSON: {error}" if data else "the body is empty, expected an AdmissionReview") from None
+        raise Malformed(
+            f"the body is not JSON: {error}" if data else "the body is empty, expected an AdmissionReview"
+        ) from None
     top = _mapping(review, "the body")
     if top.get("kind") != "AdmissionReview" or top.get("apiVersion") != API_VERSION:
         raise Malformed(
@@ -114,13 +118,21 @@ def write(uid: str, answer: Answer) -> bytes:
     """The response that the API server expects."""
     response: dict[str, Any] = {"uid": uid, "allowed": answer.allowed}
     if answer.warnings:
-        response["warnings"] = answer.warnings
+        response["warnings"] = [_line(text) for text in answer.warnings]
     if answer.operations:
         response["patchType"] = "JSONPatch"
         response["patch"] = base64.b64encode(orjson.dumps(answer.operations)).decode()
     if not answer.allowed:
         response["status"] = {"code": 403, "reason": "Forbidden", "message": answer.message}
     return orjson.dumps({"apiVersion": API_VERSION, "kind": "AdmissionReview", "response": response})
+
+
+def _line(text: str) -> str:
+    """One warning as the API server passes it on: it drops texts with control characters and cuts at 256 bytes."""
+    if not text.isprintable():
+        text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    data = text.encode()
+    return text if len(data) < WARNING else data[: WARNING - 4].decode(errors="ignore") + "…"
 
 
 def _mapping(value: object, where: str, *, optional: bool = False) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from proxyless.webhook import body
-from proxyless.webhook.handlers import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
+from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.review import Answer, Malformed, Review, parse, uid_in, write
@@ -41,6 +41,8 @@ ROUTES = {
 KEEP_ALIVE = 120
 """Seconds. The API server closes idle connections after 90: it must be the one to close, or a request is lost."""
 BACKLOG = 1024
+GRACE = 2.0
+"""Seconds for requests that are in flight when the port closes."""
 
 KopfFunction = Callable[..., Awaitable[Any]]
 
@@ -60,7 +62,6 @@ class AdmissionServer:
         self._metrics = metrics
         self._function: KopfFunction | None = None
         self._runner: web.ServerRunner | None = None
-        self._in_flight = 0
         self._draining = False
         self._seconds = {webhook: metrics.seconds.labels(webhook) for webhook in (INJECT, STRICT, WARN)}
         self._outcomes = {
@@ -86,26 +87,21 @@ class AdmissionServer:
     async def open(self, listening: socket.socket) -> None:
         """Start to serve on a bound socket."""
         self._runner = web.ServerRunner(
-            web.Server(self._handle, access_log=None, keepalive_timeout=KEEP_ALIVE), handle_signals=False
+            web.Server(self._handle, access_log=None, keepalive_timeout=KEEP_ALIVE, auto_decompress=False),
+            handle_signals=False,
+            shutdown_timeout=GRACE,
         )
         await self._runner.setup()
         await web.SockSite(self._runner, listening, ssl_context=self._tls.context, backlog=BACKLOG).start()
 
-    async def close(self, *, quiet: float = 0, grace: float = 2) -> None:
-        """Stop: fail readiness, go on serving for ``quiet`` seconds, then finish what is in flight (``grace`` seconds)."""
+    async def close(self, *, quiet: float = 0) -> None:
+        """Stop: fail readiness, go on serving for ``quiet`` seconds, then finish what is in flight (at most ``GRACE``)."""
         self._readiness.miss(DRAINING, "shutting down")
         self._draining = True
         await asyncio.sleep(quiet)
-        if self._runner is None:
-            return
-        for site in list(self._runner.sites):
-            await site.stop()  # no new connections
-        deadline = time.monotonic() + grace
-        while self._in_flight and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)
-        self._runner.shutdown_timeout = 0.1
-        await self._runner.cleanup()
-        self._runner = None
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
 
     # -- one request --------------------------------------------------------------------------------------------
 
@@ -117,11 +113,7 @@ class AdmissionServer:
         if request.method != "POST":
             return _text(405, f"{request.method} is not answered here: send an AdmissionReview by POST", Allow="POST")
         webhook, via = route
-        self._in_flight += 1
-        try:
-            response = await self._respond(request, webhook, via)
-        finally:
-            self._in_flight -= 1
+        response = await self._respond(request, webhook, via)
         if self._draining:
             response.force_close()
         return response

@@ -14,7 +14,7 @@ from proxyless.errors import ProxylessError
 FILE = "serving.pem"
 
 
-class CertificateNotWritten(ProxylessError):
+class CertificateNotWrittenError(ProxylessError):
     """The folder for the serving certificate cannot be used."""
 
 
@@ -37,12 +37,12 @@ class ServingTls:
         """Take a certificate into use: private key, certificate and chain in one PEM text.
 
         Raises:
-            CertificateNotWritten: the folder is missing, read-only or full; says what to do.
+            CertificateNotWrittenError: the folder is missing, read-only or full; says what to do.
         """
         try:
             path = self._write(pem)
         except OSError as error:
-            raise CertificateNotWritten(
+            raise CertificateNotWrittenError(
                 f"cannot write the serving certificate to {self._folder or tempfile.gettempdir()}: {error.strerror or error}; "
                 "mount a writable volume there (manifests/ uses an emptyDir) or name another with --cert-dir"
             ) from error

@@ -1,0 +1,20 @@
+"""What server and handlers pass to each other through Kopf: the mapping that Kopf hands on as ``headers``.
+
+The server puts the review in, the handler the answer. Nothing of it passes through Kopf's own patch and warnings.
+"""
+
+from proxyless.webhook.review import WARNING, Answer
+
+REVIEW = "review"
+ANSWER = "answer"
+"""Keys of the mapping."""
+
+INJECT, STRICT, WARN = "inject", "strict", "warn"
+"""Handler ids; the first part of the paths in our webhook configurations."""
+
+
+def failure(error: BaseException) -> Answer:
+    """What is answered where our own code failed: allow and tell (design decision 5)."""
+    why = f"{type(error).__name__}: {error}"
+    text = f"proxyless let this pass unchecked because of a defect of its own, please report it: {why}"
+    return Answer(warnings=(text[: WARNING - 1],), failed=True)

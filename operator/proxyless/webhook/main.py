@@ -1,0 +1,133 @@
+"""One webhook replica as a process: ports, certificate, Kopf and the watch, each on its own feet.
+
+Called by ``proxyless run webhook``. Nothing here ends the process but a port that is taken, SIGTERM and SIGINT: whatever
+else is missing is told at ``/readyz`` and in the log, and tried again.
+"""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+
+import kopf
+from aiohttp import web
+
+from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.store import Store
+from proxyless.adapters.watch import kinds_for
+from proxyless.lint import rules
+from proxyless.webhook import options
+from proxyless.webhook.carrier import Carrier
+from proxyless.webhook.context import Seen, nothing
+from proxyless.webhook.handlers import register
+from proxyless.webhook.health import health_app
+from proxyless.webhook.lookout import Lookout
+from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.options import Options
+from proxyless.webhook.readiness import Readiness
+from proxyless.webhook.rotation import CERTIFICATE, Keeper
+from proxyless.webhook.server import KOPF, AdmissionServer
+from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
+
+log = logging.getLogger(__name__)
+
+PORT = "port"
+"""Name in ``/readyz`` of the open TLS port."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until a signal. Returns the exit code: 0 after a signal, 2 where a port cannot be opened."""
+    given = options.read(argv)
+    logging.basicConfig(
+        level=given.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else two lines for each review
+    return asyncio.run(serve(given))
+
+
+async def serve(given: Options) -> int:
+    """Run one replica."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    try:
+        return await _replica(given, stopped)
+    except OSError as error:
+        log.error("%s. Free the port, or choose others with --port and --health-port", error)  # noqa: TRY400
+        return 2
+
+
+async def _replica(given: Options, stopped: asyncio.Event) -> int:
+    readiness, metrics = Readiness(CERTIFICATE, KOPF, PORT), Metrics()
+    health = web.AppRunner(health_app(readiness, metrics), access_log=None, handle_signals=False)
+    await health.setup()
+    await web.SockSite(health, bound(given.health_host, given.health_port)).start()
+    listening = bound(given.host, given.port, shared=bool(given.place.url))
+
+    tls = ServingTls(given.cert_dir)
+    server = AdmissionServer(tls, readiness, metrics)
+    store = Store(kinds_for(rules.ALL) if given.watch else ())
+    lookout = Lookout(Cluster.connect, store, readiness)
+    registry = kopf.OperatorRegistry()
+    register(registry, Seen(store.snapshot) if given.watch else nothing, metrics)
+    carrier = Carrier(registry, server, readiness)
+    keeper = Keeper(Cluster.connect, tls, given.place, readiness, metrics)
+    carrier.start()
+    work = [asyncio.create_task(_serve_and_renew(keeper, server, readiness, listening), name="certificate")]
+    if given.watch:
+        work.append(asyncio.create_task(lookout.run(), name="watch"))
+    stop = asyncio.create_task(stopped.wait(), name="stop")
+    await asyncio.wait({stop, *work}, return_when=asyncio.FIRST_COMPLETED)
+    log.info("shutting down: %s s of grace for requests on their way", given.quiet)
+    await server.close(quiet=given.quiet)
+    ended = [task for task in work if task.done()]
+    for task in work:
+        task.cancel()
+    await asyncio.gather(asyncio.to_thread(carrier.stop), asyncio.to_thread(lookout.stop), health.cleanup())
+    listening.close()
+    for task in ended:
+        task.result()  # a defect of ours: its traceback is the process's last word
+    return 0
+
+
+async def _serve_and_renew(
+    keeper: Keeper, server: AdmissionServer, readiness: Readiness, listening: socket.socket
+) -> None:
+    """Open the port as soon as there is any certificate to open it with, then keep that certificate fresh."""
+    wait = 0.5
+    while True:
+        try:
+            keeper.provisional()
+            break
+        except CertificateNotWrittenError as error:
+            readiness.miss(CERTIFICATE, f"{error}; trying again")
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 30)
+    await server.open(listening)
+    readiness.have(PORT)
+    await keeper.run()
+
+
+def bound(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A listening address. ``shared``: several processes of this machine may have it, the kernel spreads connections.
+
+    Raises:
+        OSError: it is taken or not ours; the message names it.
+    """
+    family = socket.AF_INET if host or not socket.has_dualstack_ipv6() else socket.AF_INET6
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    if shared:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise OSError(error.errno, f"cannot listen on {host or 'any address'}:{port}: {error.strerror}") from error
+    made.setblocking(False)
+    return made

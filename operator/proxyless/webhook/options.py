@@ -1,0 +1,154 @@
+"""Flags and environment of a webhook replica, read once at the start."""
+
+import argparse
+import ipaddress
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from proxyless.webhook.rotation import Place
+
+_ACCOUNT_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Options:
+    """What a replica is told."""
+
+    host: str = ""
+    """Address to listen on, empty: all."""
+    port: int = 9443
+    health_host: str = ""
+    health_port: int = 8080
+    place: Place
+    cert_dir: Path | None = None
+    watch: bool = True
+    """Whether to watch the cluster, for rules that need more than the reviewed object."""
+    quiet: float = 2
+    """Seconds between failing readiness and refusing connections at shutdown."""
+    log_level: str = "INFO"
+
+
+def read(argv: Sequence[str] | None = None) -> Options:
+    """Options from the command line, else from the environment, else defaults. Exits with 2 on a usage error."""
+    parser = argparse.ArgumentParser(
+        prog="proxyless run webhook",
+        description="Admission webhook: injects pods, checks Istio resources on apply. Flags win over PROXYLESS_* variables.",
+    )
+    add = parser.add_argument
+    add("--port", type=_port, default=_env("PORT", "9443"), help="TLS port for reviews (9443)")
+    add(
+        "--health-port",
+        type=_port,
+        default=_env("HEALTH_PORT", "8080"),
+        help="plain port for probes and metrics (8080)",
+    )
+    add(
+        "--namespace",
+        default=_namespace(),
+        help="namespace of the Service and the Secret (the pod's own, else proxyless-system)",
+    )
+    add(
+        "--service",
+        default=_env("SERVICE", "proxyless-webhook"),
+        help="Service in front of the replicas (proxyless-webhook)",
+    )
+    add(
+        "--secret",
+        default=_env("SECRET", "proxyless-webhook-ca"),
+        help="Secret of the certificate authority (proxyless-webhook-ca)",
+    )
+    add(
+        "--mutating-config",
+        action="append",
+        metavar="NAME",
+        help="mutating webhook configuration to keep trusted (a-proxyless-injector)",
+    )
+    add(
+        "--validating-config",
+        action="append",
+        metavar="NAME",
+        help="validating webhook configuration to keep trusted (proxyless-validator)",
+    )
+    add(
+        "--cert-dir",
+        type=Path,
+        default=_env("CERT_DIR", ""),
+        help="writable folder for the serving certificate (a fresh temporary one)",
+    )
+    add(
+        "--url-mode",
+        type=_endpoint,
+        default=_env("URL_MODE", ""),
+        metavar="HOST:PORT",
+        help="run outside the cluster: listen there only (several processes may share it) and have our webhook configurations call it",
+    )
+    add("--no-watch", action="store_true", default=_env("NO_WATCH", "") == "true", help="judge by the request alone")
+    add(
+        "--quiet",
+        type=float,
+        default=_env("QUIET", "2"),
+        metavar="SECONDS",
+        help="keep serving that long after SIGTERM (2)",
+    )
+    add("--log-level", default=_env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    return _options(parser.parse_args(argv))
+
+
+def _options(given: argparse.Namespace) -> Options:
+    service = f"{given.service}.{given.namespace}"
+    names = (f"{service}.svc", service, f"{service}.svc.cluster.local")
+    host, port = given.url_mode or ("", given.port)
+    place = Place(
+        namespace=given.namespace,
+        secret=given.secret,
+        mutating=tuple(given.mutating_config or ("a-proxyless-injector",)),
+        validating=tuple(given.validating_config or ("proxyless-validator",)),
+        names=(*names, host) if host else names,
+        url=f"https://{host}:{port}" if host else "",
+    )
+    return Options(
+        host=host,
+        port=port,
+        health_host=host,
+        health_port=given.health_port,
+        place=place,
+        cert_dir=given.cert_dir if str(given.cert_dir) not in ("", ".") else None,
+        watch=not given.no_watch,
+        quiet=given.quiet,
+        log_level=given.log_level,
+    )
+
+
+def _env(name: str, default: str) -> str:
+    return os.environ.get(f"PROXYLESS_{name}", default)
+
+
+def _namespace() -> str:
+    if said := os.environ.get("PROXYLESS_NAMESPACE"):
+        return said
+    try:
+        return _ACCOUNT_NAMESPACE.read_text().strip() or "proxyless-system"
+    except OSError:
+        return "proxyless-system"
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65536:  # noqa: PLR2004  TCP's range
+        raise argparse.ArgumentTypeError(f"{text} is no TCP port")
+    return port
+
+
+def _endpoint(text: str) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected an IPv4 address and a port, such as 127.0.0.1:9443"
+        ) from None
+    return host, _port(port)
