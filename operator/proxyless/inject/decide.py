@@ -1,0 +1,141 @@
+"""Whether a pod gets the agent, by whom and how: the one place where that is decided. Called by ``pod.inject``.
+
+Order: is the pod readable, was it injected before, does anybody ask, does anything stand in the way, how does the
+application reach xDS, and then which mode can give all of it. Decides from its arguments alone.
+"""
+
+from dataclasses import dataclass, replace
+
+from proxyless.inject import keys
+from proxyless.inject.asked import Asked, asked
+from proxyless.inject.decision import Inject, Namespace, Skip, Wish
+from proxyless.inject.istio import Reach, bringing, foreign_revision, reach
+from proxyless.inject.obstacles import already_injected, obstacle
+from proxyless.inject.said import Said, said
+from proxyless.inject.settings import Settings
+from proxyless.inject.view import Malformed, PodView, view
+from proxyless.inject.xds import Choice, choose
+
+
+def decide(pod: object, namespace: Namespace, settings: Settings, wish: Wish | None = None) -> Inject | Skip:
+    """Decision for a raw pod, which may be of any shape.
+
+    Args:
+        pod: the pod as an AdmissionReview holds it: the name may be missing, generateName there instead.
+        namespace: where it is made, with labels.
+        settings: what injection is told.
+        wish: what a policy that selects the pod says of it.
+    """
+    try:
+        return decide_view(view(pod), namespace, settings, wish)
+    except Malformed as error:
+        return Skip(f"not a pod that can be injected: {error}", asked=True)
+
+
+def decide_view(pod: PodView, namespace: Namespace, settings: Settings, wish: Wish | None) -> Inject | Skip:
+    """Decision for a pod that was read."""
+    before = already_injected(pod)
+    if before is not None:
+        return before
+    who = asked(pod, namespace, wish)
+    if isinstance(who, Skip):
+        return who
+    application = said(pod, settings, wish)
+    stopped = obstacle(pod, namespace, settings, who, application)
+    if stopped is not None:
+        return stopped
+    return _how(
+        _Case(
+            pod,
+            settings,
+            who,
+            application,
+            choose(application),
+            _native(pod, settings),
+            reach(namespace.labels, pod.labels, pod.annotations, settings),
+            foreign_revision(namespace.labels, pod.labels, settings),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """All that the choice of the mode depends on."""
+
+    pod: PodView
+    settings: Settings
+    who: Asked
+    said: Said
+    choice: Choice
+    native: bool
+    reached: Reach
+    foreign: str | None
+
+    def delegated(self, why: str, notes: tuple[str, ...] = (), labels: dict[str, str] | None = None) -> Inject:
+        """Left to Istio's injector."""
+        if self.pod.runs_to_completion:
+            notes = (*notes, _NEVER_ENDS)
+        reason = f"{self.who.who}; delegate: {why}; agent: {self.choice.reason}"
+        return Inject(
+            "delegate", "agent", reason, (*self.said.remarks, *self.choice.notes, *notes), labels=labels or {}
+        )
+
+
+_NEVER_ENDS = (
+    "Istio's grpc-agent keeps running when the application ends: the pod never completes; use mode own or auto"
+)
+
+
+def _how(case: _Case) -> Inject | Skip:
+    if case.said.mode == "delegate":
+        return _delegate_by_order(case)
+    if case.said.mode == "auto" and case.choice.xds == "agent" and not case.native:
+        if case.reached == "already":
+            return case.delegated("Istio's injector selects the pod")
+        if case.foreign is not None:
+            note = (
+                f"revision {case.foreign} is not known here: left to that revision's injector;"
+                " if there is none, the pod gets no agent"
+            )
+            return case.delegated(f"revision {case.foreign} is asked for", (note,))
+    why, choice = _why_own(case), case.choice
+    notes = (*case.said.remarks, *choice.notes)
+    if case.foreign is not None:
+        notes = (*notes, f"revision {case.foreign} is asked for, the agent gets {case.settings.revision}: {why}")
+    reason = f"{case.who.who}; own: {why}; {choice.xds}: {choice.reason}"
+    return Inject("own", choice.xds, reason, notes, case.native, {keys.SIDECAR_INJECT: "false"})
+
+
+def _delegate_by_order(case: _Case) -> Inject | Skip:
+    """Mode delegate was asked for: what it cannot give becomes a note, where it cannot work a Skip."""
+    if case.reached == "not at all" and case.foreign is None:
+        return Skip(
+            "mode delegate was asked for, but Istio's injector does not select this pod and no label that we may set"
+            " changes that; label the namespace istio-injection=enabled, or use mode own",
+            asked=True,
+        )
+    notes: tuple[str, ...] = ()
+    if case.choice.xds == "direct":
+        notes = ("the application needs xds: direct, which mode delegate cannot give; use mode own or auto",)
+        choice = Choice("agent", f"mode delegate, although: {case.choice.reason}", case.choice.notes)
+        case = replace(case, choice=choice)
+    return case.delegated("asked for", notes, bringing(case.settings) if case.reached == "by label" else None)
+
+
+def _native(pod: PodView, settings: Settings) -> bool:
+    """Whether the agent is to be a native sidecar: by the pod's annotation, its own stub, the settings, the owner."""
+    said_native = pod.annotations.get(keys.NATIVE_SIDECAR)
+    if said_native in ("true", "false"):
+        return said_native == "true"
+    stub = pod.agent()
+    if stub is not None and stub[0] == "initContainers":
+        return True
+    return settings.native_sidecar == "always" or (settings.native_sidecar == "auto" and pod.runs_to_completion)
+
+
+def _why_own(case: _Case) -> str:
+    if case.said.mode == "own":
+        return "asked for"
+    if case.choice.xds == "direct":
+        return "xDS is reached directly"
+    return "a native sidecar is needed" if case.native else "Istio's injector does not select the pod"

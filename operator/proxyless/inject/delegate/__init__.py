@@ -1,0 +1,113 @@
+"""Mode delegate: Istio's own injector adds the agent; we set what it needs to do so well, and repair its known holes.
+
+Small on purpose: what Istio's template does, it does in its own version. One concern per function, in the order of
+:data:`CONCERNS`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from proxyless.inject import evidence, keys
+from proxyless.inject.asked import AGENT_TEMPLATE, templates
+from proxyless.inject.decision import Inject, Namespace
+from proxyless.inject.hold import said_of_hold, with_hold
+from proxyless.inject.mark import mark
+from proxyless.inject.owner import canonical_name, fit_label, owner
+from proxyless.inject.patch import Patch
+from proxyless.inject.restricted import restricted
+from proxyless.inject.settings import Settings
+from proxyless.inject.view import PodView
+
+_LABELS = ("metadata", "labels")
+_ANNOTATIONS = ("metadata", "annotations")
+
+
+@dataclass(slots=True)
+class _Preparing:
+    """A pod on its way to Istio's injector."""
+
+    pod: PodView
+    namespace: Namespace
+    settings: Settings
+    decision: Inject
+    patch: Patch
+    warnings: list[str] = field(default_factory=list)
+
+
+def render(pod: PodView, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
+    """The patch that prepares a pod for Istio's injector, and what its author should know."""
+    work = _Preparing(pod, namespace, settings, decision, Patch(pod.raw))
+    for concern in CONCERNS:
+        concern(work)
+    return work.patch, tuple(work.warnings)
+
+
+def _template(work: _Preparing) -> None:
+    """Istio renders the templates that the annotation lists, and its default ones only without it."""
+    named = templates(work.pod)
+    if AGENT_TEMPLATE not in named:
+        work.patch.put(_ANNOTATIONS, keys.TEMPLATES, ",".join([*named, AGENT_TEMPLATE]))
+
+
+def _hold(work: _Preparing) -> None:
+    annotation = work.pod.annotations.get(keys.PROXY_CONFIG)
+    hold = said_of_hold(annotation)
+    if hold.remark:
+        work.warnings.append(hold.remark)
+    text = with_hold(annotation, hold) if work.settings.hold else None
+    if text is not None:
+        work.patch.put(_ANNOTATIONS, keys.PROXY_CONFIG, text)
+
+
+def _long_name(work: _Preparing) -> None:
+    """Istio's template does not cut the name, and the API server refuses a label of more than 63 characters."""
+    name = canonical_name(work.pod, owner(work.pod))
+    fitting = fit_label(name)
+    if fitting != name:
+        work.patch.put(_LABELS, keys.CANONICAL_NAME, fitting)
+
+
+def _status_port(work: _Preparing) -> None:
+    """With ``"0"`` Istio's template loses all mounts of the agent, and its probe knows only port 15020."""
+    said = work.pod.annotations.get(keys.STATUS_PORT)
+    if said is not None and said.strip() != "15020":
+        work.patch.drop(_ANNOTATIONS, keys.STATUS_PORT)
+        work.warnings.append(
+            f"{keys.STATUS_PORT} was removed: Istio's grpc-agent never becomes ready with another port"
+        )
+
+
+def _stub(work: _Preparing) -> None:
+    """A container that only carries the security context which Istio's template lacks; Istio fills in the rest."""
+    context = restricted(work.settings, work.namespace)
+    found = work.pod.agent()
+    if found is None:
+        stub = {"name": keys.AGENT, "image": keys.AUTO_IMAGE, "securityContext": context}
+        work.patch.append(("spec", "containers"), [stub])
+    elif found[0] == "containers" and found[1].raw.get("securityContext") is None:
+        work.patch.put(("spec", "containers", found[1].index), "securityContext", context)
+
+
+def _early(work: _Preparing) -> None:
+    work.warnings.extend(evidence.too_early(work.pod.init_containers))
+
+
+def _labels(work: _Preparing) -> None:
+    for key, value in work.decision.labels.items():
+        work.patch.put(_LABELS, key, value)
+
+
+def _mark(work: _Preparing) -> None:
+    work.patch.put(_ANNOTATIONS, keys.MARK, mark(work.decision))
+
+
+CONCERNS: tuple[Callable[[_Preparing], None], ...] = (
+    _template,
+    _hold,
+    _long_name,
+    _status_port,
+    _stub,
+    _early,
+    _labels,
+    _mark,
+)

@@ -1,0 +1,14 @@
+"""Our own annotation on an injected pod: how it was injected, by which version of us, and why so.
+
+Written by both modes; read by people, by the controller and by ``obstacles`` on a second pass.
+"""
+
+from proxyless import __version__
+from proxyless.inject.compact import compact
+from proxyless.inject.decision import Inject
+
+
+def mark(decision: Inject) -> str:
+    """Text of the annotation, JSON in one line."""
+    fields = {"mode": decision.mode, "xds": decision.xds, "version": __version__, "why": decision.reason}
+    return compact(fields)

@@ -1,0 +1,77 @@
+"""Mode own: we add the agent ourselves. One concern per file, run in the order of :data:`CONCERNS`.
+
+Each concern reads the :class:`Rendering` and writes wishes into its patch, or a part of the agent's container. None
+changes the pod.
+"""
+
+from collections.abc import Callable
+
+from proxyless.inject import keys
+from proxyless.inject.decision import Inject, Namespace
+from proxyless.inject.hold import said_of_hold
+from proxyless.inject.own.annotations import add_annotations
+from proxyless.inject.own.application import wire_applications
+from proxyless.inject.own.command import add_command
+from proxyless.inject.own.environment import add_environment
+from proxyless.inject.own.image import add_image
+from proxyless.inject.own.labels import add_labels
+from proxyless.inject.own.place import place_agent
+from proxyless.inject.own.probes import add_probes, status_port
+from proxyless.inject.own.prometheus import merge_metrics, secure_metrics
+from proxyless.inject.own.pull_secrets import add_pull_secrets
+from proxyless.inject.own.rendering import Rendering
+from proxyless.inject.own.resources import add_resources
+from proxyless.inject.own.security import add_security
+from proxyless.inject.own.stub import merge_stub
+from proxyless.inject.own.volumes import add_mounts, add_volumes
+from proxyless.inject.owner import owner
+from proxyless.inject.patch import Patch
+from proxyless.inject.settings import Settings
+from proxyless.inject.view import PodView
+
+CONCERNS: tuple[Callable[[Rendering], None], ...] = (
+    # labels first: the direct bootstrap tells them to istiod
+    add_labels,
+    # the agent's container, part by part
+    add_image,
+    add_command,
+    add_environment,
+    merge_metrics,
+    add_probes,
+    add_resources,
+    add_security,
+    add_mounts,
+    merge_stub,
+    secure_metrics,
+    place_agent,
+    # the rest of the pod
+    add_volumes,
+    add_pull_secrets,
+    wire_applications,
+    # last: they name what was added
+    add_annotations,
+)
+
+
+def render(pod: PodView, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
+    """The patch that gives a pod the agent, and what its author should know."""
+    hold = said_of_hold(pod.annotations.get(keys.PROXY_CONFIG))
+    port, remark = status_port(pod.annotations.get(keys.STATUS_PORT), settings.status_port)
+    work = Rendering(
+        pod=pod,
+        namespace=namespace,
+        settings=settings,
+        decision=decision,
+        patch=Patch(pod.raw),
+        owner=owner(pod),
+        hold=hold,
+        labels=dict(pod.labels),
+        status_port=port,
+        agent={"name": keys.AGENT},
+    )
+    for text in (hold.remark, remark):
+        if text:
+            work.warn(text)
+    for concern in CONCERNS:
+        concern(work)
+    return work.patch, tuple(work.warnings)

@@ -1,0 +1,64 @@
+"""When the agent counts as started and as ready, and how the application is made to wait for it."""
+
+from typing import Any
+
+from proxyless.inject import keys
+from proxyless.inject.own.rendering import Rendering
+
+_MOST_SECONDS = 2**31 - 1
+
+
+def add_probes(work: Rendering) -> None:
+    """A native sidecar holds by its startup probe (ten minutes); a plain container by the hook that waits one minute.
+
+    Nothing is asked of an agent whose status port is switched off.
+    """
+    port, settings = work.status_port, work.settings
+    if not port:
+        if work.holds:
+            work.warn(
+                f'{keys.STATUS_PORT}: "0" switches the agent\'s health port off: the application cannot wait for it'
+            )
+        return
+    if work.decision.native:
+        work.agent["restartPolicy"] = "Always"
+        if work.holds:
+            work.agent["startupProbe"] = {
+                "httpGet": _ready(port),
+                "periodSeconds": 1,
+                "timeoutSeconds": 3,
+                "failureThreshold": settings.startup_failure_threshold,
+            }
+    else:
+        wait = ["pilot-agent", "wait", f"--url=http://localhost:{port}/healthz/ready"]
+        work.agent["lifecycle"] = {"postStart": {"exec": {"command": wait}}}
+    work.agent["readinessProbe"] = {
+        "httpGet": _ready(port),
+        "initialDelaySeconds": _seconds(work, keys.READINESS_DELAY, settings.readiness_initial_delay),
+        "periodSeconds": _seconds(work, keys.READINESS_PERIOD, settings.readiness_period),
+        "timeoutSeconds": 3,
+        "failureThreshold": _seconds(work, keys.READINESS_FAILURES, settings.readiness_failure_threshold),
+    }
+
+
+def status_port(said: str | None, default: int) -> tuple[int, str]:
+    """The agent's status port by the pod's annotation, and a remark where that cannot be read."""
+    if said is None:
+        return default, ""
+    if said.strip().isascii() and said.strip().isdigit() and int(said) < 1 << 16:
+        return int(said), ""
+    return default, f"{keys.STATUS_PORT}: {said[:40]!r} is no port; the agent uses {default}"
+
+
+def _ready(port: int) -> dict[str, Any]:
+    return {"path": "/healthz/ready", "port": port}
+
+
+def _seconds(work: Rendering, key: str, default: int) -> int:
+    said = work.pod.annotations.get(key)
+    if said is None:
+        return default
+    if said.isascii() and said.isdigit() and int(said) <= _MOST_SECONDS:
+        return int(said)
+    work.warn(f"{key}: {said[:40]!r} is no whole number; {default} is used")
+    return default

@@ -1,0 +1,78 @@
+"""The work piece of mode own: what the concerns read and what they write. Made by ``own.render``, lives for one pod."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxyless.inject.decision import Inject, Namespace
+from proxyless.inject.hold import Hold
+from proxyless.inject.owner import Owner
+from proxyless.inject.patch import Patch
+from proxyless.inject.settings import Settings
+from proxyless.inject.view import PodView
+
+LABELS = ("metadata", "labels")
+ANNOTATIONS = ("metadata", "annotations")
+
+XDS_FOLDER = "/etc/istio/proxy"
+"""Where the agent keeps its socket and the bootstrap file."""
+DATA_FOLDER = "/var/lib/istio/data"
+"""Where the agent writes certificate, key and root."""
+CREDENTIALS_FOLDER = "/var/run/secrets/workload-spiffe-credentials"
+BOOTSTRAP_FILE = f"{XDS_FOLDER}/grpc-bootstrap.json"
+
+
+@dataclass(slots=True)
+class Rendering:
+    """A pod on its way to having the agent."""
+
+    pod: PodView
+    namespace: Namespace
+    settings: Settings
+    decision: Inject
+    patch: Patch
+    owner: Owner
+    hold: Hold
+    labels: dict[str, str]
+    """The pod's labels as they will be."""
+    status_port: int
+    """Port where the agent answers for health and metrics; 0: it is switched off."""
+    warnings: list[str] = field(default_factory=list)
+    agent: dict[str, Any] = field(default_factory=dict)
+    """The agent's container, filled by the concerns."""
+    volumes: list[str] = field(default_factory=list)
+    """Names of the volumes that were added."""
+    pull_secrets: list[str] = field(default_factory=list)
+    """Names of the image pull secrets that were added."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the application is to start only once the agent is ready: the pod's word, else the settings'."""
+        return self.settings.hold if self.hold.said is None else self.hold.said
+
+    @property
+    def network(self) -> str:
+        """The pod's network: its own label wins."""
+        return self.labels.get("topology.istio.io/network") or self.settings.network
+
+    @property
+    def proxy_metadata(self) -> dict[str, str]:
+        """Environment of the agent that mesh and pod ask for; the pod wins."""
+        found: dict[str, str] = dict(self.settings.proxy_metadata)
+        for config in (self.settings.proxy_config, self.hold.config or {}):
+            metadata = config.get("proxyMetadata")
+            if isinstance(metadata, Mapping):
+                found.update({str(key): _text(value) for key, value in metadata.items()})
+        return found
+
+    def annotate(self, key: str, value: str) -> None:
+        """Wants an annotation."""
+        self.patch.put(ANNOTATIONS, key, value)
+
+    def warn(self, text: str) -> None:
+        """Tells the author of the pod something."""
+        self.warnings.append(text)
+
+
+def _text(value: object) -> str:
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)

@@ -1,0 +1,43 @@
+"""A user's container ``istio-proxy`` with ``image: auto``: settings that go over those of the injected agent."""
+
+from copy import deepcopy
+from typing import Any
+
+from proxyless.inject.own.rendering import Rendering
+
+_KEYED = {"env": "name", "volumeMounts": "mountPath", "ports": "containerPort", "volumeDevices": "devicePath"}
+"""Lists that are merged item by item, and the field that tells the items apart."""
+_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
+"""Of a probe or hook; the API allows one of them."""
+
+
+def merge_stub(work: Rendering) -> None:
+    """The user's word wins field by field; environment, mounts and ports item by item."""
+    found = work.pod.agent()
+    if found is not None:
+        settings = {key: value for key, value in found[1].raw.items() if key not in ("name", "image")}
+        work.agent = _over(work.agent, deepcopy(settings))
+
+
+def _over(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(ours)
+    if any(handler in theirs for handler in _HANDLERS):
+        merged = {key: value for key, value in merged.items() if key not in _HANDLERS}
+    for key, value in theirs.items():
+        if value is None:
+            continue
+        standing = merged.get(key)
+        if key in _KEYED and isinstance(standing, list) and isinstance(value, list):
+            merged[key] = _items(standing, value, _KEYED[key])
+        elif isinstance(standing, dict) and isinstance(value, dict):
+            merged[key] = _over(standing, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _items(ours: list[Any], theirs: list[Any], key: str) -> list[Any]:
+    """Items of both, theirs in the place of ours where they have the same key."""
+    named = {item.get(key): item for item in theirs if isinstance(item, dict)}
+    merged = [named.pop(item.get(key), item) for item in ours]
+    return merged + list(named.values())

@@ -1,0 +1,85 @@
+"""Which workload a pod belongs to, as Istio names it: from the owner reference and the usual naming of owners.
+
+Called by the own mode (labels, the agent's environment) and by delegate (long names). Istio's telemetry groups by these
+names, so they must be Istio's, odd cases included.
+"""
+
+import re
+from dataclasses import dataclass
+
+from proxyless.inject import keys
+from proxyless.inject.view import PodView
+
+LONGEST_LABEL = 63
+"""Characters of a label value, by the API server."""
+
+_CRON_JOB = re.compile(r"(.+)-\d{8,10}\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The workload."""
+
+    name: str
+    """Empty where a name is generated and nobody owns the pod."""
+    kind: str
+    api_version: str
+
+    def uri(self, namespace: str) -> str:
+        """Istio's name for it, ``kubernetes://apis/apps/v1/namespaces/shop/deployments/cart``."""
+        return f"kubernetes://apis/{self.api_version}/namespaces/{namespace}/{self.kind.lower()}s/{self.name}"
+
+
+def owner(view: PodView) -> Owner:
+    """The workload of a pod. Only a pod whose name is generated has one; others, StatefulSets' too, stand for themselves."""
+    if not view.generate_name:
+        return Owner(view.name, "Pod", "v1")
+    controller = next((item for item in view.owners if item.get("controller") is True), None)
+    if controller is None:
+        return Owner(view.name, "Pod", "v1")
+    name, kind, version = (str(controller.get(key) or "") for key in ("name", "kind", "apiVersion"))
+    return _above(view.labels, name, kind, version) or Owner(name, kind, version)
+
+
+def _above(labels: dict[str, str], name: str, kind: str, version: str) -> Owner | None:
+    """The owner's owner, where its name tells."""
+    if kind == "ReplicaSet":
+        template = labels.get("pod-template-hash")
+        if template and name.endswith(template):
+            return Owner(name.removesuffix(f"-{template}"), "Deployment", version)
+        rollout = labels.get("rollouts-pod-template-hash")
+        if rollout and name.endswith(rollout):
+            return Owner(name.removesuffix(f"-{rollout}"), "Rollout", "v1alpha1")
+    if kind == "ReplicationController" and labels.get("deploymentconfig"):
+        return Owner(labels["deploymentconfig"], "DeploymentConfig", version)
+    if kind == "Job" and (match := _CRON_JOB.match(name)):
+        return Owner(match[1], "CronJob", "batch/v1")
+    return None
+
+
+def canonical_name(view: PodView, workload: Owner) -> str:
+    """Istio's canonical service name before it is made to fit a label; empty where nothing names the pod."""
+    labels = view.labels
+    return (
+        labels.get(keys.CANONICAL_NAME)
+        or labels.get("app.kubernetes.io/name")
+        or labels.get("app")
+        or workload.name
+        or view.generate_name.rstrip("-.")
+    )
+
+
+def fit_label(name: str) -> str:
+    """A name cut to what a label may hold; a cut name ends in a letter or digit, as label values must."""
+    return name if len(name) <= LONGEST_LABEL else name[:LONGEST_LABEL].rstrip("-._")
+
+
+def canonical_revision(view: PodView) -> str:
+    """Istio's canonical revision."""
+    labels = view.labels
+    return (
+        labels.get(keys.CANONICAL_REVISION)
+        or labels.get("app.kubernetes.io/version")
+        or labels.get("version")
+        or "latest"
+    )

@@ -1,0 +1,95 @@
+"""How the application reaches xDS: through the agent's socket, or straight to istiod with the agent's certificate.
+
+The agent serves one stream at a time, and current libraries open one per target and one per server: two of them cut each
+other off for ever, and with Go one target stays dead. ``direct`` repairs it where the library can; a library that is
+known to fail on such a bootstrap never gets one. Called by ``decide``.
+"""
+
+from dataclasses import dataclass
+
+from proxyless.inject import keys
+from proxyless.inject.libraries import LIBRARIES, Library
+from proxyless.inject.said import Said
+from proxyless.inject.settings import Xds
+from proxyless.model.version import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The way to xDS, why, and what the author should know."""
+
+    xds: Xds
+    reason: str
+    notes: tuple[str, ...] = ()
+
+
+def choose(said: Said) -> Choice:
+    """The way to xDS for an application."""
+    if said.xds == "agent":
+        return Choice("agent", "asked for")
+    return _asked_direct(said) if said.xds == "direct" else _automatic(said)
+
+
+def _asked_direct(said: Said) -> Choice:
+    library = _library(said)
+    if library is not None and _fails(library, said):
+        remedy = f"from {library.direct} on it works" if library.direct is not None else "no version can"
+        note = f"xds: direct was asked for, but {said.library} cannot: {library.failure}; {remedy}. It gets the agent's socket"
+        return Choice("agent", "direct was asked for, which this library is known to fail with", (note,))
+    if library is None or library.direct is None or said.version is None or not library.tried:
+        note = (
+            f"xds: direct for {said.library} is not proven: Python below 1.65.5 aborts with it, Java and Node cannot use it;"
+            f" say what it is with {keys.LANGUAGE} and {keys.GRPC_VERSION}"
+        )
+        return Choice("direct", "asked for", (note,))
+    return Choice("direct", "asked for")
+
+
+def _automatic(said: Said) -> Choice:
+    """Direct where more than one stream is expected and the library is known to manage it."""
+    library = _library(said)
+    if said.targets is None:
+        return Choice("agent", f"number of xds:/// targets not known ({keys.TARGETS})")
+    streams = said.targets + (1 if said.serves else 0)
+    if streams <= 1:
+        return Choice("agent", "one xDS stream expected")
+    if library is None or (said.version is None and library.stream_per_target is not None):
+        note = (
+            f"{streams} xDS streams if the library opens one per target, and the agent serves one at a time;"
+            f" say what it is with {keys.LANGUAGE} and {keys.GRPC_VERSION}"
+        )
+        return Choice("agent", f"{said.library}, {streams} streams at most", (note,))
+    if not _many_streams(library, said):
+        return Choice("agent", f"{said.library} opens one stream per process")
+    return _repair(said, library, streams)
+
+
+def _repair(said: Said, library: Library, streams: int) -> Choice:
+    """More than one stream for sure."""
+    harm = "one target may stay dead" if said.language is Language.GO else "they cut each other off for ever"
+    if not _fails(library, said) and library.tried:
+        return Choice("direct", f"{said.library} opens {streams} xDS streams, the agent serves one at a time")
+    if library.direct is None:
+        remedy = f"use one target, or a version below {library.stream_per_target}"
+    elif not library.tried:
+        remedy = f"direct is not tried with {said.library}: try {keys.XDS}: direct"
+    else:
+        remedy = f"upgrade to {library.direct} or later"
+    note = f"{said.library} opens {streams} xDS streams, the agent serves one at a time: {harm}; {remedy}"
+    return Choice("agent", f"{said.library} cannot do without the agent's socket", (note,))
+
+
+def _library(said: Said) -> Library | None:
+    return LIBRARIES.get(said.language) if said.language is not None else None
+
+
+def _many_streams(library: Library, said: Said) -> bool:
+    since = library.stream_per_target
+    return since is not None and said.version is not None and said.version >= since
+
+
+def _fails(library: Library, said: Said) -> bool:
+    """Whether the library is known to fail with a direct bootstrap; a version that is not known is not."""
+    if library.direct is None:
+        return True
+    return said.version is not None and said.version < library.direct
