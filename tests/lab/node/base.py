@@ -6,12 +6,15 @@ Called by `lab.node.product` (as the Dockerfile's base) and by the echo programs
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from lab.errors import PartError
 from lab.parts import cache
 
 RELEASE = "trixie"
+ABI = "3.13"
+"""Python of that release."""
 
 
 def rootfs(name: str, packages: tuple[str, ...]) -> Path:
@@ -49,3 +52,30 @@ def rootfs(name: str, packages: tuple[str, ...]) -> Path:
 def python_rootfs() -> Path:
     """Debian with Python and certificate authorities."""
     return rootfs("python", ("python3", "python3-venv", "ca-certificates"))
+
+
+def site_packages(requirement: str) -> Path:
+    """A folder with one requirement installed for the base's Python, made once.
+
+    Raises PartError with pip's last lines.
+    """
+    target = cache() / "site" / f"{requirement.replace('==', '-')}-py{ABI}"
+    if target.exists():
+        return target
+    unfinished = target.with_name(f".{os.getpid()}-{target.name}")
+    command = [
+        sys.executable, "-m", "pip", "install", "--quiet", "--target", str(unfinished), "--only-binary=:all:",
+        "--python-version", ABI, "--implementation", "cp", requirement,
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise PartError(
+            requirement,
+            "pip could not install it",
+            "see whether the package index is reachable, then run this again",
+            command=" ".join(command),
+            output="\n".join(done.stderr.splitlines()[-20:]),
+        )
+    unfinished.rename(target)
+    return target

