@@ -7,8 +7,11 @@ parsed again, with marks, and each of them once per call of :func:`with_lines`. 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from yaml.nodes import MappingNode, Node, SequenceNode
+
 from proxyless.adapters.segments import Segment, segments
-from proxyless.adapters.yaml_tree import Node, TreeError, compose, key_text
+from proxyless.adapters.yaml_marks import compose
+from proxyless.adapters.yaml_scalar import as_key, resolve
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin
@@ -57,20 +60,13 @@ class _Text:
         if segment is None:
             return origin.line, 1
         if item not in self._trees:
-            self._trees[item] = _tree(segment)
+            self._trees[item] = compose(segment.text)
         root = self._trees[item]
         if root is None:
             return origin.line, 1
-        node = _nearest(root, path)
-        column = node.column + (segment.column if node.line == 0 else 0)
-        return segment.line + node.line, column + 1
-
-
-def _tree(segment: Segment) -> Node | None:
-    try:
-        return compose(segment.text)
-    except TreeError:
-        return None
+        mark = _nearest(root, path).start_mark
+        column = mark.column + (segment.column if mark.line == 0 else 0)
+        return segment.line + mark.line, column + 1
 
 
 def _nearest(root: Node, path: FieldPath) -> Node:
@@ -78,9 +74,9 @@ def _nearest(root: Node, path: FieldPath) -> Node:
     place = node = root
     for step in path:
         if isinstance(step, int):
-            if node.items is None or step >= len(node.items):
+            if not isinstance(node, SequenceNode) or step >= len(node.value):
                 break
-            place = node = node.items[step]
+            place = node = node.value[step]
         else:
             entry = _entry(node, step)
             if entry is None:
@@ -91,19 +87,23 @@ def _nearest(root: Node, path: FieldPath) -> Node:
 
 def _entry(node: Node, key: str) -> tuple[Node, Node] | None:
     """Key and value of an entry, of its last where it is written twice; entries taken over by ``<<`` count."""
-    for key_node, value_node in reversed(node.pairs or ()):
-        if key_node.merges:
-            for source in (value_node, *(value_node.items or ())):
-                found = _entry(source, key)
-                if found:
-                    return found
+    if not isinstance(node, MappingNode):
+        return None
+    for key_node, value_node in reversed(node.value):
+        if key_node.value == "<<":
+            sources = value_node.value if isinstance(value_node, SequenceNode) else [value_node]
+            found = next(filter(None, (_entry(source, key) for source in sources)), None)
+            if found:
+                return found
         elif _named(key_node, key):
             return key_node, value_node
     return None
 
 
 def _named(node: Node, key: str) -> bool:
+    if node.value == key or not isinstance(node.value, str):
+        return bool(node.value == key)
     try:
-        return node.text == key or key_text(node) == key
-    except TreeError:
+        return as_key(resolve(node.value)) == key  # on: is the key "true"
+    except ValueError:
         return False
