@@ -1,93 +1,148 @@
-"""The questions that the rest of the product asks of the table. Loads it once, makes rows when they are first asked for.
+"""The questions that the rest of the product asks of the feature table.
 
-Called by rules, ``mesh`` and the command line. Imports neither a YAML parser nor pydantic.
+Called by rules, ``mesh``, the web hook and the command line. Imports neither a YAML parser nor pydantic. A rule asks
+``fields`` which rows concern an object, then ``judge`` what a given Istio and client make of each; ``verdict`` is both
+for one field that is not part of an object.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from proxyless.errors import MatrixError
-from proxyless.matrix.rows import FeatureRow, FieldRow, LanguageRow, feature_row, field_row, language_row
-from proxyless.matrix.support import Support, support
-from proxyless.model.version import Language, Version
+from proxyless.errors import InputError, MatrixError
+from proxyless.matrix.condition import UNSEEN, Test, compiled
+from proxyless.matrix.judge import Asking, judge, undecided
+from proxyless.matrix.judgment import Judgment
+from proxyless.matrix.paths import Found, Node, at_path, at_pattern, trie, walk
+from proxyless.matrix.rows import Effect, FieldRow
+from proxyless.matrix.table import Table
+from proxyless.model.path import FieldPath, get, parse
+from proxyless.model.version import Client, Version
 
 _COMPILED = Path(__file__).with_name("compiled.json")
+_INDEX = re.compile(r"\[\d+\]")
+_NOTHING: Mapping[str, str] = {}
 
 
-class Matrix:
-    """The whole table. Immutable; rows are made on first use and kept."""
-
-    __slots__ = ("_data", "_features", "_kinds", "_languages", "_rows")
+class Matrix(Table):
+    """The table and what can be asked of it. Answers are kept, so that many objects cost little more than one."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        self._data = data
-        self._rows: dict[str, tuple[FieldRow, ...]] = {}
-        self._features: dict[str, FeatureRow] = {}
-        self._languages: dict[Language, LanguageRow] = {}
-        self._kinds = tuple(data["fields"])
+        super().__init__(data)
+        self._tries: dict[str, Node] = {}
+        self._effects: dict[str, tuple[tuple[Effect, Test | None], ...]] = {}
+        self._judged: dict[Any, tuple[Judgment, ...]] = {}
 
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Kinds that have rows; ``DialTarget`` and ``MeshConfig`` are no Kubernetes kinds."""
-        return self._kinds
+    def _trie(self, kind: str) -> Node:
+        if kind not in self._tries:
+            self._tries[kind] = trie(self.rows(kind))
+        return self._tries[kind]
 
-    def rows(self, kind: str | None = None) -> tuple[FieldRow, ...]:
-        """All rows of a kind, of all kinds without one; empty for a kind that has none."""
-        if kind is None:
-            return tuple(row for name in self._kinds for row in self.rows(name))
-        if kind not in self._rows:
-            self._rows[kind] = tuple(field_row(kind, item) for item in self._data["fields"].get(kind, ()))
-        return self._rows[kind]
+    def fields(self, kind: str, body: Mapping[str, Any]) -> Iterator[Found]:
+        """All rows that concern an object, as (row, concrete path, value), in the order of its fields.
 
-    def row(self, name: str) -> FieldRow:
-        """A row by its permanent id.
-
-        Raises:
-            MatrixError: no row has it.
+        Conditions (``when``) are applied and ``same_as`` is followed. Rows that need a rule of their own are left out.
+        For a field that is not there the value is None.
         """
-        for item in self.rows(name.partition(".")[0]):
-            if item.id == name:
-                return item
-        raise MatrixError(f"no row has the id {name!r}")
+        return iter(walk(self._trie(kind), body))
 
-    def features(self) -> Iterator[FeatureRow]:
-        """All gRPC features."""
-        return map(self.feature, self._data["features"])
-
-    def feature(self, name: str) -> FeatureRow:
-        """A gRPC feature by its id.
-
-        Raises:
-            MatrixError: no feature has it.
-        """
-        if name not in self._features:
-            if name not in self._data["features"]:
-                raise MatrixError(f"no feature has the id {name!r}")
-            self._features[name] = feature_row(self._data["features"][name])
-        return self._features[name]
-
-    def language(self, language: Language) -> LanguageRow:
-        """What is known of a gRPC implementation as a whole."""
-        if language not in self._languages:
-            self._languages[language] = language_row(language.value, self._data["languages"][language.value])
-        return self._languages[language]
-
-    def support(
+    def judge(
         self,
-        feature: str,
-        language: Language,
-        version: Version | None = None,
+        row: FieldRow,
+        path: FieldPath = (),
+        value: object = None,
+        body: Mapping[str, Any] | None = None,
+        *,
+        istio: Version | None = None,
+        client: Client | None = None,
         environment: Mapping[str, str] | None = None,
-    ) -> Support:
-        """Whether a library has a feature: yes, no, not known. See :class:`Support`.
+    ) -> tuple[Judgment, ...]:
+        """What a given Istio and client make of a row; several answers where a version or the language is not known.
 
-        Raises:
-            MatrixError: no feature has this id.
+        Args:
+            row: from :meth:`fields` or :meth:`row`.
+            path: where it was found; needed with ``body`` for effects that depend on neighbors.
+            value: the value there.
+            body: the whole object; without it, effects that depend on neighbors are left out.
+            istio: release of istiod.
+            client: framework, language and version of the library; None: gRPC in any language.
+            environment: variables of the application; missing ones are taken to be unset.
+
+        Returns:
+            Worst first. :attr:`Judgment.applies` says for which releases each holds.
         """
-        return support(self.feature(feature), self.language(language), version, environment)
+        effects = self._held(row, path, value, body)
+        environment = environment or _NOTHING
+        key = (row.id, tuple(map(id, effects)), istio, client, frozenset(environment.items()))
+        if key not in self._judged:
+            self._judged[key] = judge(self, row, effects, Asking(istio, client, environment))
+        return self._judged[key]
+
+    def _held(
+        self, row: FieldRow, path: FieldPath, value: object, body: Mapping[str, Any] | None
+    ) -> tuple[Effect, ...]:
+        """The effects of a row whose condition holds for a value."""
+        if not row.clients:
+            return ()
+        if row.id not in self._effects:
+            self._effects[row.id] = tuple(
+                (effect, None if effect.when is None else compiled(effect.when, assume=False)) for effect in row.clients
+            )
+        whole = UNSEEN if body is None else body
+        parent = UNSEEN if body is None or not path else get(body, path[:-1])
+        step = path[-1] if path else ""
+        return tuple(
+            effect for effect, test in self._effects[row.id] if test is None or test(value, step, parent, whole)
+        )
+
+    def verdict(
+        self,
+        kind: str,
+        path: FieldPath | str,
+        value: object = None,
+        *,
+        istio: Version | None = None,
+        client: Client | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> tuple[Judgment, ...]:
+        """What becomes of one field with one value, e.g. for ``proxyless explain``.
+
+        Args:
+            kind: as in ``model.resource.KINDS``, or ``DialTarget``, ``MeshConfig``.
+            path: a concrete path, or a pattern as rows write it.
+            value: None asks for the rows of any value where the path has such, else for those about its absence.
+            istio: as for :meth:`judge`.
+            client: as for :meth:`judge`.
+            environment: as for :meth:`judge`.
+
+        Returns:
+            Answers of all rows that concern it, those of one row worst first; empty where the table has no row. A row
+            whose condition needs more than the value is answered as unknown, with the condition as reason.
+        """
+        node = self._node(kind, path)
+        if node is None:
+            return ()
+        concrete = () if isinstance(path, str) else path
+        rows = node.rows_of(value, path[-1] if path else "")
+        answers = [
+            answer
+            for row in rows
+            for answer in self.judge(row, concrete, value, istio=istio, client=client, environment=environment)
+        ]
+        return tuple(answers or map(undecided, node.undecided))
+
+    def _node(self, kind: str, path: FieldPath | str) -> Node | None:
+        if not isinstance(path, str):
+            return at_path(self._trie(kind), path)
+        try:
+            return at_path(self._trie(kind), parse(path)) if _INDEX.search(path) else at_pattern(self._trie(kind), path)
+        except (MatrixError, ValueError) as error:
+            raise InputError(
+                f"{path!r} is no field of {kind}: {error}; write for example spec.http[].mirror"
+            ) from error
 
 
 @cache

@@ -1,6 +1,7 @@
 """Rows of the table as the running product holds them: frozen, typed, made from the compiled form when first asked for.
 
-``schema`` says what the keys mean and refuses bad rows; here everything is already valid.
+``schema`` says what the keys mean and refuses bad rows; here everything is already valid. Each row exists once, so it is
+compared by identity; the generated comparisons would only cost time at start.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ def _languages(names: tuple[str, ...]) -> frozenset[Language]:
 EVER = span("..")
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class Link:
     """A feature that decides a row in some releases of Istio."""
 
@@ -35,7 +36,7 @@ class Link:
     istio: Span
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class Effect:
     """What a row means for some clients instead of its general verdict."""
 
@@ -50,7 +51,7 @@ class Effect:
     text: str
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class Before:
     """What releases of Istio before the row's first one make of the field."""
 
@@ -58,7 +59,7 @@ class Before:
     text: str
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class FieldRow:
     """What a proxyless workload makes of one field, or of one value of it."""
 
@@ -104,13 +105,16 @@ class FieldRow:
     evidence: tuple[str, ...]
     note: str
 
+    def __repr__(self) -> str:
+        return f"<{self.id}>"
+
     @property
     def decidable(self) -> bool:
         """False where the condition needs more than the object, so that a rule of its own must decide."""
         return self.when is not None or not self.value
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class Switch:
     """An environment variable of a library."""
 
@@ -122,7 +126,7 @@ class Switch:
     text: str
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class Share:
     """What some libraries make of a feature or of a part of it."""
 
@@ -137,7 +141,7 @@ class Share:
         return (not self.languages or language in self.languages) and (version is None or version in self.versions)
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class FeatureRow:
     """One xDS feature of the gRPC libraries."""
 
@@ -158,8 +162,11 @@ class FeatureRow:
     unverified: tuple[str, ...]
     evidence: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        return f"<{self.id}>"
 
-@dataclass(slots=True, frozen=True)
+
+@dataclass(slots=True, frozen=True, eq=False, repr=False)
 class LanguageRow:
     """A gRPC implementation as a whole."""
 

@@ -9,7 +9,7 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Span, Version
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, frozen=True, eq=False)
 class Support:
     """What is known of one feature in one library."""
 

@@ -1,0 +1,50 @@
+"""What one release of Dubbo or Kitex makes of a row. Called by ``judge``."""
+
+from proxyless.matrix.frameworks import COLUMNS
+from proxyless.matrix.outcome import Asked, Outcome
+from proxyless.matrix.rows import FieldRow
+from proxyless.matrix.table import Table
+from proxyless.matrix.verdict import Handling, Verdict
+from proxyless.model.version import Framework, Language, Span, Version
+
+
+def column_spans(table: Table, row: FieldRow, framework: Framework, language: Language | None) -> list[Span]:
+    """Ranges of releases in which a framework's answer may differ."""
+    group = table.framework(row)
+    spans = [item.versions for item in table.windows if (item.framework, item.language) == (framework, language)]
+    if group is not None and language is COLUMNS[framework]:
+        spans += [column.versions for column in group.columns[framework]]
+    return spans
+
+
+def column_istio_spans(table: Table, row: FieldRow, framework: Framework) -> list[Span]:
+    """Ranges of Istio's releases in which a framework's answer may differ."""
+    group = table.framework(row)
+    return [] if group is None else [column.istio for column in group.columns[framework]]
+
+
+def can_join(table: Table, framework: Framework, language: Language | None, version: Version | None) -> bool:
+    """Whether a release can be in a mesh at all; where no range is known, any can."""
+    windows = [item.versions for item in table.windows if (item.framework, item.language) == (framework, language)]
+    return version is None or not windows or any(version in span for span in windows)
+
+
+def framework_outcome(table: Table, row: FieldRow, framework: Framework, ask: Asked) -> Outcome:
+    """The answer of one release of Dubbo or Kitex."""
+    name = framework.value.capitalize()
+    for item in table.windows:
+        if (item.framework, item.language) == (framework, ask.language) and (
+            ask.version is not None and ask.version not in item.versions
+        ):
+            return Outcome(
+                Verdict.BREAKS, f"This release of {name} cannot join the mesh. {item.text}", evidence=item.evidence
+            )
+    if row.istiod is Handling.EVALUATED and row.verdict is Verdict.SUPPORTED:
+        return Outcome(Verdict.SUPPORTED)
+    group = table.framework(row)
+    if group is None or ask.language not in (COLUMNS[framework], None):
+        return Outcome(Verdict.UNKNOWN, f"Not looked up for {name}.")
+    for column in group.columns[framework]:
+        if ask.istio in column.istio and (ask.version is None or ask.version in column.versions):
+            return Outcome(column.verdict, column.text, evidence=group.evidence)
+    return Outcome(Verdict.UNKNOWN, f"Not looked up for this release of {name}.")

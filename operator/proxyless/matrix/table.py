@@ -1,0 +1,108 @@
+"""The compiled table: rows, features, languages and frameworks by name. ``query`` asks more than names of it."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from proxyless.errors import MatrixError
+from proxyless.matrix.frameworks import FrameworkRow, Window, covering, framework_row, window
+from proxyless.matrix.rows import FeatureRow, FieldRow, LanguageRow, feature_row, field_row, language_row
+from proxyless.matrix.support import Support, support
+from proxyless.model.version import Language, Version
+
+
+class Table:
+    """All rows. Immutable; each is made on first use and kept."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self._data = data
+        self._rows: dict[str, tuple[FieldRow, ...]] = {}
+        self._features: dict[str, FeatureRow] = {}
+        self._languages: dict[Language, LanguageRow] = {}
+        self._groups: dict[str, FrameworkRow | None] = {}
+        self._kinds = tuple(data["fields"])
+        self.first_istio = Version.parse(data["istio"]["first"])
+        """Oldest Istio that questions without a version are answered for."""
+        self.checked_istio = Version.parse(data["istio"]["checked"])
+        """Newest Istio that the rows were checked against."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Kinds that have rows; ``DialTarget`` and ``MeshConfig`` are no Kubernetes kinds."""
+        return self._kinds
+
+    def rows(self, kind: str | None = None) -> tuple[FieldRow, ...]:
+        """All rows of a kind, of all kinds without one; empty for a kind that has none."""
+        if kind is None:
+            return tuple(row for name in self._kinds for row in self.rows(name))
+        if kind not in self._rows:
+            self._rows[kind] = tuple(field_row(kind, item) for item in self._data["fields"].get(kind, ()))
+        return self._rows[kind]
+
+    def row(self, name: str) -> FieldRow:
+        """A row by its permanent id.
+
+        Raises:
+            MatrixError: no row has it.
+        """
+        for item in self.rows(name.partition(".")[0]):
+            if item.id == name:
+                return item
+        raise MatrixError(f"no row has the id {name!r}")
+
+    def features(self) -> Iterator[FeatureRow]:
+        """All gRPC features."""
+        return map(self.feature, self._data["features"])
+
+    def feature(self, name: str) -> FeatureRow:
+        """A gRPC feature by its id.
+
+        Raises:
+            MatrixError: no feature has it.
+        """
+        if name not in self._features:
+            if name not in self._data["features"]:
+                raise MatrixError(f"no feature has the id {name!r}")
+            self._features[name] = feature_row(self._data["features"][name])
+        return self._features[name]
+
+    def language(self, language: Language) -> LanguageRow:
+        """What is known of a gRPC implementation as a whole."""
+        if language not in self._languages:
+            self._languages[language] = language_row(language.value, self._data["languages"][language.value])
+        return self._languages[language]
+
+    def support(
+        self,
+        feature: str,
+        language: Language,
+        version: Version | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Support:
+        """Whether a library has a feature: yes, no, not known. See :class:`Support`.
+
+        Raises:
+            MatrixError: no feature has this id.
+        """
+        return support(self.feature(feature), self.language(language), version, environment)
+
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """Releases of Dubbo and Kitex that can join a mesh."""
+        return tuple(map(window, self._data["windows"]))
+
+    @cached_property
+    def frameworks(self) -> tuple[FrameworkRow, ...]:
+        """What Dubbo and Kitex make of groups of fields."""
+        return tuple(map(framework_row, self._data["frameworks"]))
+
+    @cached_property
+    def needs(self) -> tuple[Mapping[str, Any], ...]:
+        """What each framework needs to work at all: ``subject``, one text per framework, ``evidence``."""
+        return tuple(self._data["needs"])
+
+    def framework(self, row: FieldRow) -> FrameworkRow | None:
+        """The group that a row belongs to, None where nothing is known of it."""
+        if row.id not in self._groups:
+            self._groups[row.id] = covering(self.frameworks, row.id)
+        return self._groups[row.id]
