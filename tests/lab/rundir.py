@@ -18,13 +18,18 @@ from lab.process import Identity, recorded
 
 _OWNER = "owner.json"
 _FAILED = "failed"
+_LONGEST_BASE = 60
+"""Characters: the path of a socket file may have 103 (macOS; Linux 107), and a kept run's own part of it can be 40 long."""
 _KEEP_FAILED = 24 * 3600.0
 """Seconds for which the logs of a failed run stay."""
 
 
 def base() -> Path:
     """Folder of all runs of this user; no other user may write there, since killing is done by what it holds."""
-    folder = Path(tempfile.gettempdir()) / f"proxyless-lab-{os.getuid()}"
+    name = f"proxyless-lab-{os.getuid()}"
+    folder = Path(tempfile.gettempdir()) / name
+    if len(str(folder)) > _LONGEST_BASE:
+        folder = Path("/tmp") / name
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if status.st_uid != os.getuid() or status.st_mode & 0o022:

@@ -11,6 +11,7 @@ import pytest
 
 from lab.api import Api, wait_until
 from lab.controlplane import ControlPlane
+from lab.crds import install
 from lab.errors import ApiError, LabError
 
 POD = """
@@ -82,6 +83,14 @@ def test_logs_stay_where_the_block_failed() -> None:
     kept = Path(note.rpartition(": ")[2])
     assert {file.name for file in kept.iterdir()} == {"etcd.log", "kube-apiserver.log", "failed"}
     shutil.rmtree(kept)
+
+
+@pytest.mark.cluster
+def test_installed_crds_are_served_at_once() -> None:
+    with ControlPlane(crds=(), controller_manager=False, scheduler=False) as plane:
+        assert "httproutes.gateway.networking.k8s.io" in install(plane.api, "gateway")
+        for kind in ("gatewayclasses", "gateways", "grpcroutes", "httproutes"):
+            assert plane.api.request("GET", f"/apis/gateway.networking.k8s.io/v1/{kind}")["items"] == []
 
 
 @pytest.mark.cluster

@@ -44,7 +44,9 @@ def test_deployment_rolls_out_over_added_nodes_and_goes_away(
     wait_until("all pods are gone", lambda: not control_plane.api.request("GET", pods)["items"])
 
 
-def test_node_goes_away_with_the_fixture(control_plane: ControlPlane) -> None:
+def test_node_has_a_heartbeat_and_goes_away_at_the_end(control_plane: ControlPlane) -> None:
     with FakeNodes(control_plane) as nodes:
         assert nodes.names == ["fake-node-0"]
+        lease = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/fake-node-0"
+        wait_until("a heartbeat", lambda: control_plane.api.request("GET", lease)["spec"]["renewTime"])
     assert control_plane.api.request("GET", "/api/v1/nodes")["items"] == []

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab import rundir
+from lab.errors import LabError
 from lab.process import Identity, Process, start
 
 OWNER = """
@@ -22,6 +24,15 @@ print(json.dumps([str(plane.folder), *(process.pid for process in plane.processe
 time.sleep(600)
 """
 SLEEP = ["/bin/sleep", "600"]
+
+
+@pytest.fixture(autouse=True)
+def own_base(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A base folder of the test's own: runs beside this one sweep theirs."""
+    with tempfile.TemporaryDirectory(prefix="lab") as folder:  # short, for the path of a socket
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        monkeypatch.setenv("TMPDIR", folder)
+        yield
 
 
 @pytest.mark.cluster
@@ -88,6 +99,23 @@ def test_record_that_is_cut_short_stops_nothing(abandoned: tuple[Path, Process],
     (folder / "sleeper.pid").write_text(cut_short)
     rundir.sweep()
     assert process.exit_code is None
+
+
+def test_long_temporary_folder_is_passed_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / ("long" * 20)))
+    assert rundir.base() == Path(f"/tmp/proxyless-lab-{os.getuid()}")
+
+
+def test_base_that_others_may_write_to_is_refused() -> None:
+    rundir.base().chmod(0o777)
+    with pytest.raises(LabError, match="others may write to it"):
+        rundir.base()
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "", "A"])
+def test_name_that_could_leave_the_base_is_refused(name: str) -> None:
+    with pytest.raises(LabError, match="is no name for a run"):
+        rundir.kept(name)
 
 
 @pytest.mark.cluster

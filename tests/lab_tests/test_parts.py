@@ -26,7 +26,10 @@ echo "$last" >> "$COMPILER_CALLS"
 echo $$ > "$COMPILER_CALLS.pid"
 echo half > "$out"
 case "$last" in *"${FAIL_ON:-nothing}"*) seq 1 30; echo "$FAIL_WITH"; exit 1;; esac
-case "$last" in *"${HANG_ON:-nothing}"*) exec sleep 60;; esac
+case "$last" in *"${HANG_ON:-nothing}"*)
+  trap 'echo cleaned >> "$COMPILER_CALLS"; exit 1' INT  # as the real one removes its work folder
+  for _ in $(seq 600); do sleep 0.1; done;;
+esac
 """
 
 
@@ -144,8 +147,18 @@ def test_interrupt_leaves_no_binary_and_no_compiler(compiler: Path, by: signal.S
     while Identity.of(compiling) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert Identity.of(compiling) is None
+    assert built(compiler) == (["v3", "cleaned"] if by is signal.SIGINT else ["v3"])
     binary("etcd")  # at once: the lock is free
     assert not unfinished.exists()
+
+
+def test_leftover_of_a_killed_build_goes_away(compiler: Path) -> None:
+    leftover = cached(PARTS["ctr"]).with_name(".building-ctr")
+    leftover.parent.mkdir(parents=True)
+    leftover.write_text("half")
+    binary("etcd")
+    assert not leftover.exists()
+    assert built(compiler) == ["v3"]
 
 
 def test_given_assets_come_first(compiler: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
