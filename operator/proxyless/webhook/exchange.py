@@ -3,7 +3,7 @@
 The server puts the review in, the handler the answer. Nothing of it passes through Kopf's own patch and warnings.
 """
 
-from proxyless.webhook.review import WARNING, Answer
+from proxyless.webhook.review import WARNING, Answer, Review
 
 REVIEW = "review"
 ANSWER = "answer"
@@ -18,3 +18,10 @@ def failure(error: BaseException) -> Answer:
     why = f"{type(error).__name__}: {error}"
     text = f"proxyless let this pass unchecked because of a defect of its own, please report it: {why}"
     return Answer(warnings=(text[: WARNING - 1],), failed=True)
+
+
+def unasked(webhook: str, review: Review) -> Answer:
+    """What is answered where Kopf has no handler: a kind that it has not discovered yet, or a foreign configuration."""
+    resource = f"{review.plural}.{review.version}.{review.group}" if review.group else review.plural
+    text = f"proxyless did not check this: {webhook} has no handler for {review.operation} of {resource} (yet)"
+    return Answer(warnings=(text,))

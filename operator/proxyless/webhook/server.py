@@ -19,7 +19,7 @@ from typing import Any
 from aiohttp import web
 
 from proxyless.webhook import body
-from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
+from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure, unasked
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.review import Answer, Malformed, Review, parse, uid_in, write
@@ -43,6 +43,9 @@ KEEP_ALIVE = 120
 BACKLOG = 1024
 GRACE = 2.0
 """Seconds for requests that are in flight when the port closes."""
+
+UNDISCOVERED = "UnknownResourceError"
+"""Name of what Kopf raises for a resource that it has not discovered; it does not export the class."""
 
 KopfFunction = Callable[..., Awaitable[Any]]
 
@@ -143,12 +146,24 @@ class AdmissionServer:
         beside: dict[str, Any] = {REVIEW: review}
         try:
             response = await function(envelope(review), webhook=webhook, headers=beside)
-            answer: Answer | None = beside.get(ANSWER)
-            if answer is None or not response["response"]["allowed"]:
-                raise RuntimeError(f"Kopf answered {response['response']} without our handler")  # noqa: TRY301
         except Exception as error:
+            if type(error).__name__ == UNDISCOVERED:
+                return self._unasked(webhook, review)
             log.exception("%s of %s %s/%s failed, let pass", webhook, review.plural, review.namespace, review.name)
             return failure(error)
+        answer: Answer | None = beside.get(ANSWER)
+        if answer is None:
+            return self._unasked(webhook, review)
+        if not response["response"]["allowed"]:
+            log.error(
+                "Kopf refused %s %s/%s by itself, let pass: %s", review.plural, review.namespace, review.name, response
+            )
+            return failure(RuntimeError("Kopf refused by itself"))
+        return answer
+
+    def _unasked(self, webhook: str, review: Review) -> Answer:
+        answer = unasked(webhook, review)
+        log.warning("%s %s/%s: %s", review.plural, review.namespace, review.name, answer.warnings[0])
         return answer
 
     def _oversize(self, webhook: str, received: body.Body) -> web.Response:
