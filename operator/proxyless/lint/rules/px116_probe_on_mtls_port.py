@@ -1,0 +1,62 @@
+"""PX116: the kubelet has no mesh certificate, so its probes fail on a port that demands mTLS."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from proxyless.lint.pods import app_containers
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import Listener, is_grpc, listeners
+from proxyless.lint.world import World
+from proxyless.mesh.peer import Speaks
+from proxyless.mesh.service import is_selected
+from proxyless.mesh.workload import workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
+
+_PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per gRPC or HTTP probe on a port where the xDS server speaks mTLS only."""
+    workload = workload_of(subject)
+    if workload is None or not is_grpc(world, workload):
+        return
+    protected: dict[int, Listener] = {}
+    for service in world.seen("Service", workload.namespace):
+        if is_selected(service, workload):
+            for item in listeners(world, service):
+                if item.workload.ref == workload.ref and item.server.speaks == {Speaks.TLS}:
+                    protected[item.target] = item
+    for path, container in app_containers(workload):
+        for probe in _PROBES:
+            for kind in ("grpc", "httpGet"):
+                port = _number(mapping(mapping(container.get(probe)).get(kind)).get("port"), container)
+                listener = protected.get(port)
+                if listener is not None:
+                    mode = f"mTLS is {listener.peer.mode.value} there"
+                    yield Hit(
+                        (*path, probe, kind),
+                        f"The kubelet probes port {port} without a mesh certificate, and {mode}: the probe fails if an xDS server has the port.",
+                        related=(listener.peer.source.ref,) if listener.peer.source else (),
+                    )
+
+
+def _number(port: object, container: dict[str, Any]) -> int:
+    """Port of a probe, 0 where it is none; a name is one of the container's ports."""
+    if isinstance(port, str) and not port.isdigit():
+        named = (mapping(entry) for entry in sequence(container.get("ports")))
+        port = next((entry.get("containerPort") for entry in named if entry.get("name") == port), 0)
+    return int(port) if isinstance(port, int | str) else 0
+
+
+RULE = Rule(
+    code="PX116",
+    slug="probe-on-mtls-port",
+    summary="A probe of the kubelet goes to a port that demands mTLS.",
+    severity=Severity.WARNING,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Serve health on a port of its own by a plain gRPC or HTTP server, and probe that.",
+    evidence=("matrix istio Pod spec.containers[].readinessProbe.grpc", "failure mode H1"),
+    reads=("Service", "PeerAuthentication"),
+)

@@ -1,0 +1,37 @@
+"""PX121: the namespace is declared proxyless, but these pods neither ask for the agent nor bring a bootstrap."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.pods import app_containers, dialing, injected_by_us, own_bootstrap, variable
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import is_grpc
+from proxyless.lint.world import World
+from proxyless.mesh.workload import workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per workload of a declared namespace that nothing makes proxyless."""
+    workload = workload_of(subject)
+    if workload is None or workload.templates or not world.declared(workload.namespace) or not is_grpc(world, workload):
+        return
+    if injected_by_us(workload, world) or dialing(workload) is not None:
+        return
+    if any(own_bootstrap(item) or variable(item, "GRPC_XDS_BOOTSTRAP_CONFIG") for _, item in app_containers(workload)):
+        return
+    message = f"Namespace {workload.namespace} is declared proxyless, but these pods get no agent: Istio's rules do not apply to them."
+    yield Hit((*workload.path, "metadata", "annotations"), message)
+
+
+RULE = Rule(
+    code="PX121",
+    slug="declared-without-agent",
+    summary="A workload of a namespace that is declared proxyless gets no agent.",
+    severity=Severity.WARNING,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="""Annotate the pods inject.istio.io/templates: grpc-agent, label the namespace proxyless.dev/injection=enabled, or opt out by proxyless.dev/inject: "false".""",
+    evidence=("failure mode A1", "failure mode C4"),
+    reads=("Namespace",),
+)
