@@ -152,10 +152,10 @@ class ControlPlane:
         for name in ("etcd", "kube-apiserver"):
             self._run(name)
         self._await("kube-apiserver")
+        for name in self._crds:  # before the controllers: side by side both take longer
+            crds.install(self.api, name)
         for name in self._parts:
             self._run(name)
-        for name in self._crds:
-            crds.install(self.api, name)
         for name in self._parts:
             self._await(name)
         if "kube-controller-manager" in self._parts:
