@@ -23,7 +23,8 @@ from proxyless.model.resource import KINDS, Ref
 MERGE = "application/merge-patch+json"
 _CHUNK = 500
 """Objects of one page of a list: keeps single answers small for both sides."""
-_TIMEOUT = urllib3.Timeout(connect=5, read=60)
+_TIMEOUT = urllib3.Timeout(connect=5, read=15)
+_LIST_TIMEOUT = urllib3.Timeout(connect=5, read=60)
 _RETRIES = urllib3.Retry(total=2, connect=2, read=1, redirect=0, status=0, other=0, backoff_factor=0.1)
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -196,7 +197,7 @@ class Cluster:
         path, token = served.path(namespace), ""
         while True:
             query = {"limit": str(_CHUNK), **({"continue": token} if token else {})}
-            page: dict[str, Any] = self.request("GET", path, query=query)
+            page: dict[str, Any] = self.request("GET", path, query=query, timeout=_LIST_TIMEOUT)
             yield page
             token = page.get("metadata", {}).get("continue") or ""
             if not token:
@@ -238,6 +239,7 @@ class Cluster:
         *,
         query: Mapping[str, str] | None = None,
         content: str = "application/json",
+        timeout: urllib3.Timeout = _TIMEOUT,
     ) -> Any:
         """One request, JSON in and out (text where the answer is none).
 
@@ -252,7 +254,7 @@ class Cluster:
         url = f"{self.server}{path}" + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body)
         try:
-            answer = self._pool.request(method, url, body=data, headers=headers, timeout=_TIMEOUT, retries=_RETRIES)
+            answer = self._pool.request(method, url, body=data, headers=headers, timeout=timeout, retries=_RETRIES)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise ClusterError(f"no answer from {self.server} ({_reason(error)}); is the API server up?") from error
         if answer.status >= HTTPStatus.BAD_REQUEST:

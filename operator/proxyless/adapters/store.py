@@ -32,6 +32,10 @@ class Change:
     def __bool__(self) -> bool:
         return bool(self.content or self.status or self.completeness)
 
+    def __add__(self, other: "Change") -> "Change":
+        """Both, as one."""
+        return Change(self.content | other.content, self.status | other.status, self.completeness or other.completeness)
+
 
 class Store:
     """All objects of the watched kinds.

@@ -1,0 +1,56 @@
+"""Everything a decision needs, read at one moment into one value. Called by ``controller.loop`` before each pass."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from proxyless.adapters.policies import Problem, exemptions_from, read, settings_from
+from proxyless.adapters.store import Store
+from proxyless.lint.select import Selection
+from proxyless.lint.world import Settings
+from proxyless.model.snapshot import Snapshot
+
+
+@dataclass(slots=True, frozen=True)
+class Gathered:
+    """The world at one moment."""
+
+    snapshot: Snapshot
+    settings: Settings
+    selection: Selection
+    missing: tuple[tuple[str, str], ...]
+    """Kinds that could not be read, with the reason."""
+    problems: tuple[Problem, ...]
+    """Objects of our own kinds that are not used."""
+
+    def same_frame(self, other: "Gathered") -> bool:
+        """Whether all but the objects is the same, so that only what a changed object touches must be judged again."""
+        return (
+            self.settings == other.settings
+            and self.selection.exemptions == other.selection.exemptions
+            and self.missing == other.missing
+        )
+
+    def next_expiry(self) -> datetime | None:
+        """When the next exception ends, so that its finding counts again; None where none will."""
+        now = self.selection.now
+        ends = [item.expires for item in self.selection.exemptions if item.expires is not None]
+        return min((end for end in ends if now is None or end > now), default=None)
+
+
+def gather(store: Store, base: Settings, now: datetime) -> Gathered:
+    """Reads the store.
+
+    Args:
+        store: the cluster as it is known.
+        base: settings that hold where the ProxylessMesh says nothing.
+        now: timezone-aware; exceptions that ended before do not count.
+    """
+    snapshot = store.snapshot()
+    policies = read(snapshot)
+    return Gathered(
+        snapshot,
+        settings_from(policies, base),
+        Selection(exemptions=exemptions_from(policies), now=now),
+        tuple(sorted(store.missing().items())),
+        policies.problems,
+    )

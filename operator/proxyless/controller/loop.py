@@ -1,0 +1,160 @@
+"""After each change: wait for more, gather, judge what is touched, hand the result to the writer.
+
+A pass runs in a thread, so that probes and the Lease go on meanwhile. All state is here, in one task.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from proxyless.adapters.store import NOT_YET, Change, Store
+from proxyless.controller.gather import gather
+from proxyless.controller.judge import Judged, judge
+from proxyless.controller.metrics import Metrics
+from proxyless.controller.plan import Plan, planner
+from proxyless.controller.statuses import OWN_KINDS, scopes
+from proxyless.controller.writer import Writer
+from proxyless.lint.rule import Rule
+from proxyless.lint.world import Settings
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Ref
+
+log = logging.getLogger(__name__)
+
+QUIET = 0.2
+"""Seconds without a change before a pass starts: one `kubectl apply` of a folder is one pass."""
+LATEST = 1.0
+"""Seconds from the first change to the pass, quiet or not."""
+_LONGEST_SLEEP = 600.0
+
+
+class Loop:
+    """The reconciling loop of one replica.
+
+    Args:
+        store: the cluster as it is known; the loop subscribes to its changes.
+        rules: what is checked.
+        base: settings that hold where the ProxylessMesh says nothing.
+        writer: takes what was decided.
+        metrics: counts and times.
+    """
+
+    def __init__(self, store: Store, rules: Sequence[Rule], base: Settings, writer: Writer, metrics: Metrics) -> None:
+        self._store = store
+        self._rules = rules
+        self._base = base
+        self._writer = writer
+        self._metrics = metrics
+        self._lock = threading.Lock()
+        self._pending = Change(completeness=True)
+        self._since = time.monotonic()
+        self._touched = asyncio.Event()
+        self._touched.set()
+        self._asyncio = asyncio.get_running_loop()
+        self._last = 0.0
+        self._plan: Plan | None = None
+        self.judged: Judged | None = None
+        """The last result, None before the first pass."""
+        store.subscribe(self._on_change)
+
+    def write_all(self) -> None:
+        """Look at every object again: this replica has just become the writer."""
+        if self.judged is not None and self._plan is not None:
+            self._writer.want([*self.judged.verdicts, *self._own()], self._plan, time.monotonic())
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            await self._wait_for_change()
+            change, since = self._take()
+            if NOT_YET in self._store.missing().values():
+                self._put_back(change, since)
+                await asyncio.sleep(QUIET)
+                continue
+            if self._plan is not None and not change.content and not change.completeness:
+                self._writer.want(change.status, self._plan, since)  # only statuses: the verdicts stand
+            else:
+                await self._pass(change, since)
+
+    # -- changes, from the watch's threads ----------------------------------------------------------------------
+
+    def _on_change(self, change: Change) -> None:
+        with self._lock:
+            if not self._pending:
+                self._since = time.monotonic()
+            self._pending = self._pending + change
+        with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
+            self._asyncio.call_soon_threadsafe(self._touched.set)
+
+    def _take(self) -> tuple[Change, float]:
+        with self._lock:
+            change, self._pending = self._pending, Change()
+            return change, self._since
+
+    def _put_back(self, change: Change, since: float) -> None:
+        with self._lock:
+            self._pending, self._since = change + self._pending, since
+        self._touched.set()
+
+    async def _wait_for_change(self) -> None:
+        """Returns once there was a change and then quiet, or once an exception has expired."""
+        try:
+            async with asyncio.timeout(self._until_expiry()):
+                await self._touched.wait()
+        except TimeoutError:
+            self._put_back(Change(completeness=True), time.monotonic())
+        latest = time.monotonic() + LATEST
+        while self._touched.is_set() and time.monotonic() < latest:
+            self._touched.clear()
+            await asyncio.sleep(max(QUIET, min(self._last, LATEST)))
+        self._touched.clear()
+
+    def _until_expiry(self) -> float:
+        expiry = self.judged.gathered.next_expiry() if self.judged is not None else None
+        if expiry is None:
+            return _LONGEST_SLEEP
+        return min(max(0.0, (expiry - datetime.now(UTC)).total_seconds()), _LONGEST_SLEEP)
+
+    # -- a pass -------------------------------------------------------------------------------------------------
+
+    async def _pass(self, change: Change, since: float) -> None:
+        started = time.monotonic()
+        try:
+            judged, plan = await asyncio.to_thread(self._decide, change)
+        except Exception:
+            log.exception("a pass failed and is tried again; please report it")
+            self._put_back(Change(completeness=True), since)
+            await asyncio.sleep(5)
+            return
+        self._last = time.monotonic() - started
+        self._metrics.passes.observe(self._last)
+        self.judged, self._plan = judged, plan
+        gone = [ref for ref in judged.again if ref not in judged.verdicts and self._store.get(ref) is None]
+        self._writer.forget(gone)
+        self._writer.want([*(judged.again | change.status), *self._own()], plan, since)
+        self._measure(judged)
+
+    def _decide(self, change: Change) -> tuple[Judged, Plan]:
+        gathered = gather(self._store, self._base, datetime.now(UTC))
+        before = None if change.completeness else self.judged
+        judged = judge(self._rules, gathered, before, change.content)
+        return judged, planner(judged)
+
+    def _own(self) -> list[Ref]:
+        snapshot = self._store.snapshot()
+        return [item.ref for kind in sorted(OWN_KINDS) for item in snapshot.of_kind(kind)]
+
+    def _measure(self, judged: Judged) -> None:
+        mesh = scopes(judged)[""]
+        for severity in Severity:
+            self._metrics.findings.labels(severity.word).set(mesh.findings[severity])
+        self._metrics.excused.set(mesh.excused)
+        self._metrics.workloads.set(mesh.workloads)
+        missing = self._store.missing()
+        for kind, count in self._store.counts().items():
+            self._metrics.objects.labels(kind).set(count)
+            self._metrics.complete.labels(kind).set(kind not in missing)

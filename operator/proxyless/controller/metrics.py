@@ -1,0 +1,47 @@
+"""Numbers of one operator process, served at ``/metrics``. No global registry: tests run several in one process."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+
+
+class Metrics:
+    """What is counted; names are part of the product and do not change."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.findings = Gauge(
+            "proxyless_findings", "Findings now, without excused ones.", ["severity"], registry=self.registry
+        )
+        self.excused = Gauge("proxyless_findings_excused", "Excused findings now.", registry=self.registry)
+        self.workloads = Gauge("proxyless_workloads", "Proxyless workloads now.", registry=self.registry)
+        self.objects = Gauge("proxyless_objects", "Objects in the store by kind.", ["kind"], registry=self.registry)
+        self.complete = Gauge(
+            "proxyless_kind_complete",
+            "1 where a kind could be read as a whole, else 0.",
+            ["kind"],
+            registry=self.registry,
+        )
+        self.passes = Histogram(
+            "proxyless_judge_seconds",
+            "Time of one pass over what a change touches.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.latency = Histogram(
+            "proxyless_condition_latency_seconds",
+            "From a change as the store saw it to the condition that it led to.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.writes = Counter(
+            "proxyless_status_writes",
+            "Status writes by kind and outcome: written, conflict, failed, defect.",
+            ["kind", "outcome"],
+            registry=self.registry,
+        )
+        self.backlog = Gauge("proxyless_status_backlog", "Objects whose status waits.", registry=self.registry)
+        self.leader = Gauge("proxyless_leader", "1 where this replica writes, else 0.", registry=self.registry)
+        self.restarts = Gauge(
+            "proxyless_watch_restarts", "Restarts of the watch since the start.", registry=self.registry
+        )

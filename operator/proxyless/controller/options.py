@@ -1,0 +1,110 @@
+"""Flags and environment of an operator replica, read once at the start."""
+
+import argparse
+import os
+import secrets
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from proxyless.adapters.leases import DURATION
+from proxyless.adapters.watch import RELIST, RETRY
+
+_ACCOUNT_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Options:
+    """What a replica is told."""
+
+    namespace: str
+    """The operator's own, where its Lease is."""
+    lease: str = "proxyless-operator"
+    identity: str
+    lease_duration: float = DURATION
+    """Seconds."""
+    health_host: str = ""
+    """Address to listen on, empty: all."""
+    health_port: int = 8080
+    relist: float = RELIST
+    """Seconds between full lists."""
+    retry: float = RETRY
+    """Seconds between tries of what could not be read."""
+    log_level: str = "INFO"
+
+
+def read(argv: Sequence[str] | None = None) -> Options:
+    """Options from the command line, else from the environment, else defaults. Exits with 2 on a usage error."""
+    parser = argparse.ArgumentParser(
+        prog="proxyless run operator",
+        description="Reconcilers: keep the condition ProxylessReady on Istio resources and the status of our own true. "
+        "Reaches the cluster by KUBECONFIG or the pod's ServiceAccount. Flags win over PROXYLESS_* variables.",
+    )
+    add = parser.add_argument
+    add("--namespace", default=_namespace(), help="namespace of the Lease (the pod's own, else proxyless-system)")
+    add("--lease", default=_env("LEASE", "proxyless-operator"), help="name of the Lease (proxyless-operator)")
+    add(
+        "--lease-duration",
+        type=_seconds,
+        default=_env("LEASE_DURATION", str(DURATION)),
+        metavar="SECONDS",
+        help=f"a silent writer is replaced after so long, at least 1 ({DURATION:g})",
+    )
+    add("--identity", default=_env("IDENTITY", _identity()), help="name of this replica (host name and a random part)")
+    add("--health-host", default=_env("HEALTH_HOST", ""), help="address for probes and metrics (all)")
+    add(
+        "--health-port",
+        type=_port,
+        default=_env("HEALTH_PORT", "8080"),
+        help="plain port for probes and metrics (8080)",
+    )
+    add(
+        "--relist",
+        type=_seconds,
+        default=_env("RELIST", str(RELIST)),
+        metavar="SECONDS",
+        help=f"time between full lists ({RELIST:g})",
+    )
+    add(
+        "--retry",
+        type=_seconds,
+        default=_env("RETRY", str(RETRY)),
+        metavar="SECONDS",
+        help=f"time between tries of kinds that could not be read ({RETRY:g})",
+    )
+    add("--log-level", default=_env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    return Options(**vars(parser.parse_args(argv)))
+
+
+def _env(name: str, default: str) -> str:
+    return os.environ.get(f"PROXYLESS_{name}", default)
+
+
+def _identity() -> str:
+    return f"{socket.gethostname()}_{secrets.token_hex(4)}"
+
+
+def _namespace() -> str:
+    if said := os.environ.get("PROXYLESS_NAMESPACE"):
+        return said
+    try:
+        return _ACCOUNT_NAMESPACE.read_text().strip() or "proxyless-system"
+    except OSError:
+        return "proxyless-system"
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds") from None
+    if not 0.1 <= seconds <= 86400:  # noqa: PLR2004  a day
+        raise argparse.ArgumentTypeError(f"{text} seconds: expected 0.1 to 86400")
+    return seconds
+
+
+def _port(text: str) -> int:
+    if not (text.isdigit() and 0 < int(text) < 65536):  # noqa: PLR2004  TCP's range
+        raise argparse.ArgumentTypeError(f"{text} is no TCP port")
+    return int(text)

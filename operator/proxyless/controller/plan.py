@@ -1,0 +1,58 @@
+"""What to write into the status of an object, given the verdicts and the object as it is. Pure; called by ``controller.writer``.
+
+Polite: only our own entry of ``status.conditions`` changes, all others stay in their place; ``validationMessages``,
+spec and annotations are never touched; nothing is written that is already there.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from proxyless.controller.judge import Judged, generation_of
+from proxyless.controller.relevant import proxyless_namespaces, relevant
+from proxyless.controller.statuses import OWN_KINDS, scopes, status_of
+from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.report.condition import TYPE, condition
+
+Plan = Callable[[Resource, datetime], dict[str, Any] | None]
+"""Fields of ``status`` to write into an object as it is now; None: nothing."""
+
+
+def planner(judged: Judged) -> Plan:
+    """The plan of one moment. What all objects share is computed once."""
+    namespaces = proxyless_namespaces(judged.world)
+    counts = scopes(judged)
+
+    def plan(item: Resource, now: datetime) -> dict[str, Any] | None:
+        if item.kind in OWN_KINDS:
+            known = judged.gathered.snapshot.get(*item.ref)
+            if known is None or generation_of(known) != generation_of(item):
+                return None
+            return _own(item, status_of(item, judged, counts, now))
+        verdict = judged.verdicts.get(item.ref)
+        if verdict is None or verdict.generation != generation_of(item):
+            return None  # it has changed since: it will be judged again, and written then
+        present = sequence(mapping(item.body.get("status")).get("conditions"))
+        previous = next((entry for entry in present if mapping(entry).get("type") == TYPE), None)
+        if not relevant(item, judged, namespaces):
+            return None if previous is None else {"conditions": [entry for entry in present if entry is not previous]}
+        wanted = condition(
+            verdict.findings,
+            verdict.notices,
+            generation=verdict.generation,
+            now=now,
+            suppressed=verdict.suppressed,
+            previous=previous,
+        )
+        if wanted == previous:
+            return None
+        if previous is None:
+            return {"conditions": [*present, wanted]}
+        return {"conditions": [wanted if entry is previous else entry for entry in present]}
+
+    return plan
+
+
+def _own(item: Resource, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+    present = mapping(item.body.get("status"))
+    return None if all(present.get(key) == value for key, value in wanted.items()) else dict(wanted)

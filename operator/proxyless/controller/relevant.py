@@ -1,0 +1,59 @@
+"""Which objects get a condition: those that say something to proxyless workloads. Pure.
+
+Others stay untouched: a mesh with three proxyless workloads must not get ten thousand conditions.
+"""
+
+from collections.abc import Iterator
+
+from proxyless.controller.judge import Judged, Verdict
+from proxyless.lint.world import World
+from proxyless.mesh.host import service_of
+from proxyless.model.resource import KINDS, Resource, mapping, sequence
+
+CONDITION_KINDS = frozenset(kind for kind, (group, _) in KINDS.items() if group.endswith(".istio.io"))
+"""Kinds with a list of conditions in their status. Gateway API routes keep theirs by parent and are left alone."""
+
+
+def proxyless_namespaces(world: World) -> frozenset[str]:
+    """Namespaces with proxyless workloads, or that are declared proxyless."""
+    declared = {item.name for item in world.seen("Namespace") if world.declared(item.name)}
+    return frozenset(declared | {workload.namespace for workload in world.proxyless_workloads})
+
+
+def relevant(item: Resource, judged: Judged, namespaces: frozenset[str]) -> bool:
+    """Whether an object should have our condition.
+
+    Args:
+        item: the object.
+        judged: all verdicts.
+        namespaces: of :func:`proxyless_namespaces`.
+    """
+    verdict = judged.verdicts.get(item.ref)
+    if item.kind not in CONDITION_KINDS or verdict is None:
+        return False
+    return _says_something(verdict) or (bool(namespaces) and _concerns(item, judged.world, namespaces))
+
+
+def _says_something(verdict: Verdict) -> bool:
+    return bool(verdict.findings or verdict.suppressed or any(notice.internal for notice in verdict.notices))
+
+
+def _concerns(item: Resource, world: World, namespaces: frozenset[str]) -> bool:
+    if item.namespace in namespaces or item.namespace == world.settings.root_namespace:
+        return True
+    for host in _hosts(item):
+        service = service_of(world.fqdn(host, item.namespace), world.settings.domain)
+        if service is not None and service.namespace in namespaces:
+            return True
+    return False
+
+
+def _hosts(item: Resource) -> Iterator[str]:
+    """Hosts that a DestinationRule, VirtualService or ServiceEntry names."""
+    spec = item.spec
+    yield str(spec.get("host", ""))
+    yield from map(str, sequence(spec.get("hosts")))
+    for protocol in ("http", "tls", "tcp"):
+        for route in sequence(spec.get(protocol)):
+            for target in sequence(mapping(route).get("route")):
+                yield str(mapping(mapping(target).get("destination")).get("host", ""))

@@ -1,0 +1,98 @@
+"""All parts of one replica, wired: started in order, stopped in order. Made by ``controller.main``."""
+
+import asyncio
+import contextlib
+import logging
+
+from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.leases import Lease
+from proxyless.adapters.store import Store
+from proxyless.adapters.watch import Watch, kinds_for
+from proxyless.controller.leading import Leading
+from proxyless.controller.loop import Loop
+from proxyless.controller.metrics import Metrics
+from proxyless.controller.options import Options
+from proxyless.controller.writer import Writer
+from proxyless.errors import ClusterError
+from proxyless.lint.rules import ALL
+from proxyless.lint.world import Settings
+
+log = logging.getLogger(__name__)
+
+_ATTEMPTS = 5
+"""Attempts at the Lease within its duration."""
+_STOPPING = 0.6
+"""Seconds for each part that is stopped."""
+
+
+class Replica:
+    """One replica."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self.metrics = Metrics()
+        self.store = Store(kinds_for(ALL))
+        self.connecting = "still starting"
+        """Why there is no connection, empty once there is one."""
+        self.watch: Watch | None = None
+        self.leading: Leading | None = None
+        self.loop: Loop | None = None
+        self.writer: Writer | None = None
+
+    async def run(self) -> None:
+        """Work until cancelled.
+
+        Raises:
+            ExceptionGroup: a part ended by a defect of ours.
+        """
+        cluster = await self._connect()
+        lease = Lease(
+            cluster,
+            self._options.namespace,
+            self._options.lease,
+            self._options.identity,
+            duration=self._options.lease_duration,
+        )
+        self.leading = leading = Leading(lease, self._options.lease_duration / _ATTEMPTS, self.metrics)
+        self.writer = writer = Writer(cluster, self.store, lambda: leading.held, self.metrics)
+        self.loop = loop = Loop(self.store, ALL, Settings(), writer, self.metrics)
+        self.watch = Watch(cluster, self.store, relist=self._options.relist, retry=self._options.retry)
+        self.watch.start()
+        try:
+            async with asyncio.TaskGroup() as parts:
+                parts.create_task(leading.run(), name="leading")
+                parts.create_task(writer.run(), name="writer")
+                parts.create_task(loop.run(), name="loop")
+                parts.create_task(_write_all_when_taken(leading, loop), name="taken")
+        finally:
+            await self._stop(leading)
+            cluster.close()
+
+    async def _connect(self) -> Cluster:
+        while True:
+            try:
+                cluster = Cluster.connect()
+            except ClusterError as error:
+                if str(error) != self.connecting:
+                    log.warning("%s; trying again", error)
+                self.connecting = str(error)
+                await asyncio.sleep(min(self._options.retry, 5.0))
+                continue
+            self.connecting = ""
+            log.info("connected to %s as %s", cluster.server, self._options.identity)
+            return cluster
+
+    async def _stop(self, leading: Leading) -> None:
+        watch = self.watch
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_STOPPING):
+                await leading.release()
+        if watch is not None:
+            await asyncio.to_thread(watch.stop, _STOPPING)
+
+
+async def _write_all_when_taken(leading: Leading, loop: Loop) -> None:
+    while True:
+        await leading.taken.wait()
+        leading.taken.clear()
+        loop.write_all()

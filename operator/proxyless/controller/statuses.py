@@ -1,0 +1,126 @@
+"""Status of ProxylessMesh and ProxylessPolicy: counts and conditions. Pure; called by ``controller.plan``."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from proxyless.controller.judge import Judged, generation_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.report.condition import TYPE
+
+OWN_KINDS = frozenset({"ProxylessMesh", "ProxylessPolicy"})
+OURS = frozenset({"Accepted", "Complete", TYPE})
+"""Types of the conditions that we write; all others belong to others."""
+_NAMED = 5
+"""Objects that a message names; the rest is counted."""
+_LINES = 20
+"""Entries of notChecked."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """Counts of one namespace, or of the whole mesh."""
+
+    workloads: int = 0
+    findings: Counter[Severity] = field(default_factory=Counter)
+    excused: int = 0
+    broken: list[tuple[Ref, tuple[str, ...]]] = field(default_factory=list)
+    """Objects with errors, and the codes."""
+
+
+def scopes(judged: Judged) -> dict[str, Scope]:
+    """Counts by namespace; the mesh's under the empty name."""
+    found: dict[str, Scope] = {"": Scope()}
+    for workload in judged.world.proxyless_workloads:
+        for name in {"", workload.namespace}:
+            found.setdefault(name, Scope()).workloads += 1
+    for ref, verdict in judged.verdicts.items():
+        if not verdict.findings and not verdict.suppressed:
+            continue
+        errors = tuple(sorted({item.code for item in verdict.findings if item.severity is Severity.ERROR}))
+        for name in {"", ref.namespace}:
+            scope = found.setdefault(name, Scope())
+            scope.findings.update(item.severity for item in verdict.findings)
+            scope.excused += len(verdict.suppressed)
+            if errors:
+                scope.broken.append((ref, errors))
+    return found
+
+
+def status_of(item: Resource, judged: Judged, counts: Mapping[str, Scope], now: datetime) -> dict[str, Any]:
+    """The status that one of our own objects should have; what has not changed keeps its times."""
+    scope = counts.get(item.namespace, Scope())
+    mesh = item.kind == "ProxylessMesh"
+    answers = [_accepted(item, judged), _ready(scope)]
+    if mesh:
+        answers.append(_complete(judged))
+    old = {entry.get("type"): entry for entry in _conditions(item.body)}
+    foreign = [entry for entry in _conditions(item.body) if entry.get("type") not in OURS]
+    generation = generation_of(item)
+    status: dict[str, Any] = {
+        "workloads": scope.workloads,
+        "findings": {severity.word: scope.findings[severity] for severity in Severity},
+        "excused": scope.excused,
+        "conditions": [*foreign, *(_dated(answer, old.get(answer["type"]), generation, now) for answer in answers)],
+    }
+    if mesh:
+        status["notChecked"] = [f"{kind}: {reason}"[:1024] for kind, reason in judged.gathered.missing[:_LINES]]
+    if generation is not None:
+        status["observedGeneration"] = generation
+    return status
+
+
+def _conditions(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [mapping(entry) for entry in sequence(mapping(body.get("status")).get("conditions"))]
+
+
+def _accepted(item: Resource, judged: Judged) -> dict[str, str]:
+    problems = [problem for problem in judged.gathered.problems if problem.ref == item.ref]
+    if not problems:
+        return _answer("Accepted", "True", "Accepted", "The object is valid and in use.")
+    used = all(problem.used for problem in problems)
+    text = "; ".join(problem.message for problem in problems)
+    return _answer("Accepted", str(used), "UnknownFields" if used else "Invalid", text)
+
+
+def _ready(scope: Scope) -> dict[str, str]:
+    errors, warnings = scope.findings[Severity.ERROR], scope.findings[Severity.WARNING]
+    if errors:
+        return _answer(TYPE, "False", "WillNotWork", f"{_count(errors, 'error')}: {_named(scope.broken)}.")
+    if warnings:
+        text = f"{_count(warnings, 'warning')}: some of what is written does not take effect."
+        return _answer(TYPE, "True", "FieldsIgnored", text)
+    return _answer(TYPE, "True", "Ready", "Nothing is wrong.")
+
+
+def _complete(judged: Judged) -> dict[str, str]:
+    missing = judged.gathered.missing
+    if not missing:
+        return _answer("Complete", "True", "Complete", "Everything that the rules need could be read.")
+    kinds = ", ".join(kind for kind, _ in missing)
+    return _answer("Complete", "False", "KindsNotChecked", f"Not checked: {kinds}; status.notChecked says why.")
+
+
+def _named(broken: Iterable[tuple[Ref, tuple[str, ...]]]) -> str:
+    items = sorted(broken)
+    names = ", ".join(f"{ref} ({', '.join(codes)})" for ref, codes in items[:_NAMED])
+    return f"{names} and {_count(len(items) - _NAMED, 'more object')}" if len(items) > _NAMED else names
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _answer(kind: str, status: str, reason: str, message: str) -> dict[str, str]:
+    return {"type": kind, "status": status, "reason": reason, "message": message[:32768]}
+
+
+def _dated(
+    answer: Mapping[str, str], old: Mapping[str, Any] | None, generation: int | None, now: datetime
+) -> dict[str, Any]:
+    same = old is not None and old.get("status") == answer["status"] and old.get("lastTransitionTime")
+    seen = {} if generation is None else {"observedGeneration": generation}
+    return {**answer, **seen, "lastTransitionTime": same or now.strftime("%Y-%m-%dT%H:%M:%SZ")}
