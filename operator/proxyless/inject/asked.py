@@ -1,6 +1,6 @@
 """Who asks for a pod to be proxyless. Called by ``decide``; whether the pod can have it is decided elsewhere."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from proxyless.inject import keys
@@ -25,7 +25,15 @@ def asked(view: PodView, namespace: Namespace, wish: Wish | None) -> Asked | Ski
         return Skip(f'{keys.INJECT}: "false" opts out')
     if said == "true":
         return Asked(f'{keys.INJECT}: "true"', "pod")
-    return _asked_around(view, namespace, wish)
+    found = _asked_around(view, namespace, wish)
+    unclear = unclear_mark(view)
+    return replace(found, notes=(unclear,)) if unclear and isinstance(found, Skip) else found
+
+
+def unclear_mark(view: PodView) -> str:
+    """A remark on a mark of the pod that says neither yes nor no; empty where there is none."""
+    said = view.labels.get(keys.INJECT) or view.annotations.get(keys.INJECT) or "true"
+    return "" if said in {"true", "false"} else f'{keys.INJECT}: "{said}" is neither "true" nor "false": it is ignored'
 
 
 def templates(view: PodView) -> list[str]:

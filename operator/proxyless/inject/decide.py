@@ -130,7 +130,7 @@ def _native(pod: PodView, settings: Settings) -> bool:
     stub = pod.agent()
     if stub is not None and stub[0] == "initContainers":
         return True
-    return settings.native_sidecar == "always" or (settings.native_sidecar == "auto" and pod.runs_to_completion)
+    return pod.runs_to_completion if settings.native_sidecar is None else settings.native_sidecar
 
 
 def _why_own(case: _Case) -> str:

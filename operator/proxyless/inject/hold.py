@@ -34,9 +34,7 @@ def said_of_hold(annotation: str | None) -> Hold:
         return Hold({}, None)
     config = read(annotation)
     if config is None:
-        return Hold(
-            None, None, f"{keys.PROXY_CONFIG} cannot be read as JSON or plain YAML, so {HOLD} was not added to it"
-        )
+        return Hold(None, None, f"{keys.PROXY_CONFIG} cannot be read as JSON or plain YAML")
     for spelling in _SPELLINGS:
         value = config.get(spelling)
         if value is True:
@@ -49,7 +47,7 @@ def said_of_hold(annotation: str | None) -> Hold:
                 " certificates are there, and its first calls fail",
             )
         if spelling in config:
-            return Hold(None, None, f"{keys.PROXY_CONFIG}: {HOLD} is neither true nor false; Istio refuses such a pod")
+            return Hold(None, None, f"{keys.PROXY_CONFIG} says neither true nor false of {HOLD}")
     return Hold(config, None)
 
 

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from proxyless.errors import InputError
 from proxyless.inject import evidence, keys
+from proxyless.inject.asked import unclear_mark
 from proxyless.inject.decision import Wish
 from proxyless.inject.settings import Settings, WantedMode, WantedXds
 from proxyless.inject.view import PodView
@@ -56,9 +57,8 @@ def said(view: PodView, settings: Settings, wish: Wish | None) -> Said:
         targets = wish.targets
     if targets is None:
         targets = evidence.targets(view.apps) or None
-    inject = view.labels.get(keys.INJECT) or view.annotations.get(keys.INJECT)
-    if inject not in (None, "", "true", "false"):
-        remarks.append(f'{keys.INJECT}: "{inject}" is neither "true" nor "false" and counts as absent')
+    if unclear := unclear_mark(view):
+        remarks.append(unclear)
     return Said(
         framework,
         source,

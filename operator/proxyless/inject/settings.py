@@ -33,9 +33,9 @@ class Settings:
     """``auto``: direct where more than one stream is expected and the library is known to manage it."""
     hold: bool = True
     """Start the application only once the agent is ready (holdApplicationUntilProxyStarts)."""
-    native_sidecar: Literal["auto", "always", "never"] = "auto"
+    native_sidecar: bool | None = None
     """Agent as init container with ``restartPolicy: Always`` (Kubernetes 1.29 and later), which Jobs need to end.
-    ``auto``: for pods that run to completion."""
+    None: for pods that run to completion."""
 
     # Istio's own injector: who it selects.
     istio_injector: bool = True

@@ -58,7 +58,7 @@ def _automatic(said: Said) -> Choice:
             f"{streams} xDS streams if the library opens one per target, and the agent serves one at a time;"
             f" say what it is with {keys.LANGUAGE} and {keys.GRPC_VERSION}"
         )
-        return Choice("agent", f"{said.library}, {streams} streams at most", (note,))
+        return Choice("agent", f"{said.library}, up to {streams} streams", (note,))
     if not _many_streams(library, said):
         return Choice("agent", f"{said.library} opens one stream per process")
     return _repair(said, library, streams)

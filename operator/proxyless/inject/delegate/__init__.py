@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from proxyless.inject import evidence, keys
 from proxyless.inject.asked import AGENT_TEMPLATE, templates
 from proxyless.inject.decision import Inject, Namespace
-from proxyless.inject.hold import said_of_hold, with_hold
+from proxyless.inject.hold import HOLD, said_of_hold, with_hold
 from proxyless.inject.mark import mark
 from proxyless.inject.owner import canonical_name, fit_label, owner
 from proxyless.inject.patch import Patch
@@ -52,7 +52,9 @@ def _template(work: _Preparing) -> None:
 def _hold(work: _Preparing) -> None:
     annotation = work.pod.annotations.get(keys.PROXY_CONFIG)
     hold = said_of_hold(annotation)
-    if hold.remark:
+    if hold.config is None:
+        work.warnings.append(f"{hold.remark}: {HOLD} was not added to it")
+    elif hold.remark:
         work.warnings.append(hold.remark)
     text = with_hold(annotation, hold) if work.settings.hold else None
     if text is not None:

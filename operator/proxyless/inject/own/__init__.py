@@ -19,7 +19,7 @@ from proxyless.inject.own.place import place_agent
 from proxyless.inject.own.probes import add_probes, status_port
 from proxyless.inject.own.prometheus import merge_metrics, secure_metrics
 from proxyless.inject.own.pull_secrets import add_pull_secrets
-from proxyless.inject.own.rendering import Rendering
+from proxyless.inject.own.rendering import ANNOTATIONS, Rendering
 from proxyless.inject.own.resources import add_resources
 from proxyless.inject.own.security import add_security
 from proxyless.inject.own.stub import merge_stub
@@ -56,7 +56,7 @@ CONCERNS: tuple[Callable[[Rendering], None], ...] = (
 def render(pod: PodView, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
     """The patch that gives a pod the agent, and what its author should know."""
     hold = said_of_hold(pod.annotations.get(keys.PROXY_CONFIG))
-    port, remark = status_port(pod.annotations.get(keys.STATUS_PORT), settings.status_port)
+    port, remark = status_port(pod.annotations.get(keys.STATUS_PORT), hold.config, settings)
     work = Rendering(
         pod=pod,
         namespace=namespace,
@@ -69,9 +69,13 @@ def render(pod: PodView, namespace: Namespace, settings: Settings, decision: Inj
         status_port=port,
         agent={"name": keys.AGENT},
     )
-    for text in (hold.remark, remark):
-        if text:
-            work.warn(text)
+    if hold.config is None:
+        work.warn(f"{hold.remark}: its hold and proxyMetadata do not count; if Istio cannot either, no agent starts")
+    elif hold.remark:
+        work.warn(hold.remark)
+    if remark:
+        work.warn(remark)
+        work.patch.drop(ANNOTATIONS, keys.STATUS_PORT)
     for concern in CONCERNS:
         concern(work)
     return work.patch, tuple(work.warnings)

@@ -49,7 +49,7 @@ def bootstrap(work: Rendering) -> str:
         f"~$(PROXYLESS_POD_NAMESPACE).svc.{settings.cluster_domain}"
     )
     server = {
-        "server_uri": settings.istiod,
+        "server_uri": work.istiod,
         "channel_creds": [{"type": "tls", "config": _FILES}],
         "server_features": ["xds_v3"],
     }

@@ -1,9 +1,11 @@
 """When the agent counts as started and as ready, and how the application is made to wait for it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from proxyless.inject import keys
 from proxyless.inject.own.rendering import Rendering
+from proxyless.inject.settings import Settings
 
 _MOST_SECONDS = 2**31 - 1
 
@@ -41,13 +43,20 @@ def add_probes(work: Rendering) -> None:
     }
 
 
-def status_port(said: str | None, default: int) -> tuple[int, str]:
-    """The agent's status port by the pod's annotation, and a remark where that cannot be read."""
+def status_port(said: str | None, config: Mapping[str, Any] | None, settings: Settings) -> tuple[int, str]:
+    """The port that the agent will answer on, and a remark where the annotation for it cannot be read.
+
+    The agent reads the pod's annotations itself: that of its own first, then ``statusPort`` of the proxy config, then
+    what it is given by us. One that is no number it takes for 0, which is why such an annotation has to go.
+    """
+    configured = (config or {}).get("statusPort")
+    default = configured if isinstance(configured, int) else settings.status_port
     if said is None:
         return default, ""
-    if said.strip().isascii() and said.strip().isdigit() and int(said) < 1 << 16:
-        return int(said), ""
-    return default, f"{keys.STATUS_PORT}: {said[:40]!r} is no port; the agent uses {default}"
+    text = said.strip()
+    if text.isascii() and text.isdigit() and int(text) < 1 << 16:
+        return int(text), ""
+    return default, f"{keys.STATUS_PORT}: {said[:40]!r} is no port and was removed; the agent answers on {default}"
 
 
 def _ready(port: int) -> dict[str, Any]:

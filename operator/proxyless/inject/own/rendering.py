@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxyless.inject import keys
 from proxyless.inject.decision import Inject, Namespace
 from proxyless.inject.hold import Hold
 from proxyless.inject.owner import Owner
@@ -53,7 +54,14 @@ class Rendering:
     @property
     def network(self) -> str:
         """The pod's network: its own label wins."""
-        return self.labels.get("topology.istio.io/network") or self.settings.network
+        return self.labels.get(keys.NETWORK) or self.settings.network
+
+    @property
+    def istiod(self) -> str:
+        """host:port where the pod reaches istiod's xDS: the pod's word, else the settings'."""
+        configured = (self.hold.config or {}).get("discoveryAddress")
+        said = self.pod.annotations.get(keys.DISCOVERY_ADDRESS) or configured
+        return said if isinstance(said, str) and said else self.settings.istiod
 
     @property
     def proxy_metadata(self) -> dict[str, str]:

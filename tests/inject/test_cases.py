@@ -1,0 +1,60 @@
+"""Every golden case: the pod after the patch, the decision and the words."""
+
+import copy
+
+import pytest
+import yaml
+
+from inject.golden import CASES, INJECTED, UPDATE, Case, patched, said, stable
+from proxyless.inject import Skip, decide, inject
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case(case: Case) -> None:
+    before = copy.deepcopy(case.pod)
+    injection = case.run()
+    assert case.pod == before
+    skip, expected, words = (case.folder / name for name in ("skip.txt", "expected.yaml", "said.txt"))
+    if isinstance(injection.decision, Skip):
+        assert injection.operations == []
+        if UPDATE:
+            skip.write_text(said(injection))
+            expected.unlink(missing_ok=True)
+            words.unlink(missing_ok=True)
+        assert said(injection) == skip.read_text()
+        assert not expected.exists()
+        return
+    pod = stable(patched(case.pod, injection))
+    if UPDATE:
+        expected.write_text(yaml.safe_dump(pod, sort_keys=False, width=140, allow_unicode=True))
+        words.write_text(said(injection))
+        skip.unlink(missing_ok=True)
+    assert pod == yaml.safe_load(expected.read_text())
+    assert said(injection) == words.read_text()
+    assert not skip.exists()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_decide_says_the_same_without_a_patch(case: Case) -> None:
+    assert decide(case.pod, case.namespace, case.settings, case.wish) == case.run().decision
+
+
+@pytest.mark.parametrize("case", INJECTED, ids=lambda case: case.name)
+def test_second_pass_changes_nothing(case: Case) -> None:
+    again = inject(case.injected(), case.namespace, case.settings, case.wish)
+    assert isinstance(again.decision, Skip)
+    assert again.decision.reason.startswith("already injected")
+    assert (again.operations, again.warnings) == ([], ())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_words_fit_admission_warnings(case: Case) -> None:
+    for warning in case.run().warnings:
+        assert len(warning) < 256, warning
+        assert warning.isprintable(), warning
+
+
+def test_every_case_has_its_files() -> None:
+    for case in CASES:
+        names = {path.name for path in case.folder.iterdir()}
+        assert names <= {"pod.yaml", "settings.yaml", "expected.yaml", "said.txt", "skip.txt", "differs.txt"}
