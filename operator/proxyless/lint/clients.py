@@ -33,6 +33,17 @@ def any_client(world: World, test: Callable[[Client], Truth]) -> Truth:
     return Truth.UNKNOWN if Truth.UNKNOWN in answers else Truth.NO
 
 
+def lacking(world: World, feature: str) -> tuple[str, ...]:
+    """Libraries in use that certainly lack a gRPC feature, as ``grpc Go 1.55``; unknown versions do not count."""
+    found = {
+        f"gRPC {client.language.title} {client.version or ''}".strip()
+        for client in grpc_clients(world)
+        if client.language is not None
+        and world.matrix.support(feature, client.language, client.version).truth is Truth.NO
+    }
+    return tuple(sorted(found))
+
+
 def titles(languages: Iterable[Language]) -> str:
     """Languages as people list them, ``C++, Python and Go``."""
     names = [language.title for language in languages]

@@ -1,0 +1,59 @@
+"""PX516: since Istio 1.14 header matches are sent in a form that older libraries reject with all routes."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.clients import lacking, rejected
+from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, reaches_clients
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource, mapping
+from proxyless.model.version import Span
+
+_OLD_FORM = Span.parse("..1.13")
+_PRESENCE = {"regex": "*"}
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per match on a header's value, where a library in use is too old for it."""
+    istio = world.settings.istio
+    if not reaches_clients(subject, world) or (istio is not None and istio in _OLD_FORM):
+        return
+    old = lacking(world, "route.match.header.string_match")
+    if not old:
+        return
+    names = " and ".join(old)
+    for path in _places(subject):
+        yield Hit(path, f"{names} reject {rejected(world)} for a match on a header's value.", deny=False)
+
+
+def _places(subject: Resource) -> Iterator[FieldPath]:
+    if subject.kind != "VirtualService":
+        for path, rule in api_rules(subject):
+            for here, match in api_matches(path, rule):
+                if match.get("headers"):
+                    yield (*here, "headers")
+        return
+    for path, route in mesh_routes(subject):
+        for here, match in matches(path, route):
+            for key in ("headers", "withoutHeaders"):
+                values = mapping(match.get(key)).values()
+                if any(value and value != _PRESENCE for value in values):
+                    yield (*here, key)
+
+
+RULE = Rule(
+    code="PX516",
+    slug="header-match",
+    summary="A library in use is too old for header matches as Istio sends them.",
+    severity=Severity.ERROR,
+    kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
+    check=check,
+    remedy="Upgrade to grpc-go 1.56, C++ or Python 1.56, grpc-java 1.53, grpc-js-xds 1.9 or later; until then match on uri.",
+    evidence=(
+        "matrix grpc route.match.header.string_match",
+        "matrix istio VirtualService spec.http[].match[].headers.*.exact",
+        "https://github.com/istio/istio/issues/40001",
+    ),
+)
