@@ -56,6 +56,7 @@ def api_server(at: Layout) -> list[str]:
     if at.on_a_node:
         listen = [
             "--bind-address=0.0.0.0",
+            "--kubelet-preferred-address-types=InternalIP",  # no DNS outside knows the node
             f"--kubelet-client-certificate={at.file('kubelet-client.crt')}",
             f"--kubelet-client-key={at.file('kubelet-client.key')}",
         ]

@@ -3,6 +3,7 @@
 Called by scenarios and the demo after the cluster is up. istioctl carries the charts; nothing is fetched.
 """
 
+import json
 import subprocess
 from collections.abc import Sequence
 
@@ -21,6 +22,10 @@ STOCK_ENVOY = (
     "values.pilot.env.PILOT_ENABLE_ALPN_FILTER=false",
 )
 """Keeps istiod from sending filters that only Istio's own Envoy build knows, for gateways on a stock Envoy."""
+
+
+GATEWAY = (*MINIMAL, *STOCK_ENVOY, "values.global.proxy.image=envoy", "values.global.proxy_init.image=envoy")
+"""istiod for a mesh that also has gateways and sidecars on a stock Envoy."""
 
 
 def manifests(settings: Sequence[str] = MINIMAL) -> str:
@@ -58,3 +63,48 @@ def await_istiod(cluster: Cluster) -> None:
         return bool(available and trusted)
 
     wait_until("istiod ready", ready, timeout=120)
+
+
+def install_gateway(cluster: Cluster, *, name: str = "istio-ingressgateway", namespace: str = NAMESPACE) -> None:
+    """An ingress gateway on a stock Envoy: Deployment and Service, injected by istiod. Needs `GATEWAY` settings."""
+    cluster.load(images.envoy())
+    labels = {"istio": "ingressgateway", "app": name}
+    cluster.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": _gateway(name, namespace, labels)}), namespace=namespace)
+    wait_until(
+        f"{name} ready",
+        lambda: cluster.api.request("GET", f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
+        .get("status", {})
+        .get("availableReplicas"),
+        timeout=90,
+    )
+
+
+def _gateway(name: str, namespace: str, labels: dict[str, str]) -> list[dict[str, object]]:
+    meta = {"name": name, "namespace": namespace}
+    pod = {
+        "metadata": {
+            "labels": labels | {"sidecar.istio.io/inject": "true"},
+            "annotations": {"inject.istio.io/templates": "gateway"},
+        },
+        "spec": {
+            "serviceAccountName": name,
+            "terminationGracePeriodSeconds": 0,
+            # `auto` has no tag, so the API server would default to Always before istiod puts the real image in
+            "containers": [{"name": "istio-proxy", "image": "auto", "imagePullPolicy": "IfNotPresent"}],
+        },
+    }
+    return [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta},
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": meta,
+            "spec": {"replicas": 1, "selector": {"matchLabels": labels}, "template": pod},
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": meta,
+            "spec": {"selector": labels, "ports": [{"name": "grpc", "port": 8080, "targetPort": 8080}]},
+        },
+    ]
