@@ -30,11 +30,21 @@ PATHS = {
 class Replica:
     """One operator process."""
 
-    def __init__(self, kubeconfig: Path, folder: Path, *, namespace: str = "default", lease_duration: float = 3) -> None:
+    def __init__(
+        self, kubeconfig: Path, folder: Path, *, namespace: str = "default", lease_duration: float = 3
+    ) -> None:
         self.port = free_port()
         self.log = folder / f"operator-{self.port}.log"
         self.command = [
-            *(sys.executable, "-m", "proxyless.controller.main", "--namespace", namespace, "--health-host", "127.0.0.1"),
+            *(
+                sys.executable,
+                "-m",
+                "proxyless.controller.main",
+                "--namespace",
+                namespace,
+                "--health-host",
+                "127.0.0.1",
+            ),
             *("--health-port", str(self.port), "--lease-duration", str(lease_duration), "--retry", "0.5"),
         ]
         self.environment = os.environ | {"KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT / "operator")}
@@ -97,7 +107,9 @@ def running(kubeconfig: Path, folder: Path, **options: Any) -> Iterator[Replica]
 def install_crds(control_plane: ControlPlane) -> None:
     done = control_plane.kubectl("apply", "--server-side", "-k", CRDS)
     assert done.returncode == 0, done.stderr
-    done = control_plane.kubectl("wait", "--for=condition=Established", "crd", "-l", "app.kubernetes.io/part-of=proxyless")
+    done = control_plane.kubectl(
+        "wait", "--for=condition=Established", "crd", "-l", "app.kubernetes.io/part-of=proxyless"
+    )
     assert done.returncode == 0, done.stderr
 
 

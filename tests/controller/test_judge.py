@@ -1,0 +1,145 @@
+"""What a change touches: judging only that gives the same verdicts as judging everything."""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from controller.worlds import (
+    Cluster,
+    body,
+    deployment,
+    destination_rule,
+    namespace,
+    peer_authentication,
+    service,
+    virtual_service,
+)
+from proxyless.adapters.store import Change
+from proxyless.controller.gather import gather
+from proxyless.controller.judge import Judged, judge, touched_kinds
+from proxyless.lint.rules import ALL
+from proxyless.lint.world import Settings
+from proxyless.model.resource import Ref
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def judged(cluster: Cluster, before: Judged | None = None, changed: frozenset[Ref] = frozenset()) -> Judged:
+    return judge(ALL, gather(cluster.store, Settings(), NOW), before, changed)
+
+
+def codes(result: Judged, kind: str, name: str, place: str = "shop") -> set[str]:
+    return {finding.code for finding in result.verdicts[Ref(kind, place, name)].findings}
+
+
+def anything(chance: random.Random) -> dict[str, Any]:
+    """Some object, from so few that they meet each other."""
+    place, name = chance.choice(("shop", "web", "istio-system")), chance.choice(("a", "b"))
+    host = chance.choice(("a", "b", "a.shop.svc.cluster.local", "*.web.svc.cluster.local"))
+    makers: list[Callable[[], dict[str, Any]]] = [
+        lambda: deployment(
+            name, namespace=place, agent=chance.random() < 0.6, target=chance.choice(("", f"xds:///{host}:7070"))
+        ),
+        lambda: service(name, namespace=place, port=chance.choice(("grpc", "x"))),
+        lambda: destination_rule(name, host, chance.choice(("ISTIO_MUTUAL", "DISABLE", "SIMPLE")), namespace=place),
+        lambda: virtual_service(name, host, namespace=place, mirror=chance.random() < 0.5),
+        lambda: peer_authentication(name, chance.choice(("STRICT", "PERMISSIVE", "DISABLE")), namespace=place),
+        lambda: namespace(
+            place, **chance.choice(({}, {"istio-injection": "enabled"}, {"proxyless.dev/enforcement": "strict"}))
+        ),
+        lambda: body(
+            "AuthorizationPolicy", name, chance.choice(({}, {"action": "AUDIT", "rules": [{}]})), namespace=place
+        ),
+        lambda: body(
+            "ProxylessPolicy",
+            name,
+            {"workloads": [{"selector": {"matchLabels": {"app": name}}, "language": "go"}]},
+            namespace=place,
+        ),
+        lambda: body(
+            "ProxylessPolicy",
+            name,
+            {"exceptions": [{"rule": chance.choice(("PX302", "PX502")), "reason": "known and accepted"}]},
+            namespace=place,
+        ),
+        lambda: body("ProxylessMesh", "default", {"istio": {"version": chance.choice(("1.22", "1.31.0"))}}),
+    ]
+    return chance.choice(makers)()
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_judging_what_a_change_touches_equals_judging_everything(seed: int) -> None:
+    chance = random.Random(seed)
+    cluster = Cluster(*(anything(chance) for _ in range(12)))
+    heard: list[Change] = []
+    cluster.store.subscribe(heard.append)
+    result = judged(cluster)
+    for _ in range(40):
+        if chance.random() < 0.3 and (present := list(cluster.store.snapshot())):
+            gone = chance.choice(present)
+            cluster.delete(gone.kind, gone.name, gone.namespace)
+        else:
+            cluster.put(anything(chance))
+        change = sum(heard, Change())
+        heard.clear()
+        result = judged(cluster, result, change.content)
+        assert result.verdicts == judged(cluster).verdicts
+    assert result.verdicts, "the worlds must hold something to judge"
+
+
+def test_a_peer_authentication_touches_the_destination_rule_of_its_servers() -> None:
+    cluster = Cluster(namespace("shop"), deployment("a"), service("a"), destination_rule("a", "a"))
+    before = judged(cluster)
+    assert "PX302" in codes(before, "DestinationRule", "a")
+    cluster.put(peer_authentication("p"))
+    after = judged(cluster, before, frozenset({Ref("PeerAuthentication", "shop", "p")}))
+    assert "PX302" not in codes(after, "DestinationRule", "a")
+    assert Ref("DestinationRule", "shop", "a") in after.again
+
+
+def test_what_a_change_does_not_touch_is_not_judged_again() -> None:
+    cluster = Cluster(namespace("shop"), deployment("a"), virtual_service("v", "a"), service("a"))
+    before = judged(cluster)
+    cluster.put(body("AuthorizationPolicy", "p", {"action": "AUDIT", "rules": [{}]}))
+    after = judged(cluster, before, frozenset({Ref("AuthorizationPolicy", "shop", "p")}))
+    assert Ref("AuthorizationPolicy", "shop", "p") in after.again
+    untouched = Ref("VirtualService", "shop", "v")
+    assert untouched not in after.again
+    assert after.verdicts[untouched] is before.verdicts[untouched]
+
+
+def test_what_is_gone_has_no_verdict_and_is_told() -> None:
+    cluster = Cluster(virtual_service("v", "a"))
+    before = judged(cluster)
+    cluster.delete("VirtualService", "v")
+    after = judged(cluster, before, frozenset({Ref("VirtualService", "shop", "v")}))
+    assert Ref("VirtualService", "shop", "v") not in after.verdicts
+    assert Ref("VirtualService", "shop", "v") in after.again
+
+
+@pytest.mark.parametrize("kind", ["Namespace", "Deployment", "Pod", "ProxylessPolicy"])
+def test_who_is_proxyless_touches_everything(kind: str) -> None:
+    assert touched_kinds(ALL, {kind}) == {kind for rule in ALL for kind in rule.kinds}
+
+
+def test_nothing_touches_nothing() -> None:
+    assert touched_kinds(ALL, set()) == set()
+
+
+def test_exceptions_end_by_themselves() -> None:
+    entry = {"rule": "PX502", "reason": "until the migration", "expires": "2026-12-01T00:00:00Z"}
+    cluster = Cluster(
+        namespace("shop"),
+        deployment("a"),
+        virtual_service("v", "a", mirror=True),
+        body("ProxylessPolicy", "p", {"exceptions": [entry]}),
+    )
+    before = gather(cluster.store, Settings(), NOW)
+    assert before.next_expiry() == datetime(2026, 12, 1, tzinfo=UTC)
+    assert "PX502" not in codes(judge(ALL, before), "VirtualService", "v")
+    after = gather(cluster.store, Settings(), datetime(2026, 12, 1, tzinfo=UTC))
+    assert after.next_expiry() is None
+    assert "PX502" in codes(judge(ALL, after), "VirtualService", "v")
