@@ -24,6 +24,7 @@ from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.rotation import CERTIFICATE, CONFIGURATIONS, Keeper, Place, Times
 from proxyless.webhook.server import AdmissionServer
 from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
+from webhook.identity import kubeconfig_of
 
 _PATH = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 _NAME = "webhook.test.svc"
@@ -229,8 +230,6 @@ async def test_no_leaf_is_served_whose_authority_could_not_be_put_into_the_bundl
     plane: ControlPlane, rig: Rig, tmp_path: Path
 ) -> None:
     """An identity that may keep the Secret and not write the configuration."""
-    account = f"/api/v1/namespaces/{rig.namespace}/serviceaccounts/default"
-    token = plane.api.request("POST", f"{account}/token", {"spec": {"expirationSeconds": 600}})["status"]["token"]
     plane.apply(
         f"""
 apiVersion: rbac.authorization.k8s.io/v1
@@ -246,7 +245,7 @@ subjects: [{{kind: ServiceAccount, name: default, namespace: {rig.namespace}}}]
 """,
         namespace=rig.namespace,
     )
-    rig.kubeconfig = str(kubeconfig(plane, token, tmp_path))
+    rig.kubeconfig = str(kubeconfig_of(plane, rig.namespace, "default", tmp_path))
     tls = ServingTls()
     keeper, _ = rig.keeper(tls)
     with pytest.raises(ClusterError, match=r"mutatingwebhookconfigurations.*ClusterRole"):
@@ -319,19 +318,3 @@ async def _until(true: Any) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("waited 10 s in vain")
-
-
-def kubeconfig(plane: ControlPlane, token: str, folder: Path) -> Path:
-    """A kubeconfig for a token."""
-    target = folder / "kubeconfig"
-    target.write_text(
-        f"""
-apiVersion: v1
-kind: Config
-current-context: it
-clusters: [{{name: it, cluster: {{server: "{plane.server}", certificate-authority: "{plane.folder / "ca.crt"}"}}}}]
-users: [{{name: it, user: {{token: "{token}"}}}}]
-contexts: [{{name: it, context: {{cluster: it, user: it}}}}]
-"""
-    )
-    return target

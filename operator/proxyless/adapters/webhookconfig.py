@@ -50,7 +50,10 @@ def read_secret(cluster: Cluster, namespace: str, name: str) -> StoredSecret | N
 
 def create_secret(cluster: Cluster, namespace: str, name: str, data: Mapping[str, bytes]) -> bool:
     """Make the Secret; False where another was faster."""
-    body = {"metadata": {"name": name, "labels": {"app.kubernetes.io/part-of": "proxyless"}}, "type": "kubernetes.io/tls"}
+    body = {
+        "metadata": {"name": name, "labels": {"app.kubernetes.io/part-of": "proxyless"}},
+        "type": "kubernetes.io/tls",
+    }
     return _won(cluster, "POST", f"/api/v1/namespaces/{namespace}/secrets", body | {"data": _encoded(data)})
 
 

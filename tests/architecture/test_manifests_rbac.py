@@ -1,0 +1,122 @@
+"""Rights in ``manifests/`` are those that the code asks for, no more and no less."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from proxyless.adapters.watch import kinds_for
+from proxyless.controller.options import Options
+from proxyless.controller.relevant import CONDITION_KINDS
+from proxyless.controller.statuses import OWN_KINDS
+from proxyless.lint import rules
+from proxyless.model.resource import KINDS
+from proxyless.webhook.rotation import Place
+
+BASE = Path(__file__).resolve().parents[2] / "manifests" / "base"
+
+PLURALS = {
+    "Gateway": "gateways",
+    "KubernetesGateway": "gateways",
+    "ServiceEntry": "serviceentries",
+    "WorkloadEntry": "workloadentries",
+    "PeerAuthentication": "peerauthentications",
+    "AuthorizationPolicy": "authorizationpolicies",
+    "RequestAuthentication": "requestauthentications",
+    "Telemetry": "telemetries",
+    "ProxylessMesh": "proxylessmeshes",
+    "ProxylessPolicy": "proxylesspolicies",
+}
+"""Where the plural is not the kind in lower case with an s."""
+
+
+def _documents(name: str) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((BASE / name).read_text()))
+
+
+def _rights(name: str, kind: str) -> set[tuple[str, str, str, str]]:
+    """Group, resource, verb and object name (empty: any) of all roles of a kind in a file."""
+    return {
+        (group, resource, verb, only)
+        for document in _documents(name)
+        if document["kind"] == kind
+        for rule in document["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+        for only in rule.get("resourceNames", [""])
+    }
+
+
+def _wanted(kinds: Iterable[str], *verbs: str, suffix: str = "") -> set[tuple[str, str, str, str]]:
+    return {
+        (KINDS[kind][0], PLURALS.get(kind, f"{kind.lower()}s") + suffix, verb, "") for kind in kinds for verb in verbs
+    }
+
+
+def _yaml(rights: set[tuple[str, str, str, str]]) -> str:
+    """Rules as they must stand in a ClusterRole, to be pasted."""
+    rules: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for group, resource in sorted({(group, resource) for group, resource, _verb, _name in rights}):
+        verbs = tuple(sorted(verb for other, same, verb, _ in rights if (other, same) == (group, resource)))
+        rules.setdefault((group, verbs), []).append(resource)
+    return "rules:\n" + "\n".join(
+        f'  - apiGroups: ["{group}"]\n    resources: [{", ".join(resources)}]\n    verbs: [{", ".join(verbs)}]'
+        for (group, verbs), resources in rules.items()
+    )
+
+
+def test_both_processes_may_read_what_rules_read_and_nothing_else() -> None:
+    wanted = _wanted(kinds_for(rules.ALL), "list", "watch")
+    assert _rights("reader-rbac.yaml", "ClusterRole") == wanted, f"manifests/base/reader-rbac.yaml:\n{_yaml(wanted)}"
+    bound = [item for item in _documents("reader-rbac.yaml") if item["kind"] == "ClusterRoleBinding"]
+    assert [subject["name"] for item in bound for subject in item["subjects"]] == [
+        "proxyless-operator",
+        "proxyless-webhook",
+    ]
+
+
+def test_the_operator_writes_status_and_its_lease_alone() -> None:
+    written = [kind for kind in kinds_for(rules.ALL) if kind in CONDITION_KINDS | OWN_KINDS]
+    wanted = _wanted(written, "get") | _wanted(written, "patch", suffix="/status")
+    assert _rights("operator-rbac.yaml", "ClusterRole") == wanted, (
+        f"manifests/base/operator-rbac.yaml:\n{_yaml(wanted)}"
+    )
+    lease = Options(namespace="", identity="").lease
+    assert _rights("operator-rbac.yaml", "Role") == {
+        ("coordination.k8s.io", "leases", "create", ""),
+        ("coordination.k8s.io", "leases", "get", lease),
+        ("coordination.k8s.io", "leases", "update", lease),
+    }
+
+
+def test_the_webhook_writes_its_secret_and_its_configurations_alone() -> None:
+    place = Place()
+    assert _rights("webhook-rbac.yaml", "Role") == {
+        ("", "secrets", "create", ""),
+        ("", "secrets", "get", place.secret),
+        ("", "secrets", "patch", place.secret),
+    }
+    registration = "admissionregistration.k8s.io"
+    assert _rights("webhook-rbac.yaml", "ClusterRole") == {
+        *(
+            (registration, "mutatingwebhookconfigurations", verb, name)
+            for name in place.mutating
+            for verb in ("get", "patch")
+        ),
+        *(
+            (registration, "validatingwebhookconfigurations", verb, name)
+            for name in place.validating
+            for verb in ("get", "patch")
+        ),
+        ("apiextensions.k8s.io", "customresourcedefinitions", "list", ""),
+        ("apiextensions.k8s.io", "customresourcedefinitions", "watch", ""),
+    }
+
+
+def test_no_role_has_a_wildcard() -> None:
+    for file in BASE.glob("*-rbac.yaml"):
+        for document in _documents(file.name):
+            for rule in document.get("rules", []):
+                assert "*" not in [*rule["apiGroups"], *rule["resources"], *rule["verbs"]], file.name
