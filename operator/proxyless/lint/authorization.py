@@ -71,5 +71,5 @@ def never(policy: Resource, condition: Condition) -> str:
     """What a condition that no request meets does to the policy's purpose."""
     denies = action_of(policy) == "DENY"
     if condition.negated:
-        return "holds for every caller" + (": nobody is exempt from the denial" if denies else ", whoever it is")
-    return "never holds: " + ("nobody is denied by it" if denies else "nobody gets in by it")
+        return "holds for every caller" + (", so nobody is exempt from the denial" if denies else ", whoever it is")
+    return "never holds, so nobody " + ("is denied by it" if denies else "gets in by it")

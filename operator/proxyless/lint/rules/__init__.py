@@ -74,6 +74,20 @@ from proxyless.lint.rules import (
     px602_custom_action,
     px603_audit_action,
     px604_condition_never_matches_plaintext,
+    px605_dry_run_enforced,
+    px606_request_authentication,
+    px607_rejected_condition,
+    px608_method_never_post,
+    px609_waypoint_target,
+    px610_attribute_without_value,
+    px611_remote_address,
+    px612_host_without_port,
+    px613_trust_domain_alias,
+    px614_library_without_rbac,
+    px701_envoy_client_to_strict,
+    px702_gateway_only_route,
+    px703_sidecar_server_pair,
+    px704_waypoint_bypassed,
 )
 
 ALL: tuple[Rule, ...] = (
@@ -149,6 +163,20 @@ ALL: tuple[Rule, ...] = (
     px602_custom_action.RULE,
     px603_audit_action.RULE,
     px604_condition_never_matches_plaintext.RULE,
+    px605_dry_run_enforced.RULE,
+    px606_request_authentication.RULE,
+    px607_rejected_condition.RULE,
+    px608_method_never_post.RULE,
+    px609_waypoint_target.RULE,
+    px610_attribute_without_value.RULE,
+    px611_remote_address.RULE,
+    px612_host_without_port.RULE,
+    px613_trust_domain_alias.RULE,
+    px614_library_without_rbac.RULE,
+    px701_envoy_client_to_strict.RULE,
+    px702_gateway_only_route.RULE,
+    px703_sidecar_server_pair.RULE,
+    px704_waypoint_bypassed.RULE,
 )
 
 RETIRED: dict[str, str] = {}

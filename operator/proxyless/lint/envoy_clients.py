@@ -1,0 +1,124 @@
+"""Shared reading of Envoy at the other end: gateways that route to proxyless servers, sidecars. For rules; decides nothing."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from proxyless.lint.destinations import destination_rules, services_by_host
+from proxyless.lint.routes import http_routes, weighted
+from proxyless.lint.servers import Listener, listeners
+from proxyless.lint.world import World
+from proxyless.mesh.pair import Outcome, Party, outcome
+from proxyless.mesh.selector import selects
+from proxyless.mesh.service import host_of
+from proxyless.mesh.traffic import effective_policy
+from proxyless.mesh.workload import Workload
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource, mapping, sequence
+
+_OWN_TLS = ("SIMPLE", "MUTUAL")
+"""Modes that Envoy honors with certificates of the author's own; not judged."""
+
+
+@dataclass(slots=True, frozen=True)
+class GatewayCall:
+    """One destination of a VirtualService that a gateway routes to a proxyless server."""
+
+    route: Resource
+    path: FieldPath
+    host: str
+    client_namespace: str
+    """Namespace of the gateway's pods."""
+    listener: Listener
+    rule: Resource | None
+    """The effective DestinationRule of the gateway, None where it has none."""
+    fails: bool
+    """Whether gateway and server disagree on mTLS."""
+
+
+def gateways_of(virtual_service: Resource) -> tuple[str, ...]:
+    """Gateways that it binds, as ``namespace/name``, without ``mesh``."""
+    named = (str(item) for item in sequence(virtual_service.spec.get("gateways")) if item != "mesh")
+    return tuple(item if "/" in item else f"{virtual_service.namespace}/{item}" for item in named)
+
+
+def gateway_calls(world: World) -> tuple[GatewayCall, ...]:
+    """All calls of gateways to known proxyless servers."""
+    for kind in ("VirtualService", "Gateway", "DestinationRule", "Service", "PeerAuthentication"):
+        world.seen(kind)
+    return world.once(_calls)
+
+
+def _calls(world: World) -> tuple[GatewayCall, ...]:
+    return tuple(
+        call
+        for route in world.seen("VirtualService")
+        if gateways_of(route)
+        for path, entry in _destinations(route)
+        for call in _call(world, route, path, entry)
+    )
+
+
+def _destinations(route: Resource) -> Iterator[tuple[FieldPath, Mapping[str, object]]]:
+    for path, item in http_routes(route):
+        for place, entry in weighted(path, item):
+            yield (*place, "destination"), mapping(entry.get("destination"))
+
+
+def _call(world: World, route: Resource, path: FieldPath, target: Mapping[str, object]) -> Iterator[GatewayCall]:
+    host = world.fqdn(str(target.get("host", "")), route.namespace)
+    service = services_by_host(world).get(host)
+    if service is None:
+        return
+    wanted = mapping(target.get("port")).get("number")
+    for client in _namespaces(world, route):
+        answer = destination_rules(world).effective(host, service_namespace=service.namespace, client_namespace=client)
+        for listener in listeners(world, service):
+            if wanted not in (None, listener.port.number):
+                continue
+            subset = answer.rule.subset(str(target.get("subset"))) if answer and target.get("subset") else None
+            if subset and not selects(subset.labels, listener.workload.labels):
+                continue
+            mode = effective_policy(answer.rule, subset=subset, port=listener.port.number).tls_mode if answer else ""
+            fails = mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is Outcome.FAILS
+            yield GatewayCall(route, path, host, client, listener, answer.rule.decider if answer else None, fails)
+
+
+def _namespaces(world: World, route: Resource) -> tuple[str, ...]:
+    """Namespaces where the pods of the route's gateways run; the root namespace where they are not known."""
+    found: set[str] = set()
+    for name in gateways_of(route):
+        namespace, _, plain = name.partition("/")
+        gateway = world.get("Gateway", namespace, plain)
+        wanted = mapping(gateway.spec.get("selector")) if gateway else {}
+        found |= {item.namespace for item in world.workloads if wanted and selects(wanted, item.labels)}
+    return tuple(sorted(found)) or (world.settings.root_namespace,)
+
+
+def has_sidecar(world: World, workload: Workload) -> bool:
+    """Whether a workload certainly gets a sidecar: its namespace is injected, and it is not proxyless by any sign."""
+    labels = world.get("Namespace", "", workload.namespace)
+    inject = workload.labels.get("sidecar.istio.io/inject")
+    if inject == "false" or workload.templates or world.is_proxyless(workload):
+        return False
+    injected = labels is not None and (
+        labels.labels.get("istio-injection") == "enabled" or "istio.io/rev" in labels.labels
+    )
+    return injected or inject == "true"
+
+
+def sidecars_in(world: World, namespace: str) -> tuple[Workload, ...]:
+    """Workloads of a namespace that certainly get a sidecar."""
+    world.get("Namespace", "", namespace)
+    return tuple(workload for workload in world.workloads_in(namespace) if has_sidecar(world, workload))
+
+
+def sidecar_fails(world: World, listener: Listener) -> bool:
+    """Whether a client with a sidecar in the server's own namespace disagrees with the server on mTLS."""
+    service = listener.service
+    answer = destination_rules(world).effective(
+        host_of(service, world.settings.domain),
+        service_namespace=service.namespace,
+        client_namespace=service.namespace,
+    )
+    mode = effective_policy(answer.rule, port=listener.port.number).tls_mode if answer else ""
+    return mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is Outcome.FAILS

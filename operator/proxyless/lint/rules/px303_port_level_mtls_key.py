@@ -1,0 +1,72 @@
+"""PX303: portLevelMtls names the port that the server listens on; a Service's own port number there does nothing."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import grpc_workloads, server_condition
+from proxyless.lint.world import World
+from proxyless.mesh.peer import is_for_workloads
+from proxyless.mesh.selector import match_labels
+from proxyless.mesh.service import container_ports, is_selected, ports_of, target_on
+from proxyless.mesh.workload import Workload
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Resource, mapping
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per key that is a Service's port, and one where no key can count."""
+    ports = mapping(subject.spec.get("portLevelMtls"))
+    condition = server_condition(subject, world) if ports else None
+    if condition is None:
+        return
+    if not is_for_workloads(subject):
+        message = "portLevelMtls counts only in a policy with a selector; here it has no effect, and the API server refuses it."
+        yield Hit(("spec", "portLevelMtls"), message, "Write `selector: {matchLabels: ...}`.", applies=condition)
+        return
+    if subject.namespace == world.settings.root_namespace:
+        message = "A policy with a selector in the root namespace is never used."
+        remedy = "Create it in the namespace of the workloads."
+        yield Hit(("spec", "selector"), message, remedy, applies=condition)
+        return
+    workloads = grpc_workloads(world, subject.namespace, match_labels(subject))
+    for key in ports:
+        if str(key).isdigit():
+            yield from _key(str(key), workloads, world)
+
+
+def _key(key: str, workloads: tuple[Workload, ...], world: World) -> Iterator[Hit]:
+    number = int(key)
+    for workload in workloads:
+        if number in container_ports(workload):
+            return
+        reached = [
+            (service, target_on(port, workload))
+            for service in world.seen("Service", workload.namespace)
+            if is_selected(service, workload)
+            for port in ports_of(service)
+            if port.number == number or target_on(port, workload) == number
+        ]
+        if not reached or any(target == number for _, target in reached):
+            return
+        service, target = reached[0]
+        if target is not None:
+            yield Hit(
+                ("spec", "portLevelMtls", key),
+                f"{key} is the port of {service.ref}, but {workload.ref} listens on {target}: this mode has no effect.",
+                f'Write the port that the server listens on, `"{target}"`, instead of `"{key}"`.',
+                related=(service.ref, workload.ref),
+            )
+            return
+
+
+RULE = Rule(
+    code="PX303",
+    slug="port-level-mtls-key",
+    summary="An entry of portLevelMtls names a port on which no selected server listens.",
+    severity=Severity.WARNING,
+    kinds=("PeerAuthentication",),
+    check=check,
+    remedy="Write the port that the server listens on (the Service's targetPort).",
+    evidence=("matrix istio PeerAuthentication spec.portLevelMtls",),
+    reads=("Service",),
+)

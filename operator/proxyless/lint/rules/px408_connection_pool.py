@@ -1,0 +1,60 @@
+"""PX408: of a connection pool only http2MaxRequests reaches gRPC, and that from Istio 1.29 on."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.destinations import caller_condition
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.mesh.traffic import levels
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Resource, mapping
+from proxyless.model.version import Span
+
+_SENT = Span.parse("1.29..")
+"""Releases of Istio that send http2MaxRequests."""
+_LIMITS = {
+    "maxConnections": "there is no limit, a channel has one connection per endpoint",
+    "maxRetries": "there is no limit on retries under way",
+    "http1MaxPendingRequests": "there is no limit on waiting calls",
+}
+"""Fields whose loss removes a protection; the others only tune."""
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per field of ``tcp`` and ``http`` that gRPC clients do not get."""
+    condition = caller_condition(subject, world)
+    if condition is None:
+        return
+    for level in levels(subject):
+        pool = mapping(level.policy.get("connectionPool"))
+        for part in ("tcp", "http"):
+            for key in mapping(pool.get(part)):
+                path = (*level.path, "connectionPool", part, key)
+                if key != "http2MaxRequests":
+                    limit = _LIMITS.get(key)
+                    message = f"istiod does not send {key} to gRPC clients: {limit or 'it has no effect'}."
+                    yield Hit(path, message, severity=None if limit else Severity.INFO, applies=condition)
+                else:
+                    yield from _requests(path, world, condition)
+
+
+def _requests(path: tuple[str | int, ...], world: World, condition: str) -> Iterator[Hit]:
+    istio = world.settings.istio
+    if istio is not None and istio in _SENT:
+        return
+    message = "Istio below 1.29 does not send http2MaxRequests to gRPC clients: gRPC's own limit of 1024 calls holds."
+    doubts = [condition, "" if istio else "Istio is below 1.29"]
+    remedy = "Upgrade to Istio 1.29, or limit calls in the client's code."
+    yield Hit(path, message, remedy, applies=" and ".join(filter(None, doubts)))
+
+
+RULE = Rule(
+    code="PX408",
+    slug="connection-pool",
+    summary="A DestinationRule sets connection pool fields that gRPC clients do not get.",
+    severity=Severity.WARNING,
+    kinds=("DestinationRule",),
+    check=check,
+    remedy="Remove it; set channel options in the client's code (keepalive, idle timeout, maximal age at the server).",
+    evidence=("matrix istio DestinationRule spec.trafficPolicy.connectionPool",),
+)

@@ -1,0 +1,100 @@
+"""PX703: a proxyless client and a server with a sidecar agree on mTLS only where the server is STRICT."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.destinations import destination_rules, dials, services_of_rule
+from proxyless.lint.envoy_clients import sidecars_in
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import named, peer_of
+from proxyless.lint.world import World
+from proxyless.mesh.pair import Outcome, Party, Server, outcome
+from proxyless.mesh.peer import Mode, PeerMode
+from proxyless.mesh.service import ServicePort, grpc_ports, host_of, is_selected, target_on
+from proxyless.mesh.traffic import Setting, effective_policy
+from proxyless.mesh.workload import Workload
+from proxyless.model.finding import Severity
+from proxyless.model.resource import Resource, mapping
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit where the rule's tls mode does not fit a server with a sidecar."""
+    selector = mapping(mapping(subject.spec.get("workloadSelector")).get("matchLabels"))
+    for service in services_of_rule(subject, world):
+        host = host_of(service, world.settings.domain)
+        root = subject.namespace == world.settings.root_namespace
+        client = service.namespace if root else subject.namespace
+        answer = destination_rules(world).effective(
+            host, service_namespace=service.namespace, client_namespace=client, labels=selector
+        )
+        if answer is None:
+            continue
+        for port in grpc_ports(service):
+            policy = effective_policy(answer.rule, port=port.number)
+            tls = policy.settings.get("tls")
+            if tls is None or tls.rule is not subject:
+                continue
+            hit = _judge(world, service, port, policy.tls_mode, tls)
+            if hit is not None:
+                yield hit
+                return
+
+
+def _judge(world: World, service: Resource, port: ServicePort, mode: str, tls: Setting) -> Hit | None:
+    host = host_of(service, world.settings.domain)
+    callers = [item for target, found in dials(world).items() if target.host == host for item in found]
+    failing: list[Workload] = []
+    reason: PeerMode | None = None
+    certain = True
+    for server in sidecars_in(world, service.namespace):
+        if is_selected(service, server):
+            peer, known = peer_of(world, server, target_on(port, server))
+            if outcome(Party.PROXYLESS, mode, Server(Party.ENVOY, peer.mode, labeled=True)) is Outcome.FAILS:
+                failing.append(server)
+                reason, certain = peer, certain and known
+    if reason is None or not (callers or world.proxyless_workloads):
+        return None
+    doubts = [
+        "" if callers else f"a proxyless client calls {host}",
+        "" if certain else "no PeerAuthentication beside the given ones sets STRICT for it",
+    ]
+    return Hit(
+        (*tls.path, "mode"),
+        f"Proxyless clients call {host}:{port.number} with {mode}, but the sidecar of {named(failing)} "
+        f"{_accepts(reason.mode)} ({_source(reason)}): every call fails.",
+        "Write `mode: ISTIO_MUTUAL` here." if reason.mode is Mode.STRICT else _strict(failing[0]),
+        applies=" and ".join(filter(None, doubts)),
+        related=tuple(item.ref for item in (*callers[:1], *failing[:1])),
+        deny=False,
+    )
+
+
+def _accepts(mode: Mode) -> str:
+    if mode is Mode.PERMISSIVE:
+        return "takes it for TLS of the application, since gRPC offers ALPN h2 and not Istio's"
+    return "demands mTLS" if mode is Mode.STRICT else "speaks plaintext"
+
+
+def _source(peer: PeerMode) -> str:
+    return f"{peer.source.ref}: {peer.mode.value}" if peer.source else "PERMISSIVE by default"
+
+
+def _strict(server: Workload) -> str:
+    return (
+        f"Make {server.ref} STRICT with a PeerAuthentication, or leave tls out here: sidecars encrypt among themselves."
+    )
+
+
+RULE = Rule(
+    code="PX703",
+    slug="sidecar-server-pair",
+    summary="A DestinationRule sends proxyless clients to a sidecar that does not accept what they send.",
+    severity=Severity.ERROR,
+    kinds=("DestinationRule",),
+    check=check,
+    remedy="Make the server STRICT, or leave out tls.",
+    evidence=(
+        "matrix istio DestinationRule spec.trafficPolicy.tls.mode ISTIO_MUTUAL",
+        "istio pilot/pkg/networking/core: filter chains of a PERMISSIVE sidecar match Istio's ALPN names",
+    ),
+    reads=("Service", "PeerAuthentication", "Namespace"),
+)
