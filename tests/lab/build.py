@@ -57,46 +57,40 @@ def _build_one(part: Part, position: str) -> None:
             )
         stamp_of(part).unlink(missing_ok=True)  # never a new binary beside an old stamp
         unfinished.rename(target)
+        size = target.stat().st_size
+        took = time.monotonic() - started
+        stamp_of(part).write_text(json.dumps({"key": part.key(), "size": size, "seconds": round(took, 1)}))
+    except OSError as error:
+        raise PartError(part.name, f"cannot write to {target.parent}: {error}", remedy(str(error))) from error
     finally:
         unfinished.unlink(missing_ok=True)
-    took = time.monotonic() - started
-    size = target.stat().st_size
-    stamp = {"key": part.key(), "size": size, "seconds": round(took, 1)}
-    fresh = stamp_of(part).with_name(f".stamp-{part.name}")
-    fresh.write_text(json.dumps(stamp))
-    fresh.rename(stamp_of(part))
     _say(f"{position} {part.name}: built in {_duration(took)}, {size / 1e6:.0f} MB")
 
 
 def _run(command: list[str], part: Part, position: str) -> tuple[str, int]:
-    """Run a build, say now and then that it still runs; ends it when this run is interrupted."""
-    log = cached(part).with_name(f".log-{part.name}")
+    """Run a build, say now and then that it still runs; ends it when this run is interrupted.
+
+    Its output goes through a pipe, not to a file: where the disk is full a file would lose just that message.
+    """
     started = time.monotonic()
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
-    try:
-        with log.open("wb") as out:
-            child = spawn(mortal(command), cwd=part.folder, env=environment, stdout=out, stderr=subprocess.STDOUT)
-            try:
-                while (code := _wait(child, _REPORT_EVERY)) is None:
+    child = spawn(mortal(command), cwd=part.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with child:
+        try:
+            while True:
+                try:
+                    output, _ = child.communicate(timeout=_REPORT_EVERY)
+                    return output.decode(errors="replace"), child.returncode
+                except subprocess.TimeoutExpired:
                     elapsed = _duration(time.monotonic() - started)
                     _say(f"{position} {part.name}: {elapsed} of usually {_duration(part.usual_seconds)}")
-            except BaseException:  # Ctrl-C too: the compiler must not go on behind the user's back
-                child.send_signal(signal.SIGINT)  # go removes its work folder
-                if _wait(child, 10) is None:
-                    child.kill()
-                raise
-            return log.read_text(errors="replace"), code
-    except OSError as error:
-        raise PartError(part.name, f"cannot write to {log.parent}: {error}", remedy(str(error))) from error
-    finally:
-        log.unlink(missing_ok=True)
-
-
-def _wait(child: subprocess.Popen[bytes], seconds: float) -> int | None:
-    try:
-        return child.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return None
+        except BaseException:  # Ctrl-C too: the compiler must not go on behind the user's back
+            child.send_signal(signal.SIGINT)  # go removes its work folder
+            try:
+                child.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+            raise
 
 
 def go_command(part: str, folder: Path) -> str:

@@ -39,6 +39,6 @@ _REMEDIES = (
 def remedy(output: str) -> str:
     """One sentence that fits the first cause recognized in the output."""
     for pattern, advice in _REMEDIES:
-        if re.search(pattern, output):
+        if re.search(pattern, output, re.IGNORECASE):
             return advice
     return "run the command by hand to see all of its output; what is built so far stays"
