@@ -75,7 +75,7 @@ class LoopbackStage:
         return target
 
     def _run(self, name: str, account: str, arguments: list[str], health: int) -> None:
-        command = [sys.executable, "-m", "proxyless.cli.main", "run", *arguments]
+        command = [str(Path(sys.executable).with_name("proxyless")), "run", *arguments]
         environment = {"KUBECONFIG": str(self._kubeconfig(account)), "PROXYLESS_NAMESPACE": SYSTEM}
         self._processes[name] = start(name, command, self.plane.folder, env=environment, outlive=self._keep)
         self._health = getattr(self, "_health", {}) | {name: health}
