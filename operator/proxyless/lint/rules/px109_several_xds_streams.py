@@ -6,6 +6,7 @@ number of streams are known; elsewhere the finding says under which condition it
 
 from collections.abc import Iterator
 
+from proxyless.lint.libraries import library
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.streams import Streams, goes_direct, streams_of
@@ -52,8 +53,7 @@ def _one_process(where: tuple[str | int, ...], client: Client, streams: Streams,
     conditions = [streams.condition] if streams.least < 2 else []  # noqa: PLR2004
     if each is Truth.UNKNOWN:
         conditions.append("the library is grpc-go 1.66, C++ or Python 1.63, grpc-java 1.67 or newer")
-    library = _library(client)
-    message = f"{library} opens {streams.words}, the agent serves one xDS stream at a time: {_harm(client)}."
+    message = f"{library(client)} opens {streams.words}, the agent serves one xDS stream at a time: {_harm(client)}."
     unknown = len([condition for condition in conditions if condition]) > 1
     yield Hit(
         where,
@@ -68,12 +68,6 @@ def _place(workload: Workload) -> tuple[str | int, ...]:
     if workload.templates:
         return workload.metadata_path("annotations", TEMPLATES)
     return (*workload.path, "spec", "containers")
-
-
-def _library(client: Client) -> str:
-    if client.language is None:
-        return "The library"
-    return f"gRPC {client.language.title}" + (f" {client.version}" if client.version else "")
 
 
 def _harm(client: Client) -> str:

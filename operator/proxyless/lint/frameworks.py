@@ -1,0 +1,78 @@
+"""Shared reading of Dubbo and Kitex workloads, which speak to istiod themselves. For rules; decides nothing."""
+
+from collections.abc import Iterator, Mapping
+
+from proxyless.lint.pods import app_containers, words_of
+from proxyless.lint.world import World
+from proxyless.mesh.service import workloads_of
+from proxyless.mesh.workload import Workload, workload_of
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.model.version import Framework
+
+OTHERS = (Framework.DUBBO, Framework.KITEX)
+"""Frameworks without agent and without mTLS."""
+
+
+def title(framework: Framework) -> str:
+    """As people write it."""
+    return framework.value.capitalize()
+
+
+def of_framework(subject: Resource, world: World, *frameworks: Framework) -> tuple[Workload, Framework] | None:
+    """A workload that uses one of the frameworks, None for everything else."""
+    workload = workload_of(subject)
+    if workload is None or not world.is_proxyless(workload):
+        return None
+    framework = world.client_of(workload).framework
+    return (workload, framework) if framework in frameworks else None
+
+
+def served_by(world: World, service: Resource, *frameworks: Framework) -> tuple[Workload, ...]:
+    """Workloads behind a Service that use one of the frameworks."""
+    by_framework = world.once(_by_framework)
+    behind = workloads_of(service, world.workloads_in(service.namespace))
+    return tuple(workload for workload in behind if by_framework.get(workload.ref) in frameworks)
+
+
+def _by_framework(world: World) -> Mapping[Ref, Framework]:
+    return {workload.ref: world.client_of(workload).framework for workload in world.proxyless_workloads}
+
+
+def variables(workload: Workload) -> Mapping[str, tuple[str | None, FieldPath]]:
+    """Environment of the app containers by name: literal value (None: a reference), and path of the entry."""
+    found: dict[str, tuple[str | None, FieldPath]] = {}
+    for path, container in app_containers(workload):
+        for index, entry in enumerate(sequence(container.get("env"))):
+            value = mapping(entry).get("value")
+            name = str(mapping(entry).get("name", ""))
+            found.setdefault(name, (None if "valueFrom" in mapping(entry) else str(value or ""), (*path, "env", index)))
+    return found
+
+
+def mentions(workload: Workload, *texts: str) -> FieldPath | None:
+    """Where an argument or environment value holds one of the texts."""
+    for words in _words(workload):
+        if any(text in words[0] for text in texts):
+            return words[1]
+    return None
+
+
+def _words(workload: Workload) -> Iterator[tuple[str, FieldPath]]:
+    for path, container in app_containers(workload):
+        for words in words_of(path, container):
+            yield words.text, words.path
+
+
+def has_istio_token(workload: Workload) -> bool:
+    """Whether a projected volume brings a service account token for istiod (audience ``istio-ca``)."""
+    for volume in sequence(workload.spec.get("volumes")):
+        for source in sequence(mapping(mapping(volume).get("projected")).get("sources")):
+            if mapping(mapping(source).get("serviceAccountToken")).get("audience") == "istio-ca":
+                return True
+    return False
+
+
+def containers_path(workload: Workload) -> FieldPath:
+    """Where findings about a missing variable or volume point."""
+    return (*workload.path, "spec", "containers")

@@ -1,0 +1,98 @@
+"""PX526: routes for or to a host that istiod does not know: no listener, or a cluster that never arrives."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.destinations import services_by_host
+from proxyless.lint.routes import mesh_routes, reaches_clients, weighted
+from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.world import World
+from proxyless.mesh.host import service_of
+from proxyless.mesh.service import ports_of
+from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource, mapping, sequence
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per host or destination of the cluster that has no Service, and per port that its Service does not have."""
+    if not reaches_clients(subject, world):
+        return
+    missing = ""
+    for path, host in _hosts(subject, world):
+        behind = service_of(host, world.settings.domain)
+        service = services_by_host(world).get(host)
+        if service is not None:
+            yield from _port(path, subject, service)
+        elif behind is None or host in _entries(world):
+            continue
+        elif world.knows("Service", behind.namespace):
+            effect = (
+                "xds:/// targets of that name never resolve"
+                if path[1] == "hosts"
+                else "calls that go there fail with UNAVAILABLE"
+            )
+            doubt = (
+                ""
+                if world.complete("Service")
+                else f"the cluster has no Service {behind.namespace}/{behind.name} either"
+            )
+            yield Hit(
+                path, f"There is no Service {behind.name} in namespace {behind.namespace}: {effect}.", applies=doubt
+            )
+        else:
+            missing = behind.namespace
+    if missing:
+        raise NotKnown("Service", missing)
+
+
+def _hosts(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str]]:
+    for index, host in enumerate(sequence(subject.spec.get("hosts"))):
+        yield ("spec", "hosts", index), world.fqdn(str(host), subject.namespace)
+    for path, route in mesh_routes(subject):
+        for here, entry in weighted(path, route):
+            host = str(mapping(entry.get("destination")).get("host", ""))
+            yield (*here, "destination", "host"), world.fqdn(host, subject.namespace)
+
+
+def _port(path: FieldPath, subject: Resource, service: Resource) -> Iterator[Hit]:
+    """A destination's port must be one of the Service."""
+    if path[1] != "http":
+        return
+    route = mapping(sequence(subject.spec.get("http"))[int(path[2])])
+    destination = mapping(mapping(sequence(route.get("route"))[int(path[4])]).get("destination"))
+    number = mapping(destination.get("port")).get("number")
+    ports = [port.number for port in ports_of(service)]
+    if number is not None and ports and number not in ports:
+        known = ", ".join(map(str, ports))
+        message = f"Service {service.namespace}/{service.name} has no port {number}, only {known}: calls that go there fail with UNAVAILABLE."
+        yield Hit(
+            (*path[:-1], "port", "number"),
+            message,
+            remedy="Write the Service's port, not the container's.",
+            related=(service.ref,),
+        )
+
+
+def _entries(world: World) -> frozenset[str]:
+    world.seen("ServiceEntry")
+    return world.once(_entry_hosts)
+
+
+def _entry_hosts(world: World) -> frozenset[str]:
+    return frozenset(str(host) for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts")))
+
+
+RULE = Rule(
+    code="PX526",
+    slug="destination-unknown",
+    summary="A VirtualService is for, or routes to, a Service or port that does not exist.",
+    severity=Severity.ERROR,
+    kinds=("VirtualService",),
+    check=check,
+    remedy="Create the Service, or correct the name; a short name means a Service of the VirtualService's own namespace.",
+    evidence=(
+        "matrix istio VirtualService spec.hosts[]",
+        "matrix istio VirtualService spec.http[].route[].destination.host",
+    ),
+    reads=("Service", "ServiceEntry"),
+)

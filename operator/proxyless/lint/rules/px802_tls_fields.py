@@ -1,0 +1,68 @@
+"""PX802: Istio up to 1.28 sends mTLS in deprecated fields alone, which grpc-java 1.73 to 1.76 and Node reject."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.libraries import library, place_of_version
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import is_grpc, peer_of
+from proxyless.lint.world import World
+from proxyless.mesh.peer import Mode
+from proxyless.mesh.traffic import levels
+from proxyless.mesh.workload import Workload, workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource, mapping
+from proxyless.model.truth import Truth
+from proxyless.model.version import Span
+
+_BOTH = Span.parse("1.29..")
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per workload whose library rejects mTLS as this Istio sends it."""
+    workload = workload_of(subject)
+    istio = world.settings.istio
+    if workload is None or not is_grpc(world, workload) or (istio is not None and istio in _BOTH):
+        return
+    client = world.client_of(workload)
+    if client.language is None or client.language.value not in ("java", "node"):
+        return
+    if world.matrix.support("tls.deprecated_provider_fields", client.language, client.version).truth is not Truth.NO:
+        return
+    doubts = [] if istio is not None else ["Istio is older than 1.29"]
+    if not _uses_mtls(workload, world):
+        doubts.append("mTLS is used: a DestinationRule says ISTIO_MUTUAL, or a PeerAuthentication STRICT")
+    which = f"Istio {istio}" if istio is not None else "Istio up to 1.28"
+    message = (
+        f"{library(client)} rejects mTLS as {which} sends it: each cluster and listener with it is refused (NACK)."
+    )
+    yield Hit(place_of_version(workload), message, applies=", and ".join(doubts))
+
+
+def _uses_mtls(workload: Workload, world: World) -> bool:
+    world.seen("DestinationRule")
+    return peer_of(world, workload)[0].mode is Mode.STRICT or world.once(_some_mutual)
+
+
+def _some_mutual(world: World) -> bool:
+    return any(
+        mapping(level.policy.get("tls")).get("mode") == "ISTIO_MUTUAL"
+        for rule in world.seen("DestinationRule")
+        for level in levels(rule)
+    )
+
+
+RULE = Rule(
+    code="PX802",
+    slug="tls-fields",
+    summary="The library rejects the fields in which this Istio sends mTLS.",
+    severity=Severity.ERROR,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Upgrade Istio to 1.29 or later; with Java, grpc-java 1.77.1 or later, or 1.72, works too.",
+    evidence=(
+        "matrix grpc tls.deprecated_provider_fields",
+        "https://github.com/grpc/grpc-java/issues/12435",
+        "failure mode B3",
+    ),
+    reads=("DestinationRule", "PeerAuthentication"),
+)

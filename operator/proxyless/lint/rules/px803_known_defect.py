@@ -1,0 +1,104 @@
+"""PX803: releases with a known defect that proxyless Istio runs into, where the objects at hand make it matter."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from proxyless.lint.libraries import library, place_of_version
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import is_grpc
+from proxyless.lint.world import World
+from proxyless.mesh.selector import match_labels, selects
+from proxyless.mesh.workload import Workload, workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource, sequence
+from proxyless.model.version import C_CORE, Language, Span
+
+
+@dataclass(slots=True, frozen=True)
+class Defect:
+    """One defect of a library."""
+
+    languages: tuple[Language, ...]
+    releases: Span
+    consequence: str
+    remedy: str
+    severity: Severity
+    matters: Callable[[Workload, World], bool]
+
+
+def _has_policies(workload: Workload, world: World) -> bool:
+    """Whether an AuthorizationPolicy with rules selects the workload."""
+    root = world.settings.root_namespace
+    return any(
+        sequence(policy.spec.get("rules")) and selects(match_labels(policy), workload.labels)
+        for namespace in {workload.namespace, root}
+        for policy in world.seen("AuthorizationPolicy", namespace)
+    )
+
+
+def _always(workload: Workload, world: World) -> bool:
+    del workload, world
+    return True
+
+
+DEFECTS = (
+    Defect(
+        (Language.GO,),
+        Span.parse("..1.82.0"),
+        "drops parts of an AuthorizationPolicy that it does not know instead of rejecting it: a DENY may let calls through (GHSA-hrxh-6v49-42gf)",
+        "Upgrade grpc-go to 1.83.1 or later.",
+        Severity.WARNING,
+        _has_policies,
+    ),
+    Defect(
+        (Language.JAVA,),
+        Span.parse("..1.64"),
+        "may stop following configuration changes after a stale nonce (grpc-java issue 11232)",
+        "Upgrade grpc-java to 1.65 or later.",
+        Severity.WARNING,
+        _always,
+    ),
+    Defect(
+        C_CORE,
+        Span.parse("1.51.0"),
+        "rejects a host's routes when it can use none of them (grpc issue 32023)",
+        "Upgrade to 1.51.1 or later.",
+        Severity.WARNING,
+        _always,
+    ),
+)
+"""Known defects, by language and release; evidence is in the text."""
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per defect of the workload's library."""
+    workload = workload_of(subject)
+    if workload is None or not is_grpc(world, workload):
+        return
+    client = world.client_of(workload)
+    for defect in DEFECTS:
+        if (
+            client.language in defect.languages
+            and client.version is not None
+            and client.version in defect.releases
+            and defect.matters(workload, world)
+        ):
+            message = f"{library(client)} {defect.consequence}."
+            yield Hit(place_of_version(workload), message, remedy=defect.remedy, severity=defect.severity)
+
+
+RULE = Rule(
+    code="PX803",
+    slug="known-defect",
+    summary="The library has a known defect that matters here.",
+    severity=Severity.WARNING,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Upgrade the library.",
+    evidence=(
+        "GHSA-hrxh-6v49-42gf",
+        "https://github.com/grpc/grpc-java/issues/11232",
+        "https://github.com/grpc/grpc/issues/32023",
+    ),
+    reads=("AuthorizationPolicy",),
+)

@@ -1,0 +1,46 @@
+"""PX804: a pod asks to reach istiod directly with a library that aborts on, or ignores, such a bootstrap."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.libraries import library
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import is_grpc
+from proxyless.lint.streams import XDS
+from proxyless.lint.world import World
+from proxyless.mesh.workload import workload_of
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+from proxyless.model.version import C_CORE, Language, Span
+
+_ABORTS = Span.parse("..1.65.4")
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per pod template that asks for ``direct`` in vain."""
+    workload = workload_of(subject)
+    if workload is None or workload.annotations.get(XDS) != "direct" or not is_grpc(world, workload):
+        return
+    client = world.client_of(workload)
+    why = ""
+    if client.language is Language.JAVA:
+        why = "ignores the certificate files of such a bootstrap, so istiod refuses it"
+    elif client.language is Language.NODE:
+        why = "refuses such a bootstrap: it knows google_default and insecure credentials only"
+    elif client.language in C_CORE and client.version is not None and client.version in _ABORTS:
+        why = "aborts the process on such a bootstrap, or does not know its credentials"
+    if why:
+        upgrade = "Upgrade to 1.65.5 or later." if client.language in C_CORE else ""
+        message = f"{library(client)} {why}: the pod is given the agent's socket instead."
+        yield Hit(workload.metadata_path("annotations", XDS), message, remedy=upgrade)
+
+
+RULE = Rule(
+    code="PX804",
+    slug="direct-not-possible",
+    summary="A pod asks to reach istiod directly, which its library cannot.",
+    severity=Severity.WARNING,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Remove the annotation, and keep to one xDS stream: one target per process and no xDS server beside it.",
+    evidence=("matrix grpc bootstrap.tls_channel_creds", "matrix grpc bootstrap.channel_creds"),
+)
