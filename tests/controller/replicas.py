@@ -1,6 +1,5 @@
 """Operator replicas as processes of their own against the test's API server, and what tests ask about them."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,13 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from lab.api import wait_until
+from lab.api import APPLY, wait_until
 from lab.controlplane import ControlPlane
 from lab.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 CRDS = ROOT / "crds"
 PATHS = {
+    "Deployment": "/apis/apps/v1/namespaces/{}/deployments/{}",
+    "Service": "/api/v1/namespaces/{}/services/{}",
     "VirtualService": "/apis/networking.istio.io/v1/namespaces/{}/virtualservices/{}",
     "DestinationRule": "/apis/networking.istio.io/v1/namespaces/{}/destinationrules/{}",
     "PeerAuthentication": "/apis/security.istio.io/v1/namespaces/{}/peerauthentications/{}",
@@ -128,8 +129,17 @@ class Objects:
         found: dict[str, Any] = self.api.request("GET", self.path(kind, name))
         return found
 
-    def apply(self, text: str) -> None:
-        self.control_plane.apply(text, namespace=self.namespace)
+    def apply(self, *bodies: dict[str, Any]) -> None:
+        """Server-side apply, each by one request: kubectl needs 80 ms more."""
+        for body in bodies:
+            namespace = {} if body["kind"] == "ProxylessMesh" else {"namespace": self.namespace}
+            whole = {**body, "metadata": {**body["metadata"], **namespace}}
+            path = self.path(body["kind"], body["metadata"]["name"])
+            self.api.request("PATCH", f"{path}?fieldManager=test&force=true", whole, content=APPLY)
+
+    def server(self, name: str) -> None:
+        """A proxyless server and its Service."""
+        self.apply(deployment(name), service(name))
 
     def patch(self, kind: str, name: str, body: dict[str, Any], *, status: bool = False) -> None:
         path = self.path(kind, name) + ("/status" if status else "")
@@ -162,26 +172,50 @@ def within(what: str, check: Callable[[], object], timeout: float = 10) -> float
     return time.monotonic() - started
 
 
-def deployment(name: str, **annotations: str) -> str:
+def deployment(name: str) -> dict[str, Any]:
     """A proxyless workload: it asks for the agent and holds."""
-    body = {
+    annotations = {
+        "inject.istio.io/templates": "grpc-agent",
+        "proxy.istio.io/config": '{"holdApplicationUntilProxyStarts": true}',
+    }
+    template = {
+        "metadata": {"labels": {"app": name}, "annotations": annotations},
+        "spec": {"containers": [{"name": "app", "image": "app"}]},
+    }
+    return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": name},
-        "spec": {
-            "replicas": 0,
-            "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {
-                    "labels": {"app": name},
-                    "annotations": {
-                        "inject.istio.io/templates": "grpc-agent",
-                        "proxy.istio.io/config": '{"holdApplicationUntilProxyStarts": true}',
-                        **annotations,
-                    },
-                },
-                "spec": {"containers": [{"name": "app", "image": "app"}]},
-            },
-        },
+        "spec": {"replicas": 0, "selector": {"matchLabels": {"app": name}}, "template": template},
     }
-    return json.dumps(body)
+
+
+def service(name: str) -> dict[str, Any]:
+    ports = [{"name": "grpc", "port": 7070}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name},
+        "spec": {"selector": {"app": name}, "ports": ports},
+    }
+
+
+def destination_rule(name: str, mode: str = "ISTIO_MUTUAL", host: str = "echo") -> dict[str, Any]:
+    return istio("networking", "DestinationRule", name, {"host": host, "trafficPolicy": {"tls": {"mode": mode}}})
+
+
+def virtual_service(name: str, *, mirror: bool = False, host: str = "echo") -> dict[str, Any]:
+    route = {"route": [{"destination": {"host": host}}], **({"mirror": {"host": host}} if mirror else {})}
+    return istio("networking", "VirtualService", name, {"hosts": [host], "http": [route]})
+
+
+def peer_authentication(name: str, mode: str = "STRICT") -> dict[str, Any]:
+    return istio("security", "PeerAuthentication", name, {"mtls": {"mode": mode}})
+
+
+def istio(group: str, kind: str, name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": f"{group}.istio.io/v1", "kind": kind, "metadata": {"name": name}, "spec": spec}
+
+
+def policy(name: str, spec: dict[str, Any]) -> dict[str, Any]:
+    return {"apiVersion": "proxyless.dev/v1alpha1", "kind": "ProxylessPolicy", "metadata": {"name": name}, "spec": spec}

@@ -1,0 +1,192 @@
+"""The operator as a process against a real API server: conditions follow changes, others' entries survive, nothing is lost."""
+
+import time
+from typing import Any
+
+import pytest
+
+from controller.replicas import (
+    Objects,
+    Replica,
+    destination_rule,
+    peer_authentication,
+    policy,
+    virtual_service,
+    within,
+)
+from lab.controlplane import ControlPlane
+
+pytestmark = pytest.mark.cluster
+
+PROMISE = 2.0
+"""Seconds from a change to its condition; an idle machine needs 0.3."""
+FOREIGN = {
+    "type": "Reconciled",
+    "status": "True",
+    "reason": "Other",
+    "message": "from istiod",
+    "lastProbeTime": "2026-01-01T00:00:00Z",
+}
+
+
+@pytest.mark.usefixtures("replica")
+def test_a_change_of_either_side_changes_the_condition_of_the_destination_rule(objects: Objects) -> None:
+    objects.apply(destination_rule("echo"))
+    took = [within("mTLS to a plaintext server", lambda: objects.says("DestinationRule", "echo", "False", "PX302"))]
+    objects.apply(peer_authentication("echo"))
+    took.append(within("both sides mTLS", lambda: objects.says("DestinationRule", "echo", "True")))
+    objects.apply(peer_authentication("echo", "DISABLE"))
+    took.append(within("server back to plaintext", lambda: objects.says("DestinationRule", "echo", "False", "PX302")))
+    objects.apply(destination_rule("echo", "DISABLE"))
+    took.append(within("both sides plaintext", lambda: objects.says("DestinationRule", "echo", "True")))
+    objects.apply(peer_authentication("echo", "PERMISSIVE"))
+    took.append(within("PERMISSIVE", lambda: objects.says("PeerAuthentication", "echo", "False", "PX301")))
+    objects.delete("PeerAuthentication", "echo")
+    objects.apply(destination_rule("echo"))
+    took.append(
+        within("mTLS to a plaintext server again", lambda: objects.says("DestinationRule", "echo", "False", "PX302"))
+    )
+    print("seconds from change to condition:", [round(seconds, 2) for seconds in took])
+    assert max(took) < PROMISE
+
+
+@pytest.mark.usefixtures("replica")
+def test_conditions_and_messages_of_others_survive(objects: Objects) -> None:
+    objects.apply(virtual_service("echo"))
+    theirs = {"conditions": [FOREIGN], "validationMessages": [{"level": "WARNING", "type": {"code": "IST0101"}}]}
+    objects.patch("VirtualService", "echo", {"status": theirs}, status=True)
+    within("our entry", lambda: objects.says("VirtualService", "echo", "True"))
+    objects.apply(virtual_service("echo", mirror=True))
+    within("our entry changed", lambda: objects.says("VirtualService", "echo", "False", "PX502"))
+    body = objects.get("VirtualService", "echo")
+    assert body["status"]["conditions"][0] == FOREIGN
+    assert [entry["type"] for entry in body["status"]["conditions"]] == ["Reconciled", "ProxylessReady"]
+    assert body["status"]["validationMessages"] == theirs["validationMessages"]
+    assert "annotations" not in body["metadata"]
+    assert "finalizers" not in body["metadata"]
+
+
+def test_one_that_overwrites_the_whole_list_does_not_win_and_no_storm_begins(
+    objects: Objects, replica: Replica
+) -> None:
+    objects.apply(virtual_service("echo"))
+    within("our entry", lambda: objects.says("VirtualService", "echo", "True"))
+    objects.patch("VirtualService", "echo", {"status": {"conditions": [FOREIGN]}}, status=True)
+    within("our entry again", lambda: objects.says("VirtualService", "echo", "True"))
+    before = replica.metric("proxyless_status_writes_total")
+    end = time.monotonic() + 6
+    while time.monotonic() < end:
+        if objects.condition("VirtualService", "echo"):
+            objects.patch("VirtualService", "echo", {"status": {"conditions": [FOREIGN]}}, status=True)
+        time.sleep(0.05)
+    assert replica.metric("proxyless_status_writes_total") - before <= 5
+    assert objects.condition("VirtualService", "echo", "Reconciled") == FOREIGN
+
+
+@pytest.mark.usefixtures("replica")
+def test_writers_that_race_lose_nothing(objects: Objects) -> None:
+    """Somebody else writes the status all the time; ours must come in between without undoing theirs."""
+    objects.apply(virtual_service("echo"))
+    for number in range(40):
+        objects.patch(
+            "VirtualService",
+            "echo",
+            {"status": {"validationMessages": [{"level": "INFO", "documentationUrl": str(number)}]}},
+            status=True,
+        )
+        if number % 8 == 0:
+            objects.apply(virtual_service("echo", mirror=number % 16 == 8))
+    within("our entry", lambda: objects.says("VirtualService", "echo", "True"))
+    assert objects.get("VirtualService", "echo")["status"]["validationMessages"] == [
+        {"level": "INFO", "documentationUrl": "39"}
+    ]
+
+
+def test_nothing_is_written_where_nothing_changes(objects: Objects, replica: Replica) -> None:
+    objects.apply(virtual_service("echo", mirror=True), destination_rule("echo"), policy("p", {}))
+    within("our entry", lambda: objects.says("VirtualService", "echo", "False", "PX502"))
+    within("the policy", lambda: objects.condition("ProxylessPolicy", "p").get("status") == "False")
+    time.sleep(2)
+    versions = [
+        objects.get(kind, name)["metadata"]["resourceVersion"]
+        for kind, name in (("VirtualService", "echo"), ("ProxylessPolicy", "p"))
+    ]
+    writes = replica.metric("proxyless_status_writes_total")
+    time.sleep(3)
+    assert replica.metric("proxyless_status_writes_total") == writes
+    assert versions == [
+        objects.get(kind, name)["metadata"]["resourceVersion"]
+        for kind, name in (("VirtualService", "echo"), ("ProxylessPolicy", "p"))
+    ]
+
+
+@pytest.mark.usefixtures("replica")
+def test_a_policy_excuses_and_counts(objects: Objects) -> None:
+    objects.apply(virtual_service("echo", mirror=True))
+    within("the finding", lambda: objects.says("VirtualService", "echo", "False", "PX502"))
+    entry = {"rule": "PX502", "kind": "VirtualService", "name": "echo", "reason": "the gateway needs it"}
+    objects.apply(policy("p", {"exceptions": [entry]}))
+    took = within("excused", lambda: objects.says("VirtualService", "echo", "True", "PX502"))
+    within("counted", lambda: objects.get("ProxylessPolicy", "p").get("status", {}).get("excused") == 1)
+    status = objects.get("ProxylessPolicy", "p")["status"]
+    assert (status["workloads"], status["findings"]["error"]) == (1, 0)
+    assert took < PROMISE
+    header, row = objects.control_plane.kubectl("get", "pxp", "p", "-n", objects.namespace).stdout.splitlines()
+    assert row.split()[:6] == ["p", "1", "0", "0", "1", "True"], header
+
+
+@pytest.mark.usefixtures("replica")
+def test_what_has_no_proxyless_workload_gets_no_condition(plane: ControlPlane, objects: Objects) -> None:
+    plain = Objects(plane, plane.namespace("plain"))
+    plain.apply(virtual_service("echo", host="plain.example"), peer_authentication("p"))
+    objects.apply(virtual_service("echo"))
+    within("the proxyless one", lambda: objects.says("VirtualService", "echo", "True"))
+    time.sleep(1)
+    assert plain.condition("PeerAuthentication", "p") == {}
+
+
+@pytest.mark.usefixtures("replica")
+def test_a_namespace_that_becomes_proxyless_gets_conditions_and_loses_them_again(plane: ControlPlane) -> None:
+    other = Objects(plane, plane.namespace("late"))
+    other.apply(peer_authentication("p", "DISABLE"))
+    time.sleep(1)
+    assert other.condition("PeerAuthentication", "p") == {}
+    other.server("late")
+    within("the condition", lambda: other.says("PeerAuthentication", "p", "True"))
+    other.patch(
+        "PeerAuthentication",
+        "p",
+        {"status": {"conditions": [FOREIGN, other.condition("PeerAuthentication", "p")]}},
+        status=True,
+    )
+    other.delete("Deployment", "late")
+    within("our entry gone", lambda: not other.condition("PeerAuthentication", "p"))
+    assert other.condition("PeerAuthentication", "p", "Reconciled") == FOREIGN
+
+
+def test_many_changes_at_once_are_few_passes(objects: Objects, replica: Replica) -> None:
+    before = replica.metric("proxyless_judge_seconds_count")
+    objects.apply(*(virtual_service(f"v{number}", mirror=True, host=f"h{number}") for number in range(60)))
+    within("the last", lambda: objects.says("VirtualService", "v59", "False", "PX502"))
+    assert replica.metric("proxyless_judge_seconds_count") - before <= 15
+
+
+def test_the_end_is_prompt_and_gives_the_lease_away(plane: ControlPlane, objects: Objects, replica: Replica) -> None:
+    code, seconds = replica.terminate()
+    assert (code, seconds < PROMISE) == (0, True), seconds
+    lease: dict[str, Any] = plane.api.request(
+        "GET", f"/apis/coordination.k8s.io/v1/namespaces/{objects.namespace}/leases/proxyless-operator"
+    )
+    assert lease["spec"]["holderIdentity"] == ""
+
+
+def test_metrics_and_probes_answer(replica: Replica) -> None:
+    assert replica.get("/healthz") == (200, "ok\n")
+    status, text = replica.get("/readyz")
+    assert status == 200
+    assert text.startswith("ok\n")
+    assert "degraded: not checked: HTTPRoute: the cluster has no HTTPRoute" in text
+    assert replica.metric("proxyless_leader") == 1
+    assert replica.metric('proxyless_kind_complete{kind="HTTPRoute"}') == 0
+    assert replica.metric('proxyless_kind_complete{kind="VirtualService"}') == 1
+    assert replica.get("/other")[0] == 404
