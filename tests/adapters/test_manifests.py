@@ -1,0 +1,303 @@
+"""Text to resources: as kubectl reads it, a problem for what cannot be read, and never an exception."""
+
+import json
+import subprocess
+import time
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from adapters.yaml_samples import READ, REFUSED
+from lab.parts import binary
+from proxyless.adapters import manifests, yaml_tree
+from proxyless.adapters.manifests import Manifests, read_text
+
+HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+VS = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: %s}\n"
+
+
+def fields(body: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in body.items() if key not in ("apiVersion", "kind", "metadata")}
+
+
+def problems(found: Manifests) -> list[str]:
+    return [str(problem) for problem in found.problems]
+
+
+@pytest.mark.parametrize("snippet", READ)
+def test_reads_as_kubectl_does(snippet: str) -> None:
+    found = read_text(HEAD + snippet, "f")
+    assert not found.problems
+    read = fields(found.resources[0].body)
+    assert read == READ[snippet]
+    assert json.dumps(read, sort_keys=True) == json.dumps(READ[snippet], sort_keys=True)  # 1 is not True, nor 1.0
+
+
+@pytest.mark.parametrize("snippet", REFUSED)
+def test_refuses_what_kubectl_refuses(snippet: str) -> None:
+    found = read_text(HEAD + snippet, "f")
+    assert len(found.problems) == 1
+    assert found.problems[0].line >= 1
+    assert len(found.problems[0].message) > 20
+
+
+@pytest.mark.cluster
+def test_table_is_what_kubectl_does() -> None:
+    kubectl = [str(binary("kubectl")), "annotate", "--local", "-f", "-", "-o", "json", "x=y"]
+    stream = "\n---\n".join(HEAD + snippet for snippet in READ)
+    done = subprocess.run(kubectl, input=stream.encode(), capture_output=True, check=True)
+    decoder, text, read = json.JSONDecoder(), done.stdout.decode().strip(), []
+    while text:
+        value, end = decoder.raw_decode(text)
+        read.append(fields(value))
+        text = text[end:].strip()
+    assert dict(zip(READ, _floats(read), strict=True)) == READ
+    for snippet in REFUSED:
+        refused = subprocess.run(kubectl, input=(HEAD + snippet).encode(), capture_output=True, check=False)
+        assert refused.returncode, f"kubectl reads {snippet!r}"
+
+
+def _floats(read: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Go prints large floats without a point; they are floats nevertheless."""
+    text = json.dumps(read)
+    return list(json.loads(text, parse_int=lambda digits: int(digits) if abs(int(digits)) < 1 << 63 else float(digits)))
+
+
+def test_fast_parser_alone_would_read_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scan for tokens is what makes the table hold."""
+
+    class Never:
+        def search(self, _: str) -> None:
+            return None
+
+    monkeypatch.setattr(manifests, "_DIFFERS", Never())
+    assert fields(read_text(HEAD + "a: yes", "f").resources[0].body) == {"a": "yes"}
+
+
+def test_documents_are_numbered_with_their_lines() -> None:
+    text = f"# only a comment\n---\n{VS % 'a'}---\n---  # empty\n\n{VS % 'b'}--- \n# end\n"
+    found = read_text(text, "x.yaml")
+    assert [(item.name, item.origin) for item in found.resources] == [
+        ("a", ("x.yaml", 3, 1, -1)),
+        ("b", ("x.yaml", 8, 3, -1)),
+    ]
+    assert (found.total, found.ignored, found.problems) == (2, 0, ())
+
+
+@pytest.mark.parametrize("text", ["", "\n", "---", "---\n---\n", "# x", "\ufeff", "\ufeff---\n", " \t\n"])
+def test_nothing_is_no_problem(text: str) -> None:
+    assert read_text(text, "f") == Manifests()
+
+
+def test_carriage_returns_and_byte_order_mark() -> None:
+    text = "\ufeff" + (VS % "a" + "---\n" + VS % "b").replace("\n", "\r\n")
+    found = read_text(text, "f")
+    assert [(item.name, item.origin.line) for item in found.resources if item.origin] == [("a", 1), ("b", 5)]
+
+
+def test_unreadable_document_leaves_the_others() -> None:
+    found = read_text(f"{VS % 'a'}---\nkind: [\n---\n{VS % 'b'}", "f")
+    assert [item.name for item in found.resources] == ["a", "b"]
+    assert [(problem.line, problem.column) for problem in found.problems] == [(6, 1)]
+    assert found.total == 3
+
+
+def test_text_behind_the_separator() -> None:
+    found = read_text(f"{VS % 'a'}--- {{a: b}}\n---\n{VS % 'b'}", "f")
+    assert [item.name for item in found.resources] == ["a", "b"]
+    assert problems(found) == ["f:4:1: kubectl wants '---' alone on its line; move the text behind it to the next"]
+
+
+def test_text_after_the_end_of_a_document() -> None:
+    [problem] = problems(read_text(f"{VS % 'a'}...\nspec: {{}}\n", "f"))
+    assert "kubectl reads nothing after a document's end" in problem
+    assert problem.startswith("f:5:")
+
+
+def test_key_written_twice_is_told_and_the_last_counts() -> None:
+    found = read_text(HEAD + "data:\n  a: 1\n  b: 2\n  a: 3\n", "f")
+    assert fields(found.resources[0].body) == {"data": {"a": 3, "b": 2}}
+    [problem] = problems(found)
+    assert problem.startswith("f:7:3: the key 'a' is written twice, first 2 lines above")
+    assert found.total == 1
+
+
+def test_template_is_told_once_per_file() -> None:
+    text = f"{{{{- if .Values.x }}}}\n{VS % '{{ .Release.Name }}'}---\n{VS % '{{ .Chart.Name }}'}"
+    [problem] = read_text(text, "f").problems
+    assert "helm template" in problem.message
+    assert problem.line == 1
+
+
+def test_braces_inside_strings_are_no_template() -> None:
+    found = read_text(HEAD + "data: {a: '{{ $labels.pod }}'}", "f")
+    assert not found.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("- a\n", "expected a mapping"),
+        ("just text", "expected a mapping"),
+        ("a: 1", "expected apiVersion"),
+        ("apiVersion: v1", "expected kind"),
+        ("apiVersion: 1\nkind: Service", "expected apiVersion"),
+        ("kind: Service", "expected apiVersion"),
+    ],
+)
+def test_what_is_no_kubernetes_object(text: str, said: str) -> None:
+    [problem] = read_text(text, "f").problems
+    assert said in problem.message
+    assert problem.line == 1
+
+
+def test_foreign_yaml_is_ignored_where_it_was_not_named() -> None:
+    found = read_text("a: 1\n---\nimage: {tag: x}\n---\n- b\n", "f", strict=False)
+    assert (found.problems, found.ignored, found.total) == ((), 3, 3)
+    assert read_text("apiVersion: v1\n", "f", strict=False).problems, "half an object is never foreign"
+
+
+def test_kinds_that_are_not_ours_are_counted() -> None:
+    found = read_text("apiVersion: batch/v2\nkind: Thing\n---\napiVersion: v1\nkind: Secret\n", "f")
+    assert (found.resources, found.problems, found.ignored, found.total) == ((), (), 2, 2)
+
+
+def test_lists_give_their_items() -> None:
+    item = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "b"}}
+    lists = [
+        {"apiVersion": "v1", "kind": "List", "items": [item, item, 1]},
+        {"apiVersion": "v1", "kind": "ServiceList", "items": [{"metadata": {"name": "c", "namespace": "n"}}]},
+    ]
+    for text in ("\n---\n".join(map(json.dumps, lists)), "\n".join(map(json.dumps, lists))):
+        found = read_text(text, "f", default_namespace="shop")
+        assert [(str(item.ref), item.origin.item) for item in found.resources if item.origin] == [
+            ("Service shop/b", 0),
+            ("Service shop/b", 1),
+            ("Service n/c", 0),
+        ]
+        assert "not a Kubernetes object (item 2 of the list)" in problems(found)[0]
+
+
+def test_json_values_one_after_another() -> None:
+    one = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "x": [1.0, 1e3, 0.5, 1 << 70, -7]}
+    text = f"\n{json.dumps(one, indent=1)}\n{json.dumps(one)}"
+    found = read_text(text, "f")
+    assert [item.origin for item in found.resources] == [("f", 2, 0, -1), ("f", 16, 1, -1)]
+    assert json.dumps(found.resources[0].body["x"]) == "[1, 1000, 0.5, 1.1805916207174113e+21, -7]"
+
+
+@pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": 1', '{"a": "\\q"}', "{a: [}"])
+def test_broken_json_is_a_problem(text: str) -> None:
+    assert len(read_text(text, "f").problems) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + "a: " + "[" * 300 + "]" * 300,
+        HEAD + "a: " + "[" * 100_000,
+        HEAD + "a: " + "{a: " * 300 + "}" * 300,
+        HEAD + "a:\n" + "".join(" " * depth + "a:\n" for depth in range(1, 400)),
+        HEAD + "a:\n" + "- " * 5000 + "x",
+        '{"apiVersion": "v1", "kind": "ConfigMap", "a": ' + "[" * 300 + "]" * 300 + "}",
+        '{"a": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    ],
+    ids=["list", "open", "mapping", "block", "compact", "json", "deep-json"],
+)
+def test_deep_nesting_is_a_problem(text: str) -> None:
+    found = read_text(text, "f")
+    assert len(found.problems) == 1
+    assert not found.resources
+
+
+def test_nesting_as_deep_as_any_real_object_is_read() -> None:
+    assert not read_text(HEAD + "a: " + "[" * 100 + "]" * 100, "f").problems
+    assert not read_text(HEAD + "a: " + "[" * 100 + "yes" + "]" * 100, "f").problems
+
+
+def test_alias_bomb_is_a_problem_and_cheap() -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+    )
+    start = time.monotonic()
+    [problem] = problems(read_text(HEAD + bomb, "f"))
+    assert "aliases expand" in problem
+    assert time.monotonic() - start < 2
+    few = "a: &a [x, y]\n" + "".join(f"b{n}: *a\n" for n in range(1000))
+    assert not read_text(HEAD + few, "f").problems
+
+
+def test_alias_chain_cannot_nest_without_bound() -> None:
+    chain = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{x: *a{n - 1}}}\n" for n in range(1, 1000))
+    [problem] = problems(read_text(HEAD + chain, "f"))
+    assert "nested deeper" in problem
+
+
+LINES = st.sampled_from(
+    [
+        *READ,
+        *REFUSED,
+        "---",
+        "--- x",
+        "...",
+        "%YAML 1.1",
+        "\ufeff",
+        "kind: List",
+        "items:",
+        "- a",
+        "{",
+        "}",
+        '"',
+        "\x00",
+        "\ud800",
+    ]
+)
+TEXTS = st.one_of(st.text(), st.lists(st.one_of(LINES, st.text(max_size=8)), max_size=8).map("\n".join))
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(TEXTS)
+@example("{")
+@example("\ud800")
+@example('{"a": "\ud800"}')
+@example("? ? ? a")
+@example("a: !<> 1")
+@example("- !<tag:yaml.org,2002:binary> é")
+def test_never_raises(text: str) -> None:
+    found = read_text(text, "f")
+    assert found.total >= len(found.resources) + found.ignored
+    for problem in found.problems:
+        assert problem.where == "f"
+        assert problem.line >= 1
+        assert problem.message
+
+
+SCALARS = st.one_of(
+    st.sampled_from(
+        ["yes", "no", "on", "off", "y", "n", "~", "null", "true", "=", "<<", "-", "?", ":", "0", "1.0", "1e3"]
+    ),
+    st.from_regex(r"[-+.0-9_xobeE:]{1,8}", fullmatch=True),
+    st.from_regex(r"[a-zA-Z0-9 .:#,&*!%@`'\"{}\[\]|>?=~<-]{1,8}", fullmatch=True),
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    st.sampled_from(["a: %s", "%s: 1", "a: [%s]", "a: {b: %s}", "a: {%s: b}", "- %s", "-   %s # c", "a:\n  %s"]),
+    SCALARS,
+)
+def test_fast_path_agrees_with_the_exact_one(frame: str, scalar: str) -> None:
+    """Where the scan lets the fast parser have a document, it reads what libyaml and go-yaml's rules read."""
+    text = frame % scalar
+    if not manifests.fits_fast_parser(text) or (frame[-1] in "]}" and set(scalar) & set("|>")):
+        return  # a block scalar inside brackets is refused by kubectl and read by us: harmless, and dear to find out
+    if frame[-1] == "}" and "," in scalar:
+        return  # a key without a value between others, {a: b, 1, c: d}: the fast parser keeps the number
+    try:
+        fast = manifests.yaml_rs.loads(text, parse_datetime=False)
+    except ValueError:
+        return  # then the exact path decides
+    root = yaml_tree.compose(text)
+    exact = None if root is None else yaml_tree.to_value(root, [])
+    assert json.dumps(fast) == json.dumps(exact)
