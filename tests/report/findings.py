@@ -4,6 +4,8 @@ from proxyless.model.finding import Finding, Notice, Report, Severity
 from proxyless.model.path import parse
 from proxyless.model.resource import Origin, Ref
 
+ECHO = Origin("shop/echo.yaml", 3, 1)
+
 
 def finding(
     code: str = "PX502",
@@ -15,7 +17,7 @@ def finding(
     name: str = "echo",
     value: str = "{'host': 'next'}",
     applies: str = "",
-    origin: Origin | None = Origin("shop/echo.yaml", 3, 1),
+    origin: Origin | None = ECHO,
     deny: bool = False,
 ) -> Finding:
     return Finding(

@@ -2,16 +2,18 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from report.findings import finding
 
 from proxyless.model.finding import Severity
 from proxyless.report.admission import denial, warnings
+from report.findings import finding
 
 
 def test_warning_names_code_object_field_consequence_and_remedy() -> None:
     assert warnings([finding()]) == (
-        "PX502 VirtualService shop/echo spec.http[0].mirror: gRPC clients do not mirror: no request is copied. "
-        "Fix: Remove the mirror.",
+        (
+            "PX502 VirtualService shop/echo spec.http[0].mirror: gRPC clients do not mirror: no request is copied. "
+            "Fix: Remove the mirror."
+        ),
     )
 
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from report.findings import INTERNAL, NOTICE, finding
 
 from proxyless.model.finding import Finding, Notice, Severity
 from proxyless.report.condition import condition
+from report.findings import INTERNAL, NOTICE, finding
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 999, tzinfo=UTC)
 ERROR = finding("PX301", Severity.ERROR, path="spec.mtls.mode")

@@ -2,11 +2,10 @@
 
 import json
 
-from report.findings import NOTICE, REPORT, finding
-
 from proxyless.errors import InputError
 from proxyless.model.finding import Report
 from proxyless.report import json_v1, text
+from report.findings import NOTICE, REPORT, finding
 
 GOLDEN = """\
 shop/echo.yaml:12:5  error PX301 mirror
