@@ -1,0 +1,52 @@
+"""PX908: Dubbo has xDS from 3.1.0 to 3.2.9 only, and before 3.2.0 it stops following istiod after half an hour."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.frameworks import of_framework
+from proxyless.lint.libraries import place_of_version
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+from proxyless.model.version import Framework, Language, Span
+
+_JAVA = Span.parse("3.1.0..3.2.9")
+_STALE = Span.parse("3.1.0..3.1")
+_GO = Span.parse("3.0.2..3.3.0")
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per Dubbo workload whose release has no xDS, or loses it."""
+    found = of_framework(subject, world, Framework.DUBBO)
+    if found is None:
+        return
+    client = world.client_of(found[0])
+    where = place_of_version(found[0])
+    if client.version is None or client.language not in (Language.JAVA, Language.GO):
+        return
+    java = client.language is Language.JAVA
+    if client.version not in (_JAVA if java else _GO):
+        window = _JAVA if java else _GO
+        remedy = "Use 3.2.9, or the extension dubbo-xds of dubbo-spi-extensions." if java else "Use 3.3.0."
+        message = f"Dubbo {client.language.title} {client.version} has no xDS code, which exists from {window.first} to {window.last}: it finds no provider."
+        yield Hit(where, message, remedy=remedy)
+    elif java and client.version in _STALE:
+        message = f"Dubbo {client.version} does not reconnect when istiod ends its stream: after about 30 minutes it follows no change."
+        yield Hit(where, message, remedy="Use 3.2.0 to 3.2.9.", severity=Severity.WARNING)
+
+
+RULE = Rule(
+    code="PX908",
+    slug="dubbo-version",
+    summary="The release of Dubbo has no xDS, or stops following istiod.",
+    severity=Severity.ERROR,
+    kinds=WORKLOADS,
+    check=check,
+    remedy="Use Dubbo Java 3.2.9, or dubbo-go 3.3.0.",
+    evidence=(
+        "matrix frameworks windows",
+        "https://github.com/apache/dubbo/issues/13469",
+        "https://github.com/apache/dubbo/issues/10494",
+        "failure modes I2, I7 and I13",
+    ),
+)
