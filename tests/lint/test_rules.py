@@ -48,7 +48,10 @@ def test_case(case: Case) -> None:
     mine = [finding for finding in report.findings if finding.code == case.code]
     found = sorted((finding.code, finding.line) for finding in mine)
     assert found == case.expected(), "\n".join(f"{f.line}: {f.message}" for f in mine)
+    words = case.words()
     for finding in mine:
+        said = {finding.severity.word, *(["deny"] if finding.deny else []), *(["if"] if finding.applies else [])}
+        assert words.get(finding.line, said) == said, f"{finding.line}: {finding.message}"
         assert finding.message.endswith((".", ")"))
         assert finding.remedy.endswith(".")
 

@@ -33,7 +33,8 @@ _PATHS: dict[str, FieldPath] = {
 class Workload:
     """A pod, or an owner's pod template."""
 
-    resource: Resource = field(compare=False)
+    resource: Resource
+    """The object that holds it; two workloads are equal where these are."""
     path: FieldPath
     """Where the pod (template) starts inside the object, empty for a Pod."""
     labels: Mapping[str, Any] = field(compare=False)

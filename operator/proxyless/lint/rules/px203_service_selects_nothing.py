@@ -34,10 +34,9 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 
 def _nearly(wanted: dict[str, object], workload: Workload) -> bool:
-    """Whether a workload has one of the labels, or differs from them in the writing only, or is the Service's own."""
-    hits = sum(workload.labels.get(key) == value for key, value in wanted.items())
+    """Whether a workload has one of the wanted values, be it under another key or in other letters."""
     spelled = {str(value).lower() for value in workload.labels.values()}
-    return hits > 0 or any(str(value).lower() in spelled for value in wanted.values())
+    return any(str(value).lower() in spelled for value in wanted.values())
 
 
 RULE = Rule(

@@ -22,7 +22,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         if subject in rule.overruled and rule.policy is not None:
             yield _overruled(subject, rule.policy, rule, condition)
     alone = [rule for rule in merged if rule.selector is None]
-    if len(alone) > 1 and any(subject in rule.rules for rule in alone[:-1]):
+    if any(subject in rule.rules for rule in alone[:-1]):
         yield _kept_apart(subject, alone[-1], condition)
 
 
