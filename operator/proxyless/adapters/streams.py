@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import kopf
 
@@ -91,6 +91,7 @@ class Streams:
             standalone=True,
             clusterwide=True,
             stop_flag=self._stop,
+            identity=cast("Any", "proxyless"),  # else Kopf asks for a user name, which a container may not have
         )
         await asyncio.sleep(_CLOSING)
 

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import kopf
 
@@ -96,7 +96,12 @@ class Carrier:
         settings.networking.error_backoffs = (0.5, 1)  # give up early, so that /readyz tells; we try again
         settings.networking.request_timeout = 10
         await kopf.operator(
-            registry=self._registry, settings=settings, standalone=True, clusterwide=True, stop_flag=flag
+            registry=self._registry,
+            settings=settings,
+            standalone=True,
+            clusterwide=True,
+            stop_flag=flag,
+            identity=cast("Any", "proxyless"),  # else Kopf asks for a user name, which a container may not have
         )
 
     def _tell(self, why: str) -> None:
