@@ -1,7 +1,6 @@
 """A control plane for the operator's tests alone: an operator writes into everything that it sees."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,9 +24,9 @@ def objects(plane: ControlPlane) -> Objects:
     return shop
 
 
-@pytest.fixture
-def replica(plane: ControlPlane, objects: Objects, tmp_path: Path) -> Iterator[Replica]:
-    """A running operator that is ready, with a Lease of its own."""
-    with running(plane.kubeconfig, tmp_path, namespace=objects.namespace) as started:
+@pytest.fixture(scope="module")
+def replica(plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
+    """A running operator that is ready, for all tests of a file."""
+    with running(plane.kubeconfig, tmp_path_factory.mktemp("operator")) as started:
         started.until_ready()
         yield started

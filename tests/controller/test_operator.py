@@ -1,7 +1,6 @@
 """The operator as a process against a real API server: conditions follow changes, others' entries survive, nothing is lost."""
 
 import time
-from typing import Any
 
 import pytest
 
@@ -169,15 +168,6 @@ def test_many_changes_at_once_are_few_passes(objects: Objects, replica: Replica)
     objects.apply(*(virtual_service(f"v{number}", mirror=True, host=f"h{number}") for number in range(60)))
     within("the last", lambda: objects.says("VirtualService", "v59", "False", "PX502"))
     assert replica.metric("proxyless_judge_seconds_count") - before <= 15
-
-
-def test_the_end_is_prompt_and_gives_the_lease_away(plane: ControlPlane, objects: Objects, replica: Replica) -> None:
-    code, seconds = replica.terminate()
-    assert (code, seconds < PROMISE) == (0, True), seconds
-    lease: dict[str, Any] = plane.api.request(
-        "GET", f"/apis/coordination.k8s.io/v1/namespaces/{objects.namespace}/leases/proxyless-operator"
-    )
-    assert lease["spec"]["holderIdentity"] == ""
 
 
 def test_metrics_and_probes_answer(replica: Replica) -> None:
