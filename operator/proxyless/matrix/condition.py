@@ -1,7 +1,7 @@
-"""Conditions of rows and effects, compiled from data to functions. The vocabulary is closed; ``schema.Tests`` lists it.
+"""Conditions of rows and effects, compiled from data to functions. The vocabulary is closed; ``schema.Condition`` lists it.
 
-A value that is absent is None, and null in YAML is absent: every test fails on it but ``absent``, ``empty: true``, a
-list of allowed values that names null, and ``not_in``. Called by ``paths`` and ``query``.
+A value that is absent is None, and null in YAML is absent: every test fails on it but ``absent``, ``empty: true`` and a
+list of allowed values that names null. Called by ``paths`` and ``query``.
 """
 
 import re
@@ -133,7 +133,7 @@ def _up_to(value: Any, limit: str) -> bool:
 _VALUE_TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "equals": _same,
     "in": lambda value, wanted: any(_same(value, item) for item in wanted),
-    "not_in": lambda value, wanted: not any(_same(value, item) for item in wanted),
+    "not_in": lambda value, wanted: value is not None and not any(_same(value, item) for item in wanted),
     "contains": lambda value, wanted: isinstance(value, list) and wanted in value,
     "lacks": lambda value, wanted: isinstance(value, list) and wanted not in value,
     "absent": lambda value, _wanted: value is None,

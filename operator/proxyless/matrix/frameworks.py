@@ -87,7 +87,7 @@ def covering(rows: tuple[FrameworkRow, ...], name: str) -> FrameworkRow | None:
     best: tuple[int, FrameworkRow] | None = None
     for row in rows:
         for prefix, open_end in _prefixes(row.covers):
-            weight = len(prefix) + (0 if open_end else 1000)
-            if (name.startswith(prefix) if open_end else name == prefix) and (best is None or weight > best[0]):
-                best = (weight, row)
+            fits = name.startswith(prefix) if open_end else name == prefix
+            if fits and (best is None or len(prefix) > best[0]):
+                best = (len(prefix), row)
     return None if best is None else best[1]

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from proxyless.matrix.rows import Effect, FieldRow
+from proxyless.matrix.rows import Effect, FieldRow, span
 from proxyless.matrix.support import Support
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Carrier, Radius, Verdict, Where, worst
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Version
 
-ROUTES_PER_HOST = Version(1, 31)
-"""First Istio that sends a proxyless client the routes of the asked host alone (istio PR 59241); before, one
+ROUTES_PER_HOST = span("1.31..")
+"""Istio that sends a proxyless client the routes of the asked host alone (istio PR 59241); before, one
 RouteConfiguration holds every virtual host of the port number, and is rejected as a whole."""
 
 
@@ -135,7 +135,7 @@ def reach(row: FieldRow, verdict: Verdict, istio: Version) -> Radius:
     if verdict is Verdict.REJECTED:
         match row.resource:
             case Carrier.ROUTE:
-                return Radius.HOST if (istio.major, istio.minor) >= (1, 31) else Radius.PORT
+                return Radius.HOST if istio in ROUTES_PER_HOST else Radius.PORT
             case Carrier.SERVER:
                 return Radius.SERVER
             case Carrier.NONE | Carrier.LISTENER | Carrier.CLUSTER | Carrier.ENDPOINTS:

@@ -18,7 +18,8 @@ _SEGMENT = re.compile(r'\["([^"]+)"\]|(\[\])|\.?(\*)|\.?([^.\[\]*]+)')
 EACH = "[]"
 ANY = "*"
 DEPTH = 64
-"""Steps below which nothing is looked at: no pattern is that long, but objects can be, and can hold themselves."""
+"""Steps below which no list is looked at: no pattern is that long, but aliases lead in circles through lists, and an
+object can be as long as it likes or hold itself."""
 
 
 class Found(NamedTuple):
@@ -210,8 +211,6 @@ class _Walker:
                     self.visit(each, item, (*path, index), value)
 
     def _below(self, node: Node, value: dict[Any, Any], path: FieldPath) -> None:
-        if len(path) > DEPTH:
-            return
         keys, other = node.keys, node.any
         for key, item in value.items():
             child = keys.get(key, other)

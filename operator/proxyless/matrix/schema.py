@@ -51,7 +51,7 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Tests(_Frozen):
+class Condition(_Frozen):
     """Conditions on one value; all must hold. See ``condition`` for how each is decided."""
 
     equals: Any = None
@@ -66,18 +66,18 @@ class Tests(_Frozen):
     empty: bool | None = None
     over: float | None = None
     duration_up_to: Duration | None = None
-    where: dict[str, "Tests"] | None = None
-    beside: dict[str, "Tests"] | None = None
-    object: dict[str, "Tests"] | None = None
+    where: dict[str, "When"] | None = None
+    beside: dict[str, "When"] | None = None
+    object: dict[str, "When"] | None = None
 
     @model_validator(mode="after")
-    def _something(self) -> "Tests":
+    def _something(self) -> "Condition":
         if not self.model_fields_set:
             raise ValueError("a condition without a test always holds; leave it out")
         return self
 
 
-When = Tests | tuple[Tests, ...]
+When = Condition | tuple[Condition, ...]
 """Several: at least one must hold."""
 
 
