@@ -41,7 +41,8 @@ def _unknown(word: str, stems: dict[str, str], names: dict[str, str]) -> str:
 
     if word.upper() in RETIRED:
         return f"{word.upper()} is retired: {RETIRED[word.upper()]}"
-    near = [names.get(item, item) for item in get_close_matches(word.upper(), stems, n=3, cutoff=0.7)]
+    misread = word.upper().replace("O", "0").replace("I", "1").replace("L", "1")
+    near = [misread] if misread in stems else get_close_matches(word.upper(), stems, n=3, cutoff=0.7)
     near += [names[item] for item in get_close_matches(word.lower(), names, n=3)]
     meant = f"did you mean {', '.join(dict.fromkeys(near))}? " if near else ""
     return f"no rule {word!r}; {meant}proxyless rules lists all"

@@ -1,0 +1,291 @@
+"""``proxyless lint`` as its user meets it: exit codes, streams, formats, selection, our own kinds, what is imported."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.command import PROXYLESS, proxyless
+
+MIRROR = """\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: echo, namespace: shop}
+spec:
+  hosts: [echo.shop.svc.cluster.local]
+  http:
+  - route:
+    - destination: {host: echo.shop.svc.cluster.local}
+    mirror: {host: next.shop.svc.cluster.local}
+"""
+PERMISSIVE = """\
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: shop}
+spec: {mtls: {mode: PERMISSIVE}}
+"""
+CLEAN = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
+ALL = ("lint", "--assume-proxyless", "--client", "go=1.66.3")
+
+
+def codes(output: str) -> list[str]:
+    return [item["code"] for item in json.loads(output)["findings"]]
+
+
+def test_findings(tmp_path: Path) -> None:
+    (tmp_path / "vs.yaml").write_text(CLEAN + "---\n" + MIRROR)
+    done = proxyless("lint", "vs.yaml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stdout.startswith(
+        "vs.yaml:13:5  warning PX502 mirror\n    VirtualService shop/echo  spec.http[0].mirror = "
+    )
+    assert "\x1b" not in done.stdout
+    assert "1 finding (1 warning) in 2 objects of 1 file" in done.stderr
+
+
+def test_clean(tmp_path: Path) -> None:
+    (tmp_path / "ns.yaml").write_text(CLEAN)
+    done = proxyless("lint", ".", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "0 findings in 1 object of 1 file, 0 checked.\n"
+
+
+def test_standard_input_and_json() -> None:
+    done = proxyless("lint", "--format", "json", "-", stdin=MIRROR)
+    assert done.returncode == 1
+    values = json.loads(done.stdout)
+    [finding] = values["findings"]
+    assert (finding["code"], finding["file"], finding["line"], finding["column"]) == ("PX502", "-", 9, 5)
+    assert (finding["path"], finding["object"]["name"]) == ("spec.http[0].mirror", "echo")
+    assert values["summary"]["objects"] == 1
+    assert proxyless("lint", "--format", "json", "-", stdin=MIRROR).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("lint",),
+        ("lint", "--frmat", "x", "."),
+        ("lint", "--istio", "newest", "-"),
+        ("lint", "--client", "cobol=1", "-"),
+        ("lint", "--select", "PX9999", "-"),
+        ("lint", "--ignore", ",", "-"),
+        ("lint", "nowhere.yaml"),
+        ("lnt", "."),
+        ("explain",),
+        ("explain", "PX5O2"),
+        ("rules", "PXX"),
+        ("matrix", "--kind", "VirtualServices"),
+        ("run",),
+        ("run", "sidecar"),
+    ],
+)
+def test_usage(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    done = proxyless(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr) > 40
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"a: [\n", "-:2:1: error: did not find expected node content"),
+        (b"just text", "-:1: error: not a Kubernetes object"),
+        (b"kind: \xff", "-:1:7: error: not UTF-8 text"),
+        (b"kind: {{ .Values.kind }}", "helm template"),
+    ],
+)
+def test_unreadable_input_wins_over_findings(text: bytes, said: str) -> None:
+    done = proxyless("lint", "-", stdin=text)
+    assert done.returncode == 2
+    assert said in done.stderr
+    done = proxyless("lint", "--format", "json", "-", stdin=MIRROR.encode() + b"---\na: [\n")
+    assert done.returncode == 2
+    assert codes(done.stdout) == ["PX502"], "the readable document is still checked"
+    assert json.loads(done.stdout)["problems"][0]["line"] == 12
+
+
+def test_nothing_read(tmp_path: Path) -> None:
+    for done in (proxyless("lint", "-"), proxyless("lint", str(tmp_path)), proxyless("lint", "-", stdin="---\n# x\n")):
+        assert done.returncode == 3
+        assert "nothing was read" in done.stderr
+
+
+def test_defect_of_ours_is_told_and_the_other_rules_run() -> None:
+    script = (
+        "import sys\n"
+        "from proxyless.cli import main\n"
+        "from proxyless.lint.rules import px501_redirect\n"
+        "def broken(subject, world):\n"
+        "    raise KeyError('oops')\n"
+        "object.__setattr__(px501_redirect.RULE, 'check', broken)\n"
+        "sys.exit(main.main(['lint', '-']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], input=MIRROR, capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "internal error: PX501 VirtualService shop/echo rule PX501 failed" in done.stderr
+    assert "PX502" in done.stdout
+
+
+def test_crash_is_four_without_a_traceback() -> None:
+    script = (
+        "import sys\nfrom proxyless.cli import main, version\n"
+        "def run(parser, argv):\n    raise ZeroDivisionError('x')\n"
+        "version.run = run\nsys.exit(main.main(['version']))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 4
+    assert "internal error: ZeroDivisionError: x" in done.stderr
+    assert "Traceback" not in done.stderr
+    told = {**os.environ, "PROXYLESS_TRACEBACK": "1"}
+    assert (
+        "Traceback"
+        in subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, env=told).stderr
+    )
+
+
+def test_threshold() -> None:
+    assert proxyless("lint", "--fail-on", "warning", "-", stdin=MIRROR).returncode == 1
+    done = proxyless("lint", "--fail-on", "error", "-", stdin=MIRROR)
+    assert done.returncode == 0
+    assert "PX502" in done.stdout, "below the threshold is still shown"
+
+
+def test_selection() -> None:
+    both = MIRROR + "---\n" + PERMISSIVE
+    every = codes(proxyless(*ALL, "--format", "json", "-", stdin=both).stdout)
+    assert {"PX301", "PX502"} <= set(every)
+    assert codes(proxyless(*ALL, "--format", "json", "--select", "px3", "-", stdin=both).stdout) == ["PX301"]
+    left = codes(proxyless(*ALL, "--format", "json", "--ignore", "PX3,PX502", "-", stdin=both).stdout)
+    assert not {"PX301", "PX502"} & set(left)
+
+
+def test_excused_findings_are_shown_on_request() -> None:
+    excused = MIRROR.replace("namespace: shop}", 'namespace: shop, annotations: {proxyless.dev/ignore: "PX502=known"}}')
+    done = proxyless("lint", "-", stdin=excused)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "1 excused" in done.stderr
+    assert "warning PX502 mirror (excused)" in proxyless("lint", "--show-suppressed", "-", stdin=excused).stdout
+
+
+def test_notices_are_shown_on_request() -> None:
+    done = proxyless(*ALL, "--notices", "-", stdin=PERMISSIVE + "---\n" + MIRROR)
+    quiet = proxyless(*ALL, "-", stdin=PERMISSIVE + "---\n" + MIRROR)
+    assert done.stdout.startswith(quiet.stdout)
+    notices = done.stdout.removeprefix(quiet.stdout)
+    assert ("not checked" in notices) == ("not decided" in quiet.stderr)
+
+
+def test_namespace_of_objects_that_name_none() -> None:
+    text = MIRROR.replace(", namespace: shop", "")
+    assert "VirtualService default/echo" in proxyless("lint", "-", stdin=text).stdout
+    assert "VirtualService pay/echo" in proxyless("lint", "-n", "pay", "-", stdin=text).stdout
+
+
+POLICY = """\
+---
+apiVersion: proxyless.dev/v1alpha1
+kind: ProxylessPolicy
+metadata: {name: shop, namespace: shop}
+spec:
+  exceptions:
+  - {rule: PX502, reason: known and accepted, expires: "%s"}
+"""
+
+
+def test_policies_in_the_files_count() -> None:
+    assert proxyless("lint", "-", stdin=MIRROR + POLICY % "2999-01-01T00:00:00Z").returncode == 0
+    assert proxyless("lint", "-", stdin=MIRROR + POLICY % "2001-01-01T00:00:00Z").returncode == 1, "expired"
+
+
+def test_policy_that_cannot_be_used_is_a_problem() -> None:
+    done = proxyless("lint", "-", stdin=MIRROR + POLICY % "soon")
+    assert done.returncode == 2
+    assert "-:11: error: ProxylessPolicy shop/shop" in done.stderr
+    assert "PX502" in done.stdout
+
+
+def test_objects_given_twice_are_told() -> None:
+    done = proxyless("lint", "-", stdin=MIRROR + "---\n" + MIRROR)
+    assert "note: VirtualService shop/echo is given twice, -:1 and -:11; the later one counts" in done.stderr
+    assert done.stdout.startswith("-:19:5")
+
+
+def test_ascii_terminals_get_no_traceback() -> None:
+    text = MIRROR.replace("next.shop", "n\u00e4chst\U0001f600")
+    env = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = proxyless("lint", "-", stdin=text, env=env)
+    assert done.returncode == 1
+    assert "n\\xe4chst\\U0001f600" in done.stdout
+
+
+def _on_a_terminal(env: dict[str, str]) -> str:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [PROXYLESS, "lint", "-"], stdin=subprocess.PIPE, stdout=theirs, stderr=subprocess.PIPE, env=env
+    )
+    os.close(theirs)
+    process.communicate(MIRROR.encode(), timeout=60)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    return shown
+
+
+def test_colors_only_on_a_terminal_that_wants_them() -> None:
+    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm"}
+    assert "\x1b[33;1mwarning" in _on_a_terminal(env)
+    assert "\x1b" not in _on_a_terminal({**env, "NO_COLOR": "1"})
+    assert "\x1b" not in _on_a_terminal({**env, "TERM": "dumb"})
+
+
+def test_reader_that_goes_away() -> None:
+    many = "---\n".join(MIRROR.replace("name: echo", f"name: echo-{n}") for n in range(400))
+    process = subprocess.Popen(
+        [PROXYLESS, "lint", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, told = process.communicate(many.encode(), timeout=60)
+    assert process.returncode == 141
+    assert told == b""
+
+
+def test_interrupt_while_reading() -> None:
+    process = subprocess.Popen(
+        [PROXYLESS, "lint", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (130, b"")
+
+
+def test_lint_loads_nothing_of_the_operator(tmp_path: Path) -> None:
+    (tmp_path / "vs.yaml").write_text(MIRROR)
+    script = (
+        "import sys\nfrom proxyless.cli.main import main\n"
+        f"code = main(['lint', {str(tmp_path)!r}])\n"
+        "names = {'kopf', 'kubernetes', 'aiohttp', 'cryptography', 'pydantic', 'asyncio', 'jsonpatch', 'prometheus_client'}\n"
+        "print(sorted(names & set(sys.modules)), code)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[] 1"
+
+
+def test_clean_run_does_not_load_the_slow_parser(tmp_path: Path) -> None:
+    (tmp_path / "ns.yaml").write_text(CLEAN)
+    script = (
+        "import sys\nfrom proxyless.cli.main import main\n"
+        f"main(['lint', {str(tmp_path)!r}])\nprint('yaml' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
