@@ -54,9 +54,7 @@ def test_the_manifests_give_all_rights_that_a_replica_needs(replica: Replica) ->
     assert "orbidden" not in replica.process.log.read_text()
 
 
-def test_permissive_is_refused_in_a_strict_namespace_with_reason_and_remedy(
-    plane: ControlPlane
-) -> None:
+def test_permissive_is_refused_in_a_strict_namespace_with_reason_and_remedy(plane: ControlPlane) -> None:
     namespace = plane.namespace(labels=STRICT)
     done = plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=PERMISSIVE)
     assert done.returncode != 0
@@ -71,9 +69,7 @@ def test_an_older_api_version_is_judged_alike(plane: ControlPlane) -> None:
     assert "PX301" in plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=old).stderr
 
 
-def test_a_virtual_service_with_unsupported_fields_is_accepted_with_one_warning_each(
-    plane: ControlPlane
-) -> None:
+def test_a_virtual_service_with_unsupported_fields_is_accepted_with_one_warning_each(plane: ControlPlane) -> None:
     namespace = plane.namespace(labels={"proxyless.dev/enforcement": "warn"})
     text = """
 apiVersion: networking.istio.io/v1
@@ -164,9 +160,7 @@ def test_a_dry_run_is_judged_and_changes_nothing(plane: ControlPlane) -> None:
     assert "istio-proxy" in _containers(json.loads(done.stdout))
 
 
-def test_what_stood_before_a_namespace_became_strict_can_be_touched_and_deleted(
-    plane: ControlPlane
-) -> None:
+def test_what_stood_before_a_namespace_became_strict_can_be_touched_and_deleted(plane: ControlPlane) -> None:
     namespace = plane.namespace()
     plane.apply(
         PERMISSIVE.replace("{name: default}", "{name: default, finalizers: [example.com/wait]}"), namespace=namespace

@@ -5,7 +5,7 @@ import http.client
 import json
 import ssl
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import jsonpatch
 
@@ -60,6 +60,12 @@ class Wire:
 
     def ask(self, path: str, review: object) -> Reply:
         return self.send("POST", path, json.dumps(review).encode(), {"Content-Type": "application/json"})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         self.connection.close()

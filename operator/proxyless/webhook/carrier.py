@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 15.0
 """Seconds between two tries; doubled each time."""
+LOGIN_WAIT = 2.0
+"""Seconds between two tries to find out where the API server is."""
 STEADY = 60.0
 """Seconds after which a run counts as having worked, so that the next wait is short again."""
 
@@ -83,9 +85,8 @@ class Carrier:
             wait = min(wait * 2, LONGEST_WAIT)
 
     async def _operate(self) -> None:
-        flag = (
-            asyncio.Event()
-        )  # of this loop: Kopf would wait for a threading.Event in a thread that outlives its failure
+        # Of this loop: Kopf would wait for a threading.Event in a thread that outlives its failure.
+        flag = asyncio.Event()
         self._running = asyncio.get_running_loop(), flag
         if self._stop.is_set():
             return
@@ -119,7 +120,10 @@ class Carrier:
         try:
             known = self._connect().connection()
         except ClusterError as error:
-            raise kopf.LoginError(str(error)) from error
+            self._tell(str(error))
+            raise kopf.TemporaryError(
+                str(error), delay=LOGIN_WAIT
+            ) from error  # any other would leave Kopf waiting for ever
         scheme, _space, token = (known.authorization or "").rpartition(" ")
         return kopf.ConnectionInfo(
             server=known.server,

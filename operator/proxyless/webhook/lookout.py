@@ -45,7 +45,7 @@ class Lookout:
         """Connect, watch, tell; for ever."""
         while self._watch is None:
             try:
-                cluster = await asyncio.to_thread(self._connect)
+                cluster = await asyncio.to_thread(self._reach)
             except ClusterError as error:
                 self._readiness.degrade(
                     WATCH, f"{error}; trying again. Pods and resources are judged by the request alone"
@@ -55,24 +55,42 @@ class Lookout:
             self._watch = Watch(cluster, self._store)
             self._watch.start()
         while True:
-            self._tell(self._watch.trouble, self._store.missing())
+            reasons = told(self._watch.trouble, self._store.missing())
+            if reasons:
+                self._readiness.degrade(WATCH, reasons)
+            else:
+                self._readiness.have(WATCH)
             await asyncio.sleep(LOOK)
+
+    def _reach(self) -> Cluster:
+        """An API server that answers: one that does not may be the wrong one, so its address is read anew next time."""
+        cluster = self._connect()
+        cluster.request("GET", "/version")
+        return cluster
 
     def stop(self) -> None:
         """End the watch; returns within a second and a half."""
         if self._watch is not None:
             self._watch.stop()
 
-    def _tell(self, trouble: str, missing: Mapping[str, str]) -> None:
-        kinds: dict[str, list[str]] = {}
-        for kind, reason in missing.items():
-            if KINDS[kind][0] not in OPTIONAL or ABSENT not in reason:
-                kinds.setdefault(reason, []).append(kind)
-        reasons = [trouble] if trouble else []
-        for reason, names in kinds.items():
-            remedy = INSTALL.get(KINDS[names[0]][0], "") if ABSENT in reason else ""
-            reasons.append(f"not checked: {', '.join(names)} ({reason}{remedy})")
-        if reasons:
-            self._readiness.degrade(WATCH, "; ".join(reasons))
-        else:
-            self._readiness.have(WATCH)
+
+def told(trouble: str, missing: Mapping[str, str]) -> str:
+    """What is not checked and why, in one line; empty where everything is. Kinds of one group or reason stand together."""
+    absent: dict[str, list[str]] = {}
+    others: dict[str, list[str]] = {}
+    for kind, reason in missing.items():
+        group = KINDS[kind][0]
+        if ABSENT not in reason:
+            others.setdefault(reason, []).append(kind)
+        elif group not in OPTIONAL:
+            absent.setdefault(group, []).append(kind)
+    return "; ".join(
+        [
+            *([trouble] if trouble else []),
+            *(f"not checked: {', '.join(kinds)} ({reason})" for reason, kinds in others.items()),
+            *(
+                f"not checked: {', '.join(kinds)} (no CRDs of {group} are installed{INSTALL.get(group, '')})"
+                for group, kinds in absent.items()
+            ),
+        ]
+    )

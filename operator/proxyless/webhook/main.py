@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(
         level=given.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # each try; what lasts is told by whoever tried
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else two lines for each review
     return asyncio.run(serve(given))
 
@@ -82,11 +83,13 @@ async def _replica(given: Options, stopped: asyncio.Event) -> int:
     stop = asyncio.create_task(stopped.wait(), name="stop")
     await asyncio.wait({stop, *work}, return_when=asyncio.FIRST_COMPLETED)
     log.info("shutting down: %s s of grace for requests on their way", given.quiet)
-    await server.close(quiet=given.quiet)
     ended = [task for task in work if task.done()]
     for task in work:
         task.cancel()
-    await asyncio.gather(asyncio.to_thread(carrier.stop), asyncio.to_thread(lookout.stop), health.cleanup())
+    await asyncio.gather(  # neither Kopf nor the watch is needed to answer what still comes
+        server.close(quiet=given.quiet), asyncio.to_thread(carrier.stop), asyncio.to_thread(lookout.stop)
+    )
+    await health.cleanup()
     listening.close()
     for task in ended:
         task.result()  # a defect of ours: its traceback is the process's last word

@@ -127,6 +127,7 @@ class Keeper:
                 if not isinstance(error, ProxylessError):
                     log.exception("a defect of proxyless in keeping the certificate, please report it")
                 self._tell(error)
+                self._cluster = None  # its address may have been wrong: read anew
                 await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  jitter
                 wait = min(wait * 2, self._times.longest_wait)
                 continue
