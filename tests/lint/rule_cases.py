@@ -72,12 +72,16 @@ class Case:
             assume_proxyless=any(key == "assume" for key, _, _ in values),
         )
 
+    def complete(self) -> list[str]:
+        """Kinds that the case says are known as a whole, ``complete=Service,Pod``."""
+        words = " ".join(_WORLD.findall(self.text)).split()
+        return [kind for word in words if word.startswith("complete=") for kind in word.partition("=")[2].split(",")]
+
     def world(self) -> World:
-        """The case's objects and settings. ``complete=Service,Pod`` says which kinds are known as a whole."""
+        """The case's objects and settings."""
         read = read_text(self.text, self.name)
         assert not read.problems, read.problems
-        complete = [w.partition("=")[2].split(",") for w in " ".join(_WORLD.findall(self.text)).split() if w.startswith("complete=")]
-        snapshot = Snapshot(read.resources, complete=[kind for kinds in complete for kind in kinds])
+        snapshot = Snapshot(read.resources, complete=self.complete())
         return World(snapshot, settings_from(snapshot, self.settings()))
 
     def report(self, rules: tuple[Rule, ...]) -> Report:

@@ -53,7 +53,8 @@ def _one_process(where: tuple[str | int, ...], client: Client, streams: Streams,
     conditions = [streams.condition] if streams.least < 2 else []  # noqa: PLR2004
     if each is Truth.UNKNOWN:
         conditions.append("the library is grpc-go 1.66, C++ or Python 1.63, grpc-java 1.67 or newer")
-    message = f"{library(client)} opens {streams.words}, the agent serves one xDS stream at a time: {_harm(client)}."
+    who = f"{library(client)} opens" if client.language else "Current libraries open"
+    message = f"{who} {streams.words}, and the agent serves one xDS stream at a time: {_harm(client)}."
     unknown = len([condition for condition in conditions if condition]) > 1
     yield Hit(
         where,
@@ -74,7 +75,7 @@ def _harm(client: Client) -> str:
     if client.language is Language.GO:
         return "a target whose first stream is cut stays dead"
     dead = "" if client.language is not None else ", with Go a target stays dead"
-    return f"they cut each other off for ever, so calls fail at start and configuration is stale{dead}"
+    return f"calls fail at start and configuration goes stale{dead}"
 
 
 def _remedy(client: Client, *, processes: bool = False) -> str:
