@@ -44,11 +44,11 @@ def conditions(policy: Resource) -> Iterator[Condition]:
     """All conditions of all rules, in the order they are written."""
     for number, entry in enumerate(sequence(policy.spec.get("rules"))):
         rule = mapping(entry)
-        base = ("spec", "rules", number)
+        base: FieldPath = ("spec", "rules", number)
         for key, inner in (("from", "source"), ("to", "operation")):
             for index, item in enumerate(sequence(rule.get(key))):
                 for name, values in mapping(mapping(item).get(inner)).items():
-                    path = (*base, key, index, inner, name)
+                    path: FieldPath = (*base, key, index, inner, name)
                     yield Condition(path, _positive(name), _texts(values), name.startswith("not"))
         for index, item in enumerate(sequence(rule.get("when"))):
             when = mapping(item)

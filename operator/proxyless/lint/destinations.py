@@ -10,7 +10,7 @@ from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.service import host_of
 from proxyless.mesh.workload import Workload, dialed
-from proxyless.model.resource import Resource, mapping
+from proxyless.model.resource import Ref, Resource, mapping
 from proxyless.model.truth import Truth
 
 
@@ -64,12 +64,38 @@ def _dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
     return {key: tuple(workloads) for key, workloads in found.items()}
 
 
+def callers_of(world: World, host: str) -> tuple[Workload, ...]:
+    """Workloads that dial a host, or one that a wildcard covers."""
+    by_host = world.once(_dialing)
+    if "*" not in host:
+        return by_host.get(host, ())
+    return tuple(workload for name, found in by_host.items() if covers(host, name) for workload in found)
+
+
+def _dialing(world: World) -> Mapping[str, tuple[Workload, ...]]:
+    found: dict[str, tuple[Workload, ...]] = {}
+    for target, workloads in dials(world).items():
+        found[target.host] = found.get(target.host, ()) + workloads
+    return found
+
+
 def caller_condition(rule: Resource, world: World) -> str | None:
     """Under which condition a proxyless client gets a DestinationRule: None never, empty certainly, else the condition.
 
     Certain where the rule's or the host's namespace has proxyless workloads, or one dials the host; where nothing
     is known of any workload it is taken to be certain. Proxyless clients elsewhere may call the host or not.
     """
+    known = world.once(_conditions)
+    if rule.ref not in known:
+        known[rule.ref] = _caller_condition(rule, world)
+    return known[rule.ref]
+
+
+def _conditions(_: World) -> dict[Ref, str | None]:
+    return {}
+
+
+def _caller_condition(rule: Resource, world: World) -> str | None:
     clients = has_grpc_clients(world)
     if clients is Truth.NO:
         return None
@@ -77,11 +103,7 @@ def caller_condition(rule: Resource, world: World) -> str | None:
         return ""
     host = host_of_rule(rule, world)
     visible = export_to(rule)
-    if any(
-        covers(host, target.host) and is_visible(visible, rule.namespace, workload.namespace)
-        for target, workloads in dials(world).items()
-        for workload in workloads
-    ):
+    if any(is_visible(visible, rule.namespace, workload.namespace) for workload in callers_of(world, host)):
         return ""
     selector = mapping(mapping(rule.spec.get("workloadSelector")).get("matchLabels"))
     behind = service_of(host, world.settings.domain)

@@ -109,7 +109,15 @@ def has_sidecar(world: World, workload: Workload) -> bool:
 def sidecars_in(world: World, namespace: str) -> tuple[Workload, ...]:
     """Workloads of a namespace that certainly get a sidecar."""
     world.get("Namespace", "", namespace)
-    return tuple(workload for workload in world.workloads_in(namespace) if has_sidecar(world, workload))
+    return world.once(_sidecars).get(namespace, ())
+
+
+def _sidecars(world: World) -> Mapping[str, tuple[Workload, ...]]:
+    found: dict[str, list[Workload]] = {}
+    for workload in world.workloads:
+        if has_sidecar(world, workload):
+            found.setdefault(workload.namespace, []).append(workload)
+    return {namespace: tuple(items) for namespace, items in found.items()}
 
 
 def sidecar_fails(world: World, listener: Listener) -> bool:

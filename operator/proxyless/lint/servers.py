@@ -7,7 +7,7 @@ from proxyless.lint.world import World
 from proxyless.mesh.pair import Party, Server
 from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
 from proxyless.mesh.selector import match_labels, selects
-from proxyless.mesh.service import ServicePort, grpc_ports, target_on, workloads_of
+from proxyless.mesh.service import ServicePort, grpc_ports, selector_of, target_on, workloads_of
 from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.truth import Truth
@@ -39,25 +39,44 @@ def is_labeled(workload: Workload) -> bool:
 
 def is_grpc(world: World, workload: Workload) -> bool:
     """Whether a workload is proxyless by gRPC; Dubbo and Kitex have rules of their own."""
-    return world.is_proxyless(workload) and world.client_of(workload).framework is Framework.GRPC
+    return workload.ref in world.once(_grpc)
+
+
+def _grpc(world: World) -> frozenset[Ref]:
+    return frozenset(
+        item.ref for item in world.proxyless_workloads if world.client_of(item).framework is Framework.GRPC
+    )
 
 
 def grpc_workloads(world: World, namespace: str, labels: Mapping[str, object]) -> tuple[Workload, ...]:
     """Known proxyless gRPC workloads that a selector reaches; in the root namespace it reaches all namespaces."""
-    everywhere = namespace == world.settings.root_namespace
-    candidates = world.workloads if everywhere else world.workloads_in(namespace)
-    return tuple(item for item in candidates if selects(labels, item.labels) and is_grpc(world, item))
+    return _selected(world, namespace, labels)[0]
 
 
 def selects_grpc(world: World, namespace: str, labels: Mapping[str, object]) -> Truth:
     """Whether a selector reaches a proxyless gRPC workload; UNKNOWN where no workload of the namespace is known."""
-    truth = world.selects_proxyless(namespace, labels)
-    if truth is not Truth.YES or grpc_workloads(world, namespace, labels):
-        return truth
-    everywhere = namespace == world.settings.root_namespace
-    others = world.workloads if everywhere else world.workloads_in(namespace)
-    chosen = [item for item in others if selects(labels, item.labels)]
-    return Truth.NO if chosen else truth
+    return _selected(world, namespace, labels)[1]
+
+
+def _selected(world: World, namespace: str, labels: Mapping[str, object]) -> tuple[tuple[Workload, ...], Truth]:
+    """Both answers for a selector, found once: many rules ask for the same ones."""
+    known = world.once(_selections)
+    key = (namespace, tuple(sorted((str(name), str(value)) for name, value in labels.items())))
+    if key not in known:
+        everywhere = namespace == world.settings.root_namespace
+        candidates = world.workloads if everywhere else world.workloads_in(namespace)
+        chosen = [item for item in candidates if selects(labels, item.labels)]
+        found = tuple(item for item in chosen if is_grpc(world, item))
+        truth = Truth.YES if found else world.selects_proxyless(namespace, labels)
+        known[key] = found, Truth.NO if truth is Truth.YES and chosen and not found else truth
+    return known[key]
+
+
+_Selections = dict[tuple[str, tuple[tuple[str, str], ...]], tuple[tuple[Workload, ...], Truth]]
+
+
+def _selections(_: World) -> _Selections:
+    return {}
 
 
 def server_condition(policy: Resource, world: World) -> str | None:
@@ -87,6 +106,35 @@ def peer_of(world: World, workload: Workload, port: int | None = None) -> tuple[
     return peer, peer.source is not None or world.complete("PeerAuthentication")
 
 
+def workloads_behind(world: World, service: Resource) -> tuple[Workload, ...]:
+    """Workloads that a Service selects."""
+    world.seen("Service")
+    return world.once(_relations)[0].get(service.ref, ())
+
+
+def services_before(world: World, workload: Workload) -> tuple[Resource, ...]:
+    """Services that select a workload."""
+    world.seen("Service")
+    return world.once(_relations)[1].get(workload.ref, ())
+
+
+def _relations(world: World) -> tuple[dict[Ref, tuple[Workload, ...]], dict[Ref, tuple[Resource, ...]]]:
+    """Both directions of "a Service selects a workload"; found by one label each, so that it is not all times all."""
+    labeled: dict[tuple[str, str, str], list[Workload]] = {}
+    for workload in world.workloads:
+        for key, value in workload.labels.items():
+            labeled.setdefault((workload.namespace, str(key), str(value)), []).append(workload)
+    behind: dict[Ref, tuple[Workload, ...]] = {}
+    before: dict[Ref, tuple[Resource, ...]] = {}
+    for service in world.seen("Service"):
+        pairs = [(service.namespace, str(key), str(value)) for key, value in selector_of(service).items()]
+        candidates = min((labeled.get(pair, []) for pair in pairs), key=len, default=[])
+        behind[service.ref] = workloads_of(service, candidates)
+        for workload in behind[service.ref]:
+            before[workload.ref] = (*before.get(workload.ref, ()), service)
+    return behind, before
+
+
 def listeners(world: World, service: Resource) -> tuple[Listener, ...]:
     """Ports of proxyless gRPC servers behind a Service."""
     world.complete("PeerAuthentication")
@@ -98,7 +146,7 @@ def _listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
 
 
 def _of_service(world: World, service: Resource) -> Iterator[Listener]:
-    for workload in workloads_of(service, world.workloads_in(service.namespace)):
+    for workload in workloads_behind(world, service):
         if not is_grpc(world, workload):
             continue
         for port in grpc_ports(service):
@@ -106,6 +154,20 @@ def _of_service(world: World, service: Resource) -> Iterator[Listener]:
             if target is not None:
                 peer, certain = peer_of(world, workload, target)
                 yield Listener(service, port, workload, target, peer, certain)
+
+
+def listeners_of(world: World, workload: Workload) -> tuple[Listener, ...]:
+    """Ports of one proxyless gRPC server that Services reach."""
+    world.complete("PeerAuthentication")
+    return world.once(_own_listeners).get(workload.ref, ())
+
+
+def _own_listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
+    found: dict[Ref, list[Listener]] = {}
+    for service in world.seen("Service"):
+        for item in listeners(world, service):
+            found.setdefault(item.workload.ref, []).append(item)
+    return {ref: tuple(items) for ref, items in found.items()}
 
 
 def named(workloads: Sequence[Workload]) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import is_grpc
+from proxyless.lint.servers import is_grpc, services_before
 from proxyless.lint.world import World
-from proxyless.mesh.service import container_ports, is_selected, ports_of, target_on
+from proxyless.mesh.service import container_ports, ports_of, target_on
 from proxyless.mesh.workload import Workload, workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
@@ -24,7 +24,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     }
     if not ports:
         return
-    selecting = [item for item in world.seen("Service", workload.namespace) if is_selected(item, workload)]
+    selecting = services_before(world, workload)
     reached = {target_on(port, workload) for service in selecting for port in ports_of(service)}
     doubt = "" if world.complete("Service") else "no Service beside the given ones has it as target port"
     for number, (name, path) in ports.items():
@@ -43,7 +43,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         )
 
 
-def _remedy(workload: Workload, number: int, selecting: list[Resource]) -> str:
+def _remedy(workload: Workload, number: int, selecting: tuple[Resource, ...]) -> str:
     if selecting:
         return f"Add a port with `targetPort: {number}` to {selecting[0].ref}."
     labels = ", ".join(f"{key}: {value}" for key, value in list(workload.labels.items())[:2])

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import is_grpc
+from proxyless.lint.servers import is_grpc, workloads_behind
 from proxyless.lint.world import World
-from proxyless.mesh.selector import selects
 from proxyless.mesh.service import selector_of
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
@@ -16,7 +15,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per Service that selects no workload, but nearly selects a proxyless one."""
     wanted = selector_of(subject)
     known = world.workloads_in(subject.namespace)
-    if not wanted or any(selects(wanted, workload.labels) for workload in known):
+    if not wanted or workloads_behind(world, subject):
         return
     near = next((item for item in known if is_grpc(world, item) and _nearly(wanted, item)), None)
     if near is None:

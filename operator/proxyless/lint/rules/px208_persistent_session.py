@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import has_grpc_clients
-from proxyless.lint.destinations import dials
+from proxyless.lint.destinations import callers_of
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import selects_grpc
 from proxyless.lint.world import World
@@ -21,7 +21,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not labels or has_grpc_clients(world) is Truth.NO:
         return
     host = host_of(subject, world.settings.domain)
-    callers = tuple(workload.ref for target, found in dials(world).items() if target.host == host for workload in found)
+    callers = tuple(workload.ref for workload in callers_of(world, host))
     wanted = selector_of(subject)
     likely = callers or (wanted and selects_grpc(world, subject.namespace, wanted) is Truth.YES)
     for label in labels:

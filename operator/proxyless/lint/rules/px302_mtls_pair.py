@@ -11,7 +11,6 @@ from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
 from proxyless.mesh.pair import Outcome
 from proxyless.mesh.selector import match_labels
-from proxyless.mesh.service import is_selected
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
@@ -77,12 +76,7 @@ def _from_server(subject: Resource, world: World) -> Iterator[tuple[FieldPath, P
     if not servers and selects_grpc(world, subject.namespace, labels) is not Truth.NO:
         raise NotKnown("Deployment", subject.namespace)
     for namespace in sorted({workload.namespace for workload in servers}):
-        behind = [
-            service
-            for service in world.need("Service", namespace)
-            if any(is_selected(service, workload) for workload in servers)
-        ]
-        for service in behind:
+        for service in world.need("Service", namespace):
             mine = [item for item in listeners(world, service) if item.peer.source is subject]
             for client in client_namespaces(world, service) if mine else ():
                 for pair in pairs_of(world, service, client):

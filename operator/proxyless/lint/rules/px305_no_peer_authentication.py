@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import is_grpc, is_labeled, listeners, peer_of
+from proxyless.lint.servers import is_grpc, is_labeled, listeners_of, peer_of
 from proxyless.lint.world import World
-from proxyless.mesh.service import is_selected
 from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
@@ -18,15 +17,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     if not is_grpc(world, workload) or is_labeled(workload) or peer_of(world, workload)[0].source:
         return
-    ports = sorted(
-        {
-            item.target
-            for service in world.seen("Service", workload.namespace)
-            if is_selected(service, workload)
-            for item in listeners(world, service)
-            if item.workload == workload and item.peer.source is None
-        }
-    )
+    ports = sorted({item.target for item in listeners_of(world, workload) if item.peer.source is None})
     if ports:
         shown = ", ".join(map(str, ports))
         message = f"No PeerAuthentication sets a mode for this server: it speaks plaintext only (port {shown})."

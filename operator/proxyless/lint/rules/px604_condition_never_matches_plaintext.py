@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 from proxyless.lint.authorization import Condition, action_of, conditions, never, reaching
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import grpc_workloads, listeners, named, peer_of
+from proxyless.lint.servers import grpc_workloads, listeners_of, named, peer_of
 from proxyless.lint.world import World
 from proxyless.mesh.peer import PeerMode, Speaks, server_speaks
 from proxyless.mesh.selector import match_labels
-from proxyless.mesh.service import is_selected
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource
@@ -38,13 +37,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _modes(world: World, workload: Workload) -> Iterator[tuple[PeerMode, bool]]:
     """The mode of each port that a Service reaches, else of the workload as a whole."""
-    reached = [
-        (item.peer, item.certain)
-        for service in world.seen("Service", workload.namespace)
-        if is_selected(service, workload)
-        for item in listeners(world, service)
-        if item.workload == workload
-    ]
+    reached = [(item.peer, item.certain) for item in listeners_of(world, workload)]
     yield from reached or [peer_of(world, workload)]
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import destination_rules, dials, services_of_rule
+from proxyless.lint.destinations import callers_of, destination_rules, services_of_rule
 from proxyless.lint.envoy_clients import sidecars_in
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import named, peer_of
+from proxyless.lint.servers import named, peer_of, workloads_behind
 from proxyless.lint.world import World
 from proxyless.mesh.pair import Outcome, Party, Server, outcome
 from proxyless.mesh.peer import Mode, PeerMode
-from proxyless.mesh.service import ServicePort, grpc_ports, host_of, is_selected, target_on
+from proxyless.mesh.service import ServicePort, grpc_ports, host_of, target_on
 from proxyless.mesh.traffic import Setting, effective_policy
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
@@ -41,12 +41,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _judge(world: World, service: Resource, port: ServicePort, mode: str, tls: Setting) -> Hit | None:
     host = host_of(service, world.settings.domain)
-    callers = [item for target, found in dials(world).items() if target.host == host for item in found]
+    callers = callers_of(world, host)
     failing: list[Workload] = []
     reason: PeerMode | None = None
     certain = True
-    for server in sidecars_in(world, service.namespace):
-        if is_selected(service, server):
+    sidecars = sidecars_in(world, service.namespace)
+    for server in workloads_behind(world, service) if sidecars else ():
+        if server in sidecars:
             peer, known = peer_of(world, server, target_on(port, server))
             if outcome(Party.PROXYLESS, mode, Server(Party.ENVOY, peer.mode, labeled=True)) is Outcome.FAILS:
                 failing.append(server)
@@ -59,7 +60,7 @@ def _judge(world: World, service: Resource, port: ServicePort, mode: str, tls: S
     ]
     return Hit(
         (*tls.path, "mode"),
-        f"Proxyless clients call {host}:{port.number} with {mode}, but the sidecar of {named(failing)} "
+        f"Proxyless clients call {host}:{port.number} with {mode}; the sidecar of {named(failing)} "
         f"{_accepts(reason.mode)} ({_source(reason)}): every call fails.",
         "Write `mode: ISTIO_MUTUAL` here." if reason.mode is Mode.STRICT else _strict(failing[0]),
         applies=" and ".join(filter(None, doubts)),
@@ -70,7 +71,7 @@ def _judge(world: World, service: Resource, port: ServicePort, mode: str, tls: S
 
 def _accepts(mode: Mode) -> str:
     if mode is Mode.PERMISSIVE:
-        return "takes it for TLS of the application, since gRPC offers ALPN h2 and not Istio's"
+        return "takes gRPC's ALPN h2 for TLS of the app"
     return "demands mTLS" if mode is Mode.STRICT else "speaks plaintext"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import has_grpc_clients
-from proxyless.lint.destinations import dials
+from proxyless.lint.destinations import callers_of
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import named
 from proxyless.lint.world import World
@@ -21,7 +21,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not waypoint or waypoint == "none" or has_grpc_clients(world) is Truth.NO:
         return
     host = host_of(subject, world.settings.domain)
-    callers = tuple(item for target, found in dials(world).items() if target.host == host for item in found)
+    callers = callers_of(world, host)
     who = named(callers) if callers else "Proxyless clients"
     verb = "goes" if callers else "go"
     yield Hit(
