@@ -114,6 +114,12 @@ def _delegate_by_order(case: _Case) -> Inject | Skip:
             " changes that; label the namespace istio-injection=enabled, or use mode own",
             asked=True,
         )
+    if _early_stub(case.pod):
+        return Skip(
+            f"mode delegate was asked for, but Istio's grpc-agent fills no init container {keys.AGENT};"
+            " move it to containers, or use mode own",
+            asked=True,
+        )
     notes: tuple[str, ...] = ()
     if case.choice.xds == "direct":
         notes = ("the application needs xds: direct, which mode delegate cannot give; use mode own or auto",)
@@ -123,14 +129,19 @@ def _delegate_by_order(case: _Case) -> Inject | Skip:
 
 
 def _native(pod: PodView, settings: Settings) -> bool:
-    """Whether the agent is to be a native sidecar: by the pod's annotation, its own stub, the settings, the owner."""
+    """Whether the agent is to be a native sidecar: by the pod's own stub, its annotation, the settings, the owner."""
+    if _early_stub(pod):
+        return True
     said_native = pod.annotations.get(keys.NATIVE_SIDECAR)
     if said_native in ("true", "false"):
         return said_native == "true"
-    stub = pod.agent()
-    if stub is not None and stub[0] == "initContainers":
-        return True
     return pod.runs_to_completion if settings.native_sidecar is None else settings.native_sidecar
+
+
+def _early_stub(pod: PodView) -> bool:
+    """Whether the author put settings for the agent among the init containers."""
+    stub = pod.agent()
+    return stub is not None and stub[0] == "initContainers"
 
 
 def _why_own(case: _Case) -> str:

@@ -47,8 +47,10 @@ def already_injected(view: PodView) -> Skip | None:
 
 
 def _own_agent(view: PodView) -> Skip | None:
-    found = view.agent()
-    if found is not None and found[1].raw.get("image") != keys.AUTO_IMAGE:
+    found = view.agents()
+    if len(found) > 1:
+        return Skip(f"it has {len(found)} containers {keys.AGENT}, and names must differ", asked=True)
+    if found and found[0][1].raw.get("image") != keys.AUTO_IMAGE:
         return Skip(
             f"it has a container {keys.AGENT} of its own; for one that only carries settings write image: auto",
             asked=True,

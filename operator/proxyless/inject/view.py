@@ -56,13 +56,18 @@ class PodView:
             return True
         return any(owner.get("kind") == "Job" for owner in self.owners)
 
+    def agents(self) -> list[tuple[str, Container]]:
+        """Containers ``istio-proxy``, each with the list that it stands in."""
+        return [
+            (key, item)
+            for key, items in (("containers", self.containers), ("initContainers", self.init_containers))
+            for item in items
+            if item.name == keys.AGENT
+        ]
+
     def agent(self) -> tuple[str, Container] | None:
-        """The container ``istio-proxy`` and the list that it stands in, None where there is none."""
-        for key, items in (("containers", self.containers), ("initContainers", self.init_containers)):
-            for item in items:
-                if item.name == keys.AGENT:
-                    return key, item
-        return None
+        """The first of them, None where there is none. No pod that is injected has two."""
+        return next(iter(self.agents()), None)
 
 
 def view(pod: object) -> PodView:

@@ -38,6 +38,14 @@ def _over(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
 
 def _items(ours: list[Any], theirs: list[Any], key: str) -> list[Any]:
     """Items of both, theirs in the place of ours where they have the same key."""
-    named = {item.get(key): item for item in theirs if isinstance(item, dict)}
-    merged = [named.pop(item.get(key), item) for item in ours]
-    return merged + list(named.values())
+    merged = list(ours)
+    for item in theirs:
+        mine = item.get(key) if isinstance(item, dict) else None
+        at = next(
+            (index for index, other in enumerate(merged) if isinstance(other, dict) and other.get(key) == mine), None
+        )
+        if mine is None or at is None:
+            merged.append(item)
+        else:
+            merged[at] = item
+    return merged
