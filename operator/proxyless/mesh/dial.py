@@ -18,7 +18,7 @@ def dialed_host(target: str, namespace: str, domain: str = "cluster.local") -> D
     Source: ``tryFindFQDN`` in istiod's ``pilot/pkg/networking/grpcgen/lds.go``.
     """
     name, colon, number = target.rpartition(":")
-    host, port = (name, int(number)) if colon and number.isdigit() else (target, None)
+    host, port = (name, int(number)) if colon and number.isdecimal() else (target, None)
     base, dot, rest = host.partition(".")
     if not dot or rest in (namespace, f"{namespace}.svc"):
         return Dialed(f"{base}.{namespace}.svc.{domain}", port)

@@ -72,7 +72,8 @@ def ports_of(service: Resource) -> tuple[ServicePort, ...]:
             None if app_protocol is None else str(app_protocol),
             str(port.get("protocol") or "TCP"),
         )
-        target = port.get("targetPort") or number
+        written = port.get("targetPort")
+        target = written if written and isinstance(written, int | str) else number
         found.append(ServicePort(number, target, str(port.get("name") or ""), protocol, ("spec", "ports", index)))
     return tuple(found)
 
@@ -117,7 +118,7 @@ def target_on(port: ServicePort, workload: Workload) -> int | None:
     """The port that a Service port reaches on a workload; None where it names a container port that is not there."""
     if isinstance(port.target, int):
         return port.target
-    if port.target.isdigit():
+    if port.target.isdecimal():
         return int(port.target)
     return next((number for number, (name, _) in container_ports(workload).items() if name == port.target), None)
 

@@ -21,7 +21,7 @@ TEMPLATES = "inject.istio.io/templates"
 AGENT_TEMPLATES = ("grpc-agent", "grpc-simple")
 """Istio's templates that make a pod proxyless."""
 
-_FRAMEWORKS: dict[object, Framework] = {item.value: item for item in Framework}
+_FRAMEWORKS: dict[str, Framework] = {item.value: item for item in Framework}
 
 _PATHS: dict[str, FieldPath] = {
     "Pod": (),
@@ -121,8 +121,8 @@ def workload_of(resource: Resource) -> Workload | None:
 def framework_of(workload: Workload) -> Framework | None:
     """Framework by annotation, label or the environment its configuration needs; None where nothing tells."""
     said = workload.annotations.get("proxyless.dev/framework") or workload.labels.get("proxyless.dev/framework")
-    if said in _FRAMEWORKS:
-        return _FRAMEWORKS[said]
+    if str(said) in _FRAMEWORKS:
+        return _FRAMEWORKS[str(said)]
     environment = workload.environment()
     if any(name.startswith("KITEX_XDS") for name in environment):
         return Framework.KITEX
@@ -177,7 +177,7 @@ def targets_of(workload: Workload, profile: Profile | None = None) -> int | None
     None where nothing names a target: the number is not known then.
     """
     said = str(workload.annotations.get("proxyless.dev/targets", ""))
-    if said.isdigit():
+    if said.isdecimal():
         return int(said)
     if profile is not None and profile.targets is not None:
         return profile.targets

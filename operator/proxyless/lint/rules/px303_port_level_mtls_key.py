@@ -30,7 +30,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     workloads = grpc_workloads(world, subject.namespace, match_labels(subject))
     for key in ports:
-        if str(key).isdigit():
+        if str(key).isdecimal():
             yield from _key(str(key), workloads, world)
 
 
