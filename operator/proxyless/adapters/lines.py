@@ -11,7 +11,6 @@ from yaml.nodes import MappingNode, Node, SequenceNode
 
 from proxyless.adapters.segments import Segment, segments
 from proxyless.adapters.yaml_marks import compose
-from proxyless.adapters.yaml_scalar import as_key, resolve
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin
@@ -103,7 +102,11 @@ def _entry(node: Node, key: str) -> tuple[Node, Node] | None:
 def _named(node: Node, key: str) -> bool:
     if node.value == key or not isinstance(node.value, str):
         return bool(node.value == key)
+    if key not in ("true", "false") and key[:1] not in "-.0123456789":
+        return False
+    from proxyless.adapters.yaml_scalar import as_key, resolve  # noqa: PLC0415  for keys such as on: and 0x10: alone
+
     try:
-        return as_key(resolve(node.value)) == key  # on: is the key "true"
+        return as_key(resolve(node.value)) == key
     except ValueError:
         return False

@@ -1,48 +1,23 @@
 """Text of manifests to resources, read as kubectl reads it (go-yaml v2, YAML 1.1) at ten times libyaml's speed.
 
 Called by ``files`` and by everything else that has YAML or JSON text. A fast YAML 1.2 parser reads each document that
-holds no token on which the two versions differ; the others go through ``yaml_tree``. An unreadable document becomes a
-problem that names file, line, column and remedy; the others are still read. Does no I/O and never raises on input.
+holds no token on which the two versions differ (``yaml_dialect``); the others go through ``yaml_tree``. An unreadable
+document becomes a problem that names file, line, column and remedy; the others are still read. Does no I/O and never
+raises on input.
 """
 
-import re
 from dataclasses import dataclass
-from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 import yaml_rs
 
-from proxyless.adapters.segments import Document, documents, is_json, skip_space
-from proxyless.adapters.yaml_tree import MAX_DEPTH, TreeError, compose, to_value
+from proxyless.adapters.json_stream import json_values, too_deep
+from proxyless.adapters.segments import Document, documents, is_json
+from proxyless.adapters.yaml_dialect import fits_fast_parser
+from proxyless.adapters.yaml_error import MAX_DEPTH, TreeError
 from proxyless.errors import InputError
 from proxyless.model.resource import Origin, Resource, resource
 
-_END = r"(?=[ \t]*(?:[\r\n,\]}:#]|\Z))"
-_KEY = r"(?:[-+]?\d[\w.+-]*|[tT]rue|TRUE|[fF]alse|FALSE|[nN]ull|NULL|~)"
-_DIFFERS = re.compile(
-    # where a plain scalar may start ...
-    r"""[,\[{\n:?-](?:(?<=[,\[{\n])[ \t]*|[ \t]+|(?<=["']:))"""
-    # ... and starts with a character of one of the tokens below, which is asked first since most do not
-    r"(?=[&*!%\t<?{.:yYnNoO+\-0-9_tTfF~])(?:"
-    # ... an anchor, alias, tag, merge key, complex or empty key, template, directive, document end, tab
-    r"[&*!%\t:?]|<<|\{\{|\.\.\.|"
-    # ... a boolean of YAML 1.1
-    rf"(?:[yYnN]|[yY]es|YES|[nN]o|NO|[oO]n|ON|[oO]ff|OFF){_END}|"
-    # ... a number that one of them reads as another number, or a whole float
-    r"[-+]?(?:0[0-9_xXbBoO]|\.\w|[\d.]*_|\d{19}|"
-    rf"\d+\.0*{_END}|\d+\.?\d*[eE])|"
-    # ... a key that is no text
-    rf"{_KEY}[ \t]*:(?=[\s]|\Z))"
-)
-_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
-_LENIENT = re.compile(
-    # block nesting without bound
-    r"\n {200}|- +- +- +- +- |"
-    # colons beside brackets, and a key in braces that is neither text nor has a value
-    r"""(?::(?<!["']:)[,\[\]{}?])|\][ \t]*:|\}[ \t]*:|"""
-    rf"\{{[ \t]*{_KEY}[ \t]*[,}}]|,[ \t]*{_KEY}[ \t]*\}}"
-)
-"""What the fast parser would let pass."""
 _TEMPLATE = "a template, not a manifest; render it first: helm template ... | proxyless lint -"
 
 
@@ -90,19 +65,12 @@ class _Reader:
 
     def read_json(self, text: str) -> bool:
         """Read a stream of JSON values; False where it is none, so that it may still be YAML."""
-        decoder = JSONDecoder(parse_float=_whole, parse_int=_bounded, parse_constant=_refuse)
-        values: list[tuple[object, int]] = []
-        position, line, counted = 0, 1, 0
-        while (position := skip_space(text, position)) < len(text):
-            line += text.count("\n", counted, position)
-            counted = position
-            try:
-                value, position = decoder.raw_decode(text, position)
-            except (JSONDecodeError, ValueError, RecursionError):
-                return False
-            values.append((value, line))
+        try:
+            values = list(json_values(text))
+        except (ValueError, RecursionError):
+            return False
         for number, (value, line) in enumerate(values):
-            if _too_deep(value):
+            if too_deep(value):
                 self._problem(TreeError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is"), line)
             else:
                 self._take(value, Origin(self.file, line, number))
@@ -137,6 +105,9 @@ class _Reader:
                 return yaml_rs.loads(text, parse_datetime=False)
             except ValueError:
                 pass  # libyaml, the parent of kubectl's parser, has the last word and the better place
+        from proxyless.adapters.yaml_tree import compose  # noqa: PLC0415  most runs never need it
+        from proxyless.adapters.yaml_value import to_value  # noqa: PLC0415
+
         root = compose(text)
         if root is None:
             return None
@@ -180,11 +151,6 @@ class _Reader:
             self.resources.append(found)
 
 
-def fits_fast_parser(text: str) -> bool:
-    """Whether a YAML 1.2 parser reads a document as kubectl does, as far as its characters tell; errors excepted."""
-    return _DIFFERS.search("\n" + text) is None and _ODD.search(text) is None and _LENIENT.search(text) is None
-
-
 def _missing(body: object) -> str:
     if not isinstance(body, dict):
         return "expected a mapping with apiVersion, kind and metadata"
@@ -200,30 +166,3 @@ def _completed(item: object, whole: dict[str, Any]) -> object:
     if not isinstance(item, dict) or not kind or "kind" in item:
         return item
     return {"apiVersion": whole.get("apiVersion"), "kind": kind, **item}
-
-
-def _whole(text: str) -> object:
-    value = float(text)
-    return int(value) if value.is_integer() and abs(value) < 1 << 63 else value
-
-
-def _bounded(text: str) -> object:
-    return int(text) if len(text) < 19 else _whole(text) if abs(float(text)) >= 1 << 63 else int(text)  # noqa: PLR2004
-
-
-def _refuse(word: str) -> object:
-    raise ValueError(f"{word} is no JSON")
-
-
-def _too_deep(value: object) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for item in level
-            if isinstance(item, dict | list)
-            for child in (item.values() if isinstance(item, dict) else item)
-        ]
-        if not level:
-            return False
-    return True

@@ -1,33 +1,17 @@
-"""One YAML document as a tree with lines, and that tree as the values that kubectl sends.
+"""One YAML document as a tree with lines.
 
-Called by ``manifests`` where the fast parser may differ from kubectl, and by ``lines`` for documents with findings.
+Called by ``manifests`` where the fast parser may differ from kubectl; ``yaml_value`` makes values of the tree.
 Built from libyaml's events without recursion, so that no nesting can exhaust the stack. PyYAML is imported on first
 use only: most runs never need it. Does no I/O.
 """
 
-from base64 import b64decode
-from binascii import Error as Base64Error
+from proxyless.adapters.yaml_error import MAX_DEPTH, TreeError
 
-from proxyless.adapters.yaml_scalar import Scalar, as_json, as_key, resolve
-
-MAX_DEPTH = 200
-"""Nested levels of one document; real manifests stay under 40."""
 MAX_EXPANDED = 400_000
 """Nodes of one document after its aliases are expanded, beyond ten times what is written; go-yaml's own limit."""
 
-_CORE = "tag:yaml.org,2002:"
-_STRING = _CORE + "str"
-_TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "null": (type(None),)}
-
-
-class TreeError(Exception):
-    """A document that cannot be read; ``line`` and ``column`` are 0-based within it."""
-
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
-        self.message = message
-        self.line = line
-        self.column = column
-        super().__init__(message)
+CORE = "tag:yaml.org,2002:"
+"""What ``!!`` stands for."""
 
 
 class Node:
@@ -57,7 +41,7 @@ class Node:
     @property
     def merges(self) -> bool:
         """Whether it is the key ``<<`` that takes over another mapping's entries."""
-        return self.scalar and self.text == "<<" and (self.plain or self.tag == _CORE + "merge")
+        return self.scalar and self.text == "<<" and (self.plain or self.tag == CORE + "merge")
 
 
 def compose(text: str) -> Node | None:
@@ -177,90 +161,3 @@ class _Builder:
         parent.height = max(parent.height, node.height + 1)
         if parent.height > MAX_DEPTH:
             raise TreeError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is", node.line, node.column)
-
-
-def to_value(node: Node, repeated: list[TreeError]) -> object:
-    """The tree as JSON-like values; aliases share theirs. Keys written twice are added to ``repeated``, the last wins.
-
-    Raises:
-        TreeError: a value or key that kubectl refuses.
-    """
-    if node.value is not node:
-        return node.value
-    if node.items is not None:
-        node.value = [to_value(item, repeated) for item in node.items]
-    elif node.pairs is not None:
-        node.value = _mapping(node.pairs, repeated)
-    else:
-        try:
-            node.value = as_json(_scalar(node))
-        except ValueError as error:
-            raise TreeError(f"{error}; correct the value {node.text!r}", node.line, node.column) from error
-    return node.value
-
-
-def _mapping(pairs: list[tuple[Node, Node]], repeated: list[TreeError]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    written: dict[str, int] = {}
-    for key_node, value_node in pairs:
-        if key_node.merges:
-            _merge(value_node, found, repeated)  # in order, as go-yaml v2: it replaces what stands before it
-            continue
-        key = key_text(key_node)
-        if key in written:
-            repeated.append(
-                TreeError(
-                    f"the key {key!r} is written twice, first {key_node.line - written[key]} lines above, and kubectl "
-                    "silently keeps only the last; delete one",
-                    key_node.line,
-                    key_node.column,
-                )
-            )
-        written.setdefault(key, key_node.line)
-        found[key] = to_value(value_node, repeated)
-    return found
-
-
-def _merge(node: Node, into: dict[str, object], repeated: list[TreeError]) -> None:
-    sources = [node] if node.items is None else node.items[::-1]
-    for source in sources:
-        if source.pairs is None:
-            raise TreeError(
-                "'<<' takes a mapping or a list of mappings; give it an alias of one", node.line, node.column
-            )
-        value = to_value(source, repeated)
-        assert isinstance(value, dict)  # noqa: S101  the value of a node with pairs
-        into.update(value)
-
-
-def key_text(node: Node) -> str:
-    """A key as JSON has it.
-
-    Raises:
-        TreeError: a key that is no scalar, or null.
-    """
-    if not node.scalar:
-        raise TreeError(
-            "a mapping or list as a key; put text in braces or brackets into quotes", node.line, node.column
-        )
-    try:
-        return as_key(_scalar(node))
-    except ValueError as error:
-        raise TreeError(f"{error}; put the key into quotes", node.line, node.column) from error
-
-
-def _scalar(node: Node) -> Scalar:
-    if node.plain:
-        return resolve(node.text)
-    kind = (node.tag or "").removeprefix(_CORE)
-    if kind == "binary":
-        try:
-            return b64decode("".join(node.text.split()), validate=True).decode(errors="replace")
-        except (Base64Error, ValueError) as error:
-            raise ValueError("not base64") from error
-    if kind not in _TYPES:
-        return node.text
-    value = resolve(node.text)
-    if not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "bool"):
-        raise ValueError(f"not a value of type {kind}")
-    return value

@@ -6,8 +6,9 @@ Results go to standard output, everything else to standard error.
 
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, HelpFormatter
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -76,9 +77,22 @@ def _dispatch(argv: Sequence[str]) -> int:
             print(f"proxyless: error: no command {name!r}; one of {', '.join(COMMANDS)}", file=sys.stderr)
         return exits.USAGE
     command = cast("Command", import_module(f"proxyless.cli.{name}"))
-    parser = ArgumentParser(prog=f"proxyless {name}", description=f"{COMMANDS[name]}.".capitalize(), allow_abbrev=False)
+    parser = ArgumentParser(
+        prog=f"proxyless {name}",
+        description=f"{COMMANDS[name]}.".capitalize(),
+        allow_abbrev=False,
+        formatter_class=partial(HelpFormatter, width=_width()),
+    )
     command.arguments(parser)
     return command.run(parser, argv[1:])
+
+
+def _width() -> int:
+    """Columns for help. Told to argparse, which would import shutil and all its archive formats to find out."""
+    try:
+        return os.get_terminal_size(2).columns - 2
+    except OSError:
+        return 98
 
 
 def _usage() -> str:
