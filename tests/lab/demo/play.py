@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lab.demo import s1
 from lab.demo.loopback import LoopbackStage
+from lab.demo.node import NodeStage
 from lab.demo.screen import Screen, Unexpected
 
 KEPT = "demo"
@@ -13,7 +14,7 @@ KEPT = "demo"
 
 def play(*, keep: bool, kubeconfig: Path | None, stage_name: str) -> int:
     """The whole demo; returns the exit code: 0 all promises held, 1 one did not."""
-    stage = LoopbackStage(keep=KEPT if keep else "")
+    stage = _stage(stage_name, KEPT if keep else "")
     screen = Screen(lambda *arguments, **options: stage.plane.kubectl(*arguments, **options))
     screen.heading("proxyless demo: scenario S1")
     screen.say(stage.where())
@@ -40,7 +41,19 @@ def play(*, keep: bool, kubeconfig: Path | None, stage_name: str) -> int:
     return 0
 
 
-def _left_running(stage: LoopbackStage) -> None:
+def _stage(name: str, keep: str) -> LoopbackStage | NodeStage:
+    """The richest stage that this machine can set: real pods where it can run them, else the API server alone."""
+    if name == "loopback":
+        return LoopbackStage(keep=keep)
+    lacks = NodeStage.lacks()
+    if name == "auto" and lacks:
+        print("Playing on the API server alone, without real pods. For those this machine lacks:", file=sys.stderr)
+        print("\n".join(f"- {line}" for line in lacks), file=sys.stderr)
+        return LoopbackStage(keep=keep)
+    return NodeStage(keep=keep)
+
+
+def _left_running(stage: LoopbackStage | NodeStage) -> None:
     print("\nIt goes on running. Use it with:")
     for variable, value in stage.plane.environment.items():
         print(f"  export {variable}={value}")

@@ -90,6 +90,15 @@ class Cluster(ControlPlane):
             raise RuntimeError(f"{pod}/{container}: {' '.join(command)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
 
+    def kill_container(self, namespace: str, pod: str, container: str = "") -> None:
+        """SIGKILL to a container's main process (the first container's by default); kubelet starts it again."""
+        statuses = self.api.request("GET", f"/api/v1/namespaces/{namespace}/pods/{pod}")["status"]["containerStatuses"]
+        wanted = next(item for item in statuses if item["name"] == container or not container)
+        identity = wanted["containerID"].removeprefix("containerd://")
+        done = self._ctr("-n", config.IMAGE_NAMESPACE, "task", "kill", "--signal", "SIGKILL", identity)
+        if done.returncode != 0:
+            raise RuntimeError(f"kill {namespace}/{pod}: {done.stderr.strip()}")
+
     def door(self, host: str, port: int) -> int:
         """Open a loopback port outside that leads to an address inside; returns the port."""
         outside = free_port()

@@ -15,17 +15,20 @@ PROGRAMS = {
     "mount": "util-linux",
 }
 """Program: Debian package that has it."""
+IMAGE_PROGRAMS = {"buildah": "buildah", "mmdebstrap": "mmdebstrap"}
+"""What building images needs besides."""
 CNI_PLUGINS = "/usr/lib/cni/bridge"
 
 
-def missing() -> list[str]:
-    """What is missing, one line each, with the remedy; empty where a node can run."""
+def missing(*, images: bool = False) -> list[str]:
+    """What is missing, one line each, with the remedy; empty where a node can run (and its images be built)."""
     if sys.platform != "linux":
         return ["Linux: containers need its namespaces; use `make demo KUBECONFIG=...` with a cluster of yours"]
     lacks = []
     if os.geteuid() != 0:
         lacks.append("root: namespaces, mounts and iptables need it; run the command with sudo")
-    packages = {package for program, package in PROGRAMS.items() if shutil.which(program) is None}
+    programs = PROGRAMS | (IMAGE_PROGRAMS if images else {})
+    packages = {package for program, package in programs.items() if shutil.which(program) is None}
     if not os.path.exists(CNI_PLUGINS):  # noqa: PTH110  # plain question, plain answer
         packages.add("containernetworking-plugins")
     if packages:

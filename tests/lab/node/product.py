@@ -13,7 +13,8 @@ from lab.api import wait_until
 from lab.errors import LabError, PartError
 from lab.node.base import python_rootfs
 from lab.node.cluster import Cluster
-from lab.parts import cache
+from lab.node.images import PROXY
+from lab.parts import ISTIO_VERSION, cache
 
 ROOT = Path(__file__).parents[3]
 IMAGE = "localhost/proxyless:lab"
@@ -96,13 +97,27 @@ def _must(command: list[str]) -> str:
     return done.stdout
 
 
-def install(cluster: Cluster, *, folder: str = "manifests") -> None:
-    """Load the image, apply the manifests with its name, wait until operator and both webhook replicas are ready."""
+MESH = """\
+apiVersion: proxyless.dev/v1alpha1
+kind: ProxylessMesh
+metadata: {{name: default}}
+spec:
+  istio: {{version: {version}}}
+  injection: {{image: "{image}"}}
+"""
+
+
+def install(cluster: Cluster, *, folder: str = "manifests", agent_image: str = PROXY) -> None:
+    """Load the image, apply the manifests with its name, wait until operator and both webhook replicas are ready.
+
+    The ProxylessMesh that follows names Istio's version and the agent's image, as a user's would.
+    """
     cluster.load(image())
     done = cluster.kubectl("apply", "--server-side", "-f", "-", stdin=manifests(cluster, folder), timeout=120)
     if done.returncode != 0:
         raise LabError(f"{folder}/ was refused: {done.stderr.strip()}")
     await_ready(cluster)
+    cluster.apply(MESH.format(version=ISTIO_VERSION, image=agent_image))
 
 
 def manifests(cluster: Cluster, folder: str = "manifests") -> str:
