@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.servers import selects_grpc
 from proxyless.lint.world import World
-from proxyless.mesh.destination import DestinationRules, export_to, is_visible
+from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.host import covers, service_of
+from proxyless.mesh.merge import export_to, is_visible
 from proxyless.mesh.service import host_of
 from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.resource import Ref, Resource, mapping

@@ -10,8 +10,9 @@ from proxyless.lint.destinations import destination_rules, dials, host_of_rule
 from proxyless.lint.routes import binds_mesh, destinations
 from proxyless.lint.servers import Listener, listeners
 from proxyless.lint.world import World
-from proxyless.mesh.destination import Answer, SubsetSource
+from proxyless.mesh.destination import Answer
 from proxyless.mesh.host import covers, service_of
+from proxyless.mesh.merge import SubsetSource
 from proxyless.mesh.pair import Outcome, Party, outcome
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import selects

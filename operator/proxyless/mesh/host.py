@@ -31,6 +31,6 @@ def service_of(host: str, domain: str = "cluster.local") -> ServiceHost | None:
 
 def covers(pattern: str, host: str) -> bool:
     """Whether a host or wildcard (``*``, ``*.shop.svc.cluster.local``) covers a host or a narrower wildcard."""
-    if pattern == host or pattern == "*":
+    if pattern in (host, "*"):
         return True
     return pattern.startswith("*.") and host.removeprefix("*").endswith(pattern[1:])

@@ -6,7 +6,7 @@ Source: ``GetPortLevelTrafficPolicy`` and ``MergeSubsetTrafficPolicy`` in istiod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from proxyless.mesh.destination import MergedRule, SubsetSource
+from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 

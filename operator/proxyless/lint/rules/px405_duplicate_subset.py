@@ -6,7 +6,7 @@ from proxyless.lint.destinations import caller_condition, destination_rules, hos
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.age import ages_known
-from proxyless.mesh.destination import MergedRule, SubsetSource
+from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping, sequence
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from proxyless.lint.destinations import caller_condition, destination_rules, host_of_rule, services_of_rule
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.destination import MergedRule
 from proxyless.mesh.host import service_of
+from proxyless.mesh.merge import MergedRule
 from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import effective_policy
 from proxyless.model.finding import Severity
