@@ -35,7 +35,7 @@ def _gateway_api(subject: Resource, world: World) -> Iterator[Hit]:
     """An absent weight is 1 here; istiod answers for a rule without backends by itself."""
     for path, rule in api_rules(subject):
         backends = [mapping(entry) for entry in sequence(rule.get("backendRefs"))]
-        filters = {mapping(entry).get("type") for entry in sequence(rule.get("filters"))}
+        filters = [mapping(entry).get("type") for entry in sequence(rule.get("filters"))]
         if "RequestRedirect" in filters or any(entry.get("weight", 1) != 0 for entry in backends):
             continue
         rejecting = in_use(world, (Language.JAVA, Language.NODE))
