@@ -2,6 +2,7 @@
 
 A line may say more of its finding in words behind the codes: ``# expect: PX301 (error deny)``, ``(warning if)``: its
 severity, ``deny`` where admission may reject, ``if`` where it holds under a condition only. All of them must be said then.
+A text in double quotes at the end, ``# expect: PX508 "at once"``, must be in its message, condition or remedy.
 A case may set the world on its first lines: ``# world: istio=1.31 client=python=1.85.1 declared=shop assume``.
 Only findings of the case's own rule are compared, so that a case shows one thing; other rules may fire.
 """
@@ -24,7 +25,7 @@ from proxyless.model.version import Version, parse_client
 RULES = Path(__file__).parents[2] / "operator" / "proxyless" / "lint" / "rules"
 CASES = Path(__file__).parent / "rules"
 
-_EXPECT = re.compile(r"#\s*expect:\s*((?:PX\d{3}\s*)+)(?:\(([^)]*)\))?")
+_EXPECT = re.compile(r'#\s*expect:\s*((?:PX\d{3}\s*)+)(?:\(([^)]*)\))?(?:\s*"([^"]*)")?')
 _WORLD = re.compile(r"^#\s*world:(.*)$", re.MULTILINE)
 _BLOCK = re.compile(r"^## (Flagged|Clean)\b.*?^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -58,6 +59,14 @@ class Case:
             number: set(found.group(2).split())
             for number, line in enumerate(self.text.splitlines(), 1)
             if (found := _EXPECT.search(line)) and found.group(2) and self.code in found.group(1).split()
+        }
+
+    def quoted(self) -> dict[int, str]:
+        """Lines that quote from this rule's finding."""
+        return {
+            number: found.group(3)
+            for number, line in enumerate(self.text.splitlines(), 1)
+            if (found := _EXPECT.search(line)) and found.group(3) and self.code in found.group(1).split()
         }
 
     def settings(self) -> Settings:

@@ -5,14 +5,17 @@ import re
 from contextlib import suppress
 
 import pytest
-from lint.rule_cases import CASES, RULES, Case, file_cases, page_cases
 
+from lint.rule_cases import CASES, RULES, Case, file_cases, page_cases
 from proxyless.lint.rule import NotKnown, Rule
 from proxyless.lint.rules import ALL, RETIRED
+from proxyless.lint.world import World
+from proxyless.model.resource import Resource
 
 STEMS = sorted(path.stem for path in RULES.glob("px*.py"))
 BY_STEM = {f"{rule.code.lower()}_{rule.slug.replace('-', '_')}": rule for rule in ALL}
 EVERY = [case for stem in STEMS for case in (*file_cases(stem), *page_cases(stem))]
+LONGEST = 280
 SECTIONS = ["Summary", "Why", "Flagged", "Clean", "Remedy", "Evidence", "Since"]
 
 
@@ -49,11 +52,15 @@ def test_case(case: Case) -> None:
     found = sorted((finding.code, finding.line) for finding in mine)
     assert found == case.expected(), "\n".join(f"{f.line}: {f.message}" for f in mine)
     words = case.words()
+    for line, text in case.quoted().items():
+        told = [f"{item.message} {item.applies} {item.remedy}" for item in mine if item.line == line]
+        assert any(text in whole for whole in told), told
     for finding in mine:
         said = {finding.severity.word, *(["deny"] if finding.deny else []), *(["if"] if finding.applies else [])}
         assert words.get(finding.line, said) == said, f"{finding.line}: {finding.message}"
         assert finding.message.endswith((".", ")"))
         assert finding.remedy.endswith(".")
+        assert len(finding.message) <= LONGEST, "too long for a warning of admission, which is cut at 256"
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -71,3 +78,16 @@ def test_rule_reads_what_it_declares(stem: str) -> None:
         asked |= world.asked
     assert asked <= set(rule.reads) | set(rule.kinds)
     assert set(rule.reads) <= asked, "declares kinds that no case makes it read"
+
+
+@pytest.mark.parametrize("rule", [rule for rule in ALL if "Pod" in rule.kinds], ids=lambda rule: rule.code)
+def test_rule_leaves_pods_of_an_owner_to_the_owner(rule: Rule) -> None:
+    stem = next(stem for stem, item in BY_STEM.items() if item is rule)
+    for case in file_cases(stem):
+        world = case.world()
+        for subject in world._snapshot.of_kind("Pod"):
+            body = copy.deepcopy(subject.body)
+            body["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": "owner", "controller": True}]
+            owned = Resource(subject.ref, body)
+            with suppress(NotKnown):
+                assert list(rule.check(owned, World(world._snapshot.overlay(owned), world.settings))) == []

@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
-from lint.rule_cases import Case
 
+from lint.rule_cases import Case
 from proxyless.adapters.manifests import read_text
 from proxyless.adapters.policies import settings_from
 from proxyless.lint.engine import run

@@ -18,8 +18,6 @@ _BETWEEN: FieldPath = ("spec", "jobTemplate", "metadata", "annotations")
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per annotation that the pod should have; kinds without pods of their own (Service) count as well."""
     del world  # the object alone tells
-    if subject.kind == "Pod":
-        return
     workload = workload_of(subject)
     for holder in (("metadata", "annotations"), _BETWEEN):
         for key in mapping(get(subject.body, holder)):

@@ -2,23 +2,30 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.routes import binds_mesh, http_routes
+from proxyless.lint.routes import api_filters, mesh_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
-from proxyless.model.truth import Truth
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit per route that has ``mirror`` or ``mirrors``."""
-    if not binds_mesh(subject) or world.has_clients is Truth.NO:
+    """One hit per route that has ``mirror`` or ``mirrors``, or per mirror filter."""
+    if reaches_clients(subject, world):
+        for path, target in _mirrors(subject):
+            yield Hit(path, f"gRPC clients do not mirror: no request is copied to {target or 'the listed hosts'}.")
+
+
+def _mirrors(subject: Resource) -> Iterator[tuple[FieldPath, object]]:
+    if subject.kind != "VirtualService":
+        for path, entry in api_filters(subject, "RequestMirror"):
+            yield path, mapping(mapping(entry.get("requestMirror")).get("backendRef")).get("name")
         return
-    for path, route in http_routes(subject):
+    for path, route in mesh_routes(subject):
         for key in ("mirror", "mirrors"):
             if route.get(key):
-                target = mapping(route[key]).get("host") or "the listed hosts"
-                yield Hit((*path, key), f"gRPC clients do not mirror: no request is copied to {target}.")
+                yield (*path, key), mapping(route[key]).get("host")
 
 
 RULE = Rule(
@@ -26,8 +33,8 @@ RULE = Rule(
     slug="mirror",
     summary="A route mirrors traffic, which gRPC clients do not do.",
     severity=Severity.WARNING,
-    kinds=("VirtualService",),
+    kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     check=check,
     remedy="Remove the mirror; copy requests in a client interceptor or replay them from a log.",
-    evidence=("matrix istio VirtualService spec.http[].mirror",),
+    evidence=("matrix istio VirtualService spec.http[].mirror", "matrix grpc route.action.mirror"),
 )
