@@ -19,7 +19,7 @@ from controller.worlds import (
 )
 from proxyless.adapters.store import Change
 from proxyless.controller.gather import gather
-from proxyless.controller.judge import Judged, judge, touched_kinds
+from proxyless.controller.judge import Judged, Pass, judge, touched_kinds
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import Settings
 from proxyless.model.resource import Ref
@@ -88,6 +88,42 @@ def test_judging_what_a_change_touches_equals_judging_everything(seed: int) -> N
         result = judged(cluster, result, change.content)
         assert result.verdicts == judged(cluster).verdicts
     assert result.verdicts, "the worlds must hold something to judge"
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_passes_that_give_way_judge_everything_in_the_end(seed: int) -> None:
+    chance = random.Random(seed)
+    cluster = Cluster(*(anything(chance) for _ in range(20)))
+    heard: list[Change] = []
+    cluster.store.subscribe(heard.append)
+    result = judged(cluster)
+    owed: tuple[Ref, ...] = ()
+    for _ in range(60):
+        for _ in range(chance.randrange(3)):
+            cluster.put(anything(chance))
+        change = sum(heard, Change())
+        heard.clear()
+        work = Pass(ALL, gather(cluster.store, Settings(), NOW), result, change.content, owed)
+        for _ in range(chance.randrange(1, 3)):
+            result = work.step(2)
+        owed = tuple(work.todo)
+    work = Pass(ALL, gather(cluster.store, Settings(), NOW), result, sum(heard, Change()).content, owed)
+    while work.todo:
+        result = work.step(2)
+    assert result.verdicts == judged(cluster).verdicts
+
+
+def test_what_is_near_a_change_is_judged_first() -> None:
+    far = [deployment(f"d{number}", namespace="far") for number in range(5)]
+    rules = [destination_rule("near", "a"), destination_rule("names", "a.shop.svc.cluster.local", namespace="far")]
+    cluster = Cluster(namespace("shop"), *far, deployment("a"), service("a"), *rules)
+    before = judged(cluster)
+    cluster.put(peer_authentication("p"))
+    changed = {Ref("PeerAuthentication", "shop", "p")}
+    work = Pass(ALL, gather(cluster.store, Settings(), NOW), before, changed)
+    first = set(list(work.todo)[: work.urgent])
+    assert {Ref("DestinationRule", "shop", "near"), Ref("DestinationRule", "far", "names"), *changed} <= first
+    assert all(ref.name == "names" for ref in first if ref.namespace == "far")
 
 
 def test_a_peer_authentication_touches_the_destination_rule_of_its_servers() -> None:

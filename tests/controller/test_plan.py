@@ -18,7 +18,7 @@ from controller.worlds import (
 )
 from proxyless.adapters.store import Store
 from proxyless.controller.gather import gather
-from proxyless.controller.judge import judge
+from proxyless.controller.judge import Pass, judge
 from proxyless.controller.plan import planner
 from proxyless.controller.relevant import CONDITION_KINDS
 from proxyless.lint.rule import Rule
@@ -184,6 +184,18 @@ def test_the_mesh_counts_everything() -> None:
     assert (status["workloads"], status["findings"]["error"], status["findings"]["warning"]) == (2, 1, 2)
     assert by_type(status)["Complete"][0] == "True"
     assert status["notChecked"] == []
+
+
+def test_counts_are_not_written_before_everything_was_judged_once() -> None:
+    store = Cluster(*BROKEN, policy()).store
+    work = Pass(ALL, gather(store, Settings(), NOW))
+    item = store.get(POLICY)
+    assert item is not None
+    assert planner(work.step(3))(item, NOW) is None
+    first = work.step(1000)
+    assert planner(first)(item, NOW) is not None
+    later = Pass(ALL, gather(store, Settings(), NOW), first, everything=True)
+    assert planner(later.step(3))(item, NOW) is not None
 
 
 def test_excused_findings_are_counted_apart() -> None:

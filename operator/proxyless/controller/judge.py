@@ -1,14 +1,17 @@
-"""Findings of every object, kept up to date: after a change only what it touches is judged again. Pure.
+"""Findings of every object, kept up to date: after a change only what it touches is judged again, in steps. Pure.
 
 A change of an object touches every object of a kind that has a rule which looks at the changed object's kind. Namespaces
 and whatever holds pods touch everything, since they say who is proxyless. That is coarser than need be and never
-misses: rules declare the kinds that they read, and a test holds them to it.
+misses: rules declare the kinds that they read, and a test holds them to it. What stands near a change (its namespace, and
+whoever names a host there) is judged first, so that its condition follows at once however large the mesh is.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxyless.controller.gather import Gathered
+from proxyless.controller.hosts import named_namespaces
 from proxyless.lint.engine import run
 from proxyless.lint.rule import Rule
 from proxyless.lint.world import World
@@ -37,34 +40,82 @@ class Judged:
     gathered: Gathered
     world: World
     verdicts: Mapping[Ref, Verdict]
-    """Of every object that some rule looks at."""
+    """Of every object that some rule looks at, once it was judged."""
     again: frozenset[Ref] = field(default_factory=frozenset)
-    """Objects that this pass judged, or that went."""
+    """Objects that this step judged, that changed or that went."""
+    whole: bool = True
+    """Whether every object has a verdict, so that counts are true. False only before the end of the first pass."""
+
+
+class Pass:
+    """Judging what changes touch, in steps that share one world.
+
+    Args:
+        rules: what is checked.
+        gathered: the world.
+        before: the last result, whose verdicts stand until their objects are judged again; None: there is none.
+        changed: objects that came, went or changed since then.
+        owed: objects that an earlier pass left.
+        everything: judge all objects, whatever changed.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        gathered: Gathered,
+        before: Judged | None = None,
+        changed: Iterable[Ref] = (),
+        owed: Iterable[Ref] = (),
+        *,
+        everything: bool = False,
+    ) -> None:
+        self._rules = rules
+        self._gathered = gathered
+        self._world = World(gathered.snapshot, gathered.settings)
+        changed = frozenset(changed)
+        kinds = {kind for rule in rules for kind in rule.kinds}
+        if not everything and before is not None and gathered.same_frame(before.gathered):
+            kinds = touched_kinds(rules, {ref.kind for ref in changed})
+        old = before.verdicts if before is not None else {}
+        self._verdicts = {ref: verdict for ref, verdict in old.items() if gathered.snapshot.get(*ref) is not None}
+        gone = old.keys() - self._verdicts.keys()
+        touched = [item for kind in sorted(kinds) for item in gathered.snapshot.of_kind(kind)]
+        near = self._near(touched, changed)
+        self.todo: deque[Ref] = deque(dict.fromkeys((*near, *owed, *(item.ref for item in touched))))
+        """What is still to be judged, in that order."""
+        self.urgent = len(near)
+        """How many of the first are near the change."""
+        self._again = (changed | gone) - set(self.todo)
+
+    def _near(self, touched: Iterable[Resource], changed: frozenset[Ref]) -> list[Ref]:
+        places = {ref.name if ref.kind == "Namespace" else ref.namespace for ref in changed} - {""}
+        if not places:
+            return []
+        return [
+            item.ref
+            for item in touched
+            if item.namespace in places or not places.isdisjoint(named_namespaces(item, self._world))
+        ]
+
+    def step(self, most: int) -> Judged:
+        """Judge so many more objects at most; the result holds the old verdicts of those that are left."""
+        refs = [self.todo.popleft() for _ in range(min(most, len(self.todo)))]
+        self.urgent = max(0, self.urgent - len(refs))
+        found = (self._gathered.snapshot.get(*ref) for ref in refs)
+        subjects = [item for item in found if item is not None]
+        fresh = _verdicts(self._rules, self._world, self._gathered, subjects)
+        self._verdicts = {**self._verdicts, **fresh}
+        again, self._again = self._again | fresh.keys(), frozenset()
+        whole = all(ref in self._verdicts for ref in self.todo)
+        return Judged(self._gathered, self._world, self._verdicts, again, whole)
 
 
 def judge(
     rules: Sequence[Rule], gathered: Gathered, before: Judged | None = None, changed: Iterable[Ref] = ()
 ) -> Judged:
-    """Verdicts of all objects.
-
-    Args:
-        rules: what is checked.
-        gathered: the world.
-        before: the last result; None: judge everything.
-        changed: objects that came, went or changed since then.
-    """
-    world = World(gathered.snapshot, gathered.settings)
-    started_from = {kind for rule in rules for kind in rule.kinds}
-    changed = frozenset(changed)
-    kinds = started_from
-    kept: dict[Ref, Verdict] = {}
-    if before is not None and gathered.same_frame(before.gathered):
-        kinds = touched_kinds(rules, {ref.kind for ref in changed})
-        kept = {ref: verdict for ref, verdict in before.verdicts.items() if ref.kind not in kinds}
-    subjects = [item for kind in sorted(kinds) for item in gathered.snapshot.of_kind(kind)]
-    fresh = _verdicts(rules, world, gathered, subjects)
-    gone = frozenset(before.verdicts) - fresh.keys() - kept.keys() if before is not None else frozenset[Ref]()
-    return Judged(gathered, world, {**kept, **fresh}, frozenset(fresh) | gone | changed)
+    """All of a :class:`Pass` in one step."""
+    whole = Pass(rules, gathered, before, changed)
+    return whole.step(len(whole.todo))
 
 
 def touched_kinds(rules: Iterable[Rule], changed: set[str]) -> set[str]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from proxyless.adapters.store import NOT_YET, Change, Store
 from proxyless.controller.gather import gather
-from proxyless.controller.judge import Judged, judge
+from proxyless.controller.judge import Judged, Pass
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.plan import Plan, planner
 from proxyless.controller.statuses import OWN_KINDS, scopes
@@ -29,6 +29,10 @@ QUIET = 0.2
 """Seconds without a change before a pass starts: one `kubectl apply` of a folder is one pass."""
 LATEST = 1.0
 """Seconds from the first change to the pass, quiet or not."""
+STEP = 250
+"""Objects that are judged before what was found is handed to the writer."""
+SLICE = 1.0
+"""Seconds after which a pass gives way to newer changes; what it leaves is judged with them."""
 _LONGEST_SLEEP = 600.0
 
 
@@ -55,8 +59,8 @@ class Loop:
         self._touched = asyncio.Event()
         self._touched.set()
         self._asyncio = asyncio.get_running_loop()
-        self._last = 0.0
         self._plan: Plan | None = None
+        self._owed: tuple[Ref, ...] = ()
         self.judged: Judged | None = None
         """The last result, None before the first pass."""
         store.subscribe(self._on_change)
@@ -110,7 +114,7 @@ class Loop:
         latest = time.monotonic() + LATEST
         while self._touched.is_set() and time.monotonic() < latest:
             self._touched.clear()
-            await asyncio.sleep(max(QUIET, min(self._last, LATEST)))
+            await asyncio.sleep(QUIET)
         self._touched.clear()
 
     def _until_expiry(self) -> float:
@@ -124,25 +128,35 @@ class Loop:
     async def _pass(self, change: Change, since: float) -> None:
         started = time.monotonic()
         try:
-            judged, plan = await asyncio.to_thread(self._decide, change)
+            work = await asyncio.to_thread(self._start, change)
+            while True:
+                judged, plan = await asyncio.to_thread(_step, work)
+                self._hand_over(judged, plan, change.status, since)
+                if not work.todo or (self._interrupted() and not work.urgent and time.monotonic() - started > SLICE):
+                    break
+            self._owed = tuple(work.todo)
+            self._writer.want(self._own(), plan, since)  # their counts are true only now
         except Exception:
             log.exception("a pass failed and is tried again; please report it")
             self._put_back(Change(completeness=True), since)
             await asyncio.sleep(5)
             return
-        self._last = time.monotonic() - started
-        self._metrics.passes.observe(self._last)
+        self._metrics.passes.observe(time.monotonic() - started)
+        self._measure(judged)
+
+    def _start(self, change: Change) -> Pass:
+        gathered = gather(self._store, self._base, datetime.now(UTC))
+        return Pass(self._rules, gathered, self.judged, change.content, self._owed, everything=change.completeness)
+
+    def _interrupted(self) -> bool:
+        with self._lock:
+            return bool(self._pending.content) or self._pending.completeness
+
+    def _hand_over(self, judged: Judged, plan: Plan, status: frozenset[Ref], since: float) -> None:
         self.judged, self._plan = judged, plan
         gone = [ref for ref in judged.again if ref not in judged.verdicts and self._store.get(ref) is None]
         self._writer.forget(gone)
-        self._writer.want([*(judged.again | change.status), *self._own()], plan, since)
-        self._measure(judged)
-
-    def _decide(self, change: Change) -> tuple[Judged, Plan]:
-        gathered = gather(self._store, self._base, datetime.now(UTC))
-        before = None if change.completeness else self.judged
-        judged = judge(self._rules, gathered, before, change.content)
-        return judged, planner(judged)
+        self._writer.want([ref for ref in judged.again | status if ref.kind not in OWN_KINDS], plan, since)
 
     def _own(self) -> list[Ref]:
         snapshot = self._store.snapshot()
@@ -158,3 +172,8 @@ class Loop:
         for kind, count in self._store.counts().items():
             self._metrics.objects.labels(kind).set(count)
             self._metrics.complete.labels(kind).set(kind not in missing)
+
+
+def _step(work: Pass) -> tuple[Judged, Plan]:
+    judged = work.step(min(work.urgent or STEP, STEP))
+    return judged, planner(judged)

@@ -6,6 +6,7 @@ spec and annotations are never touched; nothing is written that is already there
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from proxyless.controller.judge import Judged, generation_of
@@ -19,16 +20,16 @@ Plan = Callable[[Resource, datetime], dict[str, Any] | None]
 
 
 def planner(judged: Judged) -> Plan:
-    """The plan of one moment. What all objects share is computed once."""
+    """The plan of one moment. What all objects share is computed once, counts only where somebody asks for them."""
     namespaces = proxyless_namespaces(judged.world)
-    counts = scopes(judged)
+    counts = lru_cache(maxsize=1)(lambda: scopes(judged))
 
     def plan(item: Resource, now: datetime) -> dict[str, Any] | None:
         if item.kind in OWN_KINDS:
             known = judged.gathered.snapshot.get(*item.ref)
-            if known is None or generation_of(known) != generation_of(item):
+            if not judged.whole or known is None or generation_of(known) != generation_of(item):
                 return None
-            return _own(item, status_of(item, judged, counts, now))
+            return _own(item, status_of(item, judged, counts(), now))
         verdict = judged.verdicts.get(item.ref)
         if verdict is None or verdict.generation != generation_of(item):
             return None  # it has changed since: it will be judged again, and written then

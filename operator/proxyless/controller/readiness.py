@@ -33,7 +33,7 @@ def _missing(replica: Replica) -> Iterator[str]:
     if waiting:
         why = f" ({replica.watch.trouble})" if replica.watch and replica.watch.trouble else ""
         yield f"first list: of {', '.join(waiting)}{why}"
-    elif replica.loop is None or replica.loop.judged is None:
+    elif replica.loop is None or replica.loop.judged is None or not replica.loop.judged.whole:
         yield "first pass: still judging"
     for kind in sorted(OWN_KINDS & kinds.keys() - set(waiting)):
         yield f"{kind}: {kinds[kind]}; {INSTALL}"

@@ -3,12 +3,10 @@
 Others stay untouched: a mesh with three proxyless workloads must not get ten thousand conditions.
 """
 
-from collections.abc import Iterator
-
+from proxyless.controller.hosts import named_namespaces
 from proxyless.controller.judge import Judged, Verdict
 from proxyless.lint.world import World
-from proxyless.mesh.host import service_of
-from proxyless.model.resource import KINDS, Resource, mapping, sequence
+from proxyless.model.resource import KINDS, Resource
 
 CONDITION_KINDS = frozenset(kind for kind, (group, _) in KINDS.items() if group.endswith(".istio.io"))
 """Kinds with a list of conditions in their status. Gateway API routes keep theirs by parent and are left alone."""
@@ -41,19 +39,4 @@ def _says_something(verdict: Verdict) -> bool:
 def _concerns(item: Resource, world: World, namespaces: frozenset[str]) -> bool:
     if item.namespace in namespaces or item.namespace == world.settings.root_namespace:
         return True
-    for host in _hosts(item):
-        service = service_of(world.fqdn(host, item.namespace), world.settings.domain)
-        if service is not None and service.namespace in namespaces:
-            return True
-    return False
-
-
-def _hosts(item: Resource) -> Iterator[str]:
-    """Hosts that a DestinationRule, VirtualService or ServiceEntry names."""
-    spec = item.spec
-    yield str(spec.get("host", ""))
-    yield from map(str, sequence(spec.get("hosts")))
-    for protocol in ("http", "tls", "tcp"):
-        for route in sequence(spec.get(protocol)):
-            for target in sequence(mapping(route).get("route")):
-                yield str(mapping(mapping(target).get("destination")).get("host", ""))
+    return any(name in namespaces for name in named_namespaces(item, world))

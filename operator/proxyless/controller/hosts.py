@@ -1,0 +1,25 @@
+"""Which namespaces an object speaks of: its own, and those of the Services that it names. Pure."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.world import World
+from proxyless.mesh.host import service_of
+from proxyless.model.resource import Resource, mapping, sequence
+
+
+def named_namespaces(item: Resource, world: World) -> Iterator[str]:
+    """Namespaces of the Services that a DestinationRule, VirtualService or ServiceEntry names; not its own as such."""
+    for host in _hosts(item):
+        service = service_of(world.fqdn(host, item.namespace), world.settings.domain)
+        if service is not None:
+            yield service.namespace
+
+
+def _hosts(item: Resource) -> Iterator[str]:
+    spec = item.spec
+    yield str(spec.get("host", ""))
+    yield from map(str, sequence(spec.get("hosts")))
+    for protocol in ("http", "tls", "tcp"):
+        for route in sequence(spec.get(protocol)):
+            for target in sequence(mapping(route).get("route")):
+                yield str(mapping(mapping(target).get("destination")).get("host", ""))
