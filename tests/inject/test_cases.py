@@ -47,6 +47,21 @@ def test_second_pass_changes_nothing(case: Case) -> None:
     assert (again.operations, again.warnings) == ([], ())
 
 
+@pytest.mark.parametrize("case", INJECTED, ids=lambda case: case.name)
+def test_operations_hold_no_object_of_the_pod(case: Case) -> None:
+    inside = {id(item) for item in containers_of(case.pod)}
+    assert inside.isdisjoint(id(item) for item in containers_of(case.run().operations))
+
+
+def containers_of(value: object) -> list[object]:
+    """Every mapping and list inside a document: what could be changed by two owners."""
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    found: list[object] = [value] if isinstance(value, dict | list) else []
+    for item in inner:
+        found += containers_of(item)
+    return found
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_words_fit_admission_warnings(case: Case) -> None:
     for warning in case.run().warnings:

@@ -106,6 +106,14 @@ def test_indexes_mean_the_raw_document() -> None:
     ]
 
 
+def test_several_removed_items_are_those_of_the_raw_document() -> None:
+    raw = {"list": ["a", "b", "c", "d"]}
+    patch = Patch(raw)
+    for index in (0, 2):
+        patch.remove(("list",), index)
+    assert jsonpatch.apply_patch(raw, patch.operations()) == {"list": ["b", "d"]}
+
+
 @pytest.mark.parametrize("raw", [{}, {"metadata": None}, {"metadata": {"labels": None}}, {"metadata": {"labels": {}}}])
 def test_missing_and_null_parents_are_made_once(raw: dict[str, Any]) -> None:
     patch = Patch(raw)

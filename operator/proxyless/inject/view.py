@@ -156,8 +156,10 @@ def _mapping(value: object, path: FieldPath) -> Item:
 def _texts(value: object, path: FieldPath) -> dict[str, str]:
     found = _mapping(value, path)
     for key, item in found.items():
-        if not isinstance(item, str) or not isinstance(key, str):
-            raise Malformed(f"{show((*path, str(key)))} is {_kind(item)}, text was expected; put it in quotes")
+        if not isinstance(key, str):
+            raise Malformed(f"{show(path)} has the key {key!r}, which is no text; put it in quotes")
+        if not isinstance(item, str):
+            raise Malformed(f"{show((*path, key))} is {_kind(item)}, text was expected; put it in quotes")
     return found
 
 

@@ -8,6 +8,7 @@ from proxyless.inject.own.rendering import Rendering
 from proxyless.inject.settings import Settings
 
 _MOST_SECONDS = 2**31 - 1
+_MOST_PORTS = 2**16 - 1
 
 
 def add_probes(work: Rendering) -> None:
@@ -50,11 +51,13 @@ def status_port(said: str | None, config: Mapping[str, Any] | None, settings: Se
     what it is given by us. One that is no number it takes for 0, which is why such an annotation has to go.
     """
     configured = (config or {}).get("statusPort")
-    default = configured if isinstance(configured, int) else settings.status_port
+    default = settings.status_port
+    if isinstance(configured, int) and not isinstance(configured, bool) and 0 <= configured <= _MOST_PORTS:
+        default = configured
     if said is None:
         return default, ""
     text = said.strip()
-    if text.isascii() and text.isdigit() and int(text) < 1 << 16:
+    if text.isascii() and text.isdigit() and int(text) <= _MOST_PORTS:
         return int(text), ""
     return default, f"{keys.STATUS_PORT}: {said[:40]!r} is no port and was removed; the agent answers on {default}"
 
