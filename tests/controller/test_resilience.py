@@ -203,6 +203,27 @@ def test_it_ends_promptly_while_the_api_server_hangs(tmp_path: Path) -> None:
             assert (code, seconds < PROMISE + 0.3) == (0, True), seconds
 
 
+def test_an_uninstall_takes_our_conditions_out_and_leaves_those_of_others(tmp_path: Path) -> None:
+    foreign = {"type": "Reconciled", "status": "True"}
+    with ControlPlane(scheduler=False, controller_manager=False) as own:
+        install_crds(own)
+        objects = Objects(own, "default")
+        objects.server("echo")
+        objects.apply(virtual_service("echo", mirror=True), destination_rule("echo"))
+        objects.patch("VirtualService", "echo", {"status": {"conditions": [foreign]}}, status=True)
+        with running(own.kubeconfig, tmp_path) as replica:
+            within("conditions", lambda: objects.says("VirtualService", "echo", "False", "PX502"), 30)
+            within("conditions", lambda: objects.says("DestinationRule", "echo", "False", "PX302"))
+            replica.terminate()
+            replica.command.append("--remove-conditions")
+            replica.start()
+            assert replica.process is not None
+            assert replica.process.wait(30) == 0
+        assert objects.get("VirtualService", "echo")["status"]["conditions"] == [foreign]
+        assert objects.get("DestinationRule", "echo")["status"]["conditions"] == []
+        assert '"removed 2 conditions"' in replica.log.read_text()
+
+
 def test_without_a_kubeconfig_it_says_what_to_set(tmp_path: Path) -> None:
     with running(tmp_path / "none", tmp_path) as replica:
         within("the remedy", lambda: "Set KUBECONFIG" in replica.get("/readyz")[1], 30)

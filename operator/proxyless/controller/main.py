@@ -10,10 +10,13 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
+from proxyless.adapters.cluster import Cluster
 from proxyless.controller import logs, options
+from proxyless.controller.cleanup import remove_conditions
 from proxyless.controller.health import health_app
 from proxyless.controller.options import Options
 from proxyless.controller.replica import Replica
+from proxyless.errors import ClusterError
 
 log = logging.getLogger(__name__)
 
@@ -22,15 +25,33 @@ _DEADLINE = 1.8
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs until a signal. 0: ended by a signal; 1: the port is taken, or a defect of ours; 2: usage (by exiting)."""
+    """Runs until a signal. 0: ended by a signal; 1: the port is taken, or a defect of ours; 2: usage (by exiting).
+
+    With ``--remove-conditions``: 0 where all were removed, else 1.
+    """
     chosen = options.read(argv)
     logs.set_up(chosen.log_level)
+    if chosen.remove_conditions:
+        return _remove_conditions()
     deadline = threading.Timer(_DEADLINE, os._exit, (0,))
     deadline.daemon = True
     try:
         return asyncio.run(_run(chosen, deadline))
     finally:
         deadline.cancel()
+
+
+def _remove_conditions() -> int:
+    try:
+        cluster = Cluster.connect()
+    except ClusterError as error:
+        log.error("%s", error)  # noqa: TRY400  the message is the whole story
+        return 1
+    removed, failures = remove_conditions(cluster)
+    for failure in failures:
+        log.error("not removed: %s", failure)
+    log.info("removed %s conditions", removed)
+    return 1 if failures else 0
 
 
 async def _run(chosen: Options, deadline: threading.Timer) -> int:

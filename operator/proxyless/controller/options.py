@@ -32,6 +32,8 @@ class Options:
     retry: float = RETRY
     """Seconds between tries of what could not be read."""
     log_level: str = "INFO"
+    remove_conditions: bool = False
+    """Remove our conditions from all resources and end, instead of running."""
 
 
 def read(argv: Sequence[str] | None = None) -> Options:
@@ -74,6 +76,11 @@ def read(argv: Sequence[str] | None = None) -> Options:
         help=f"time between tries of kinds that could not be read ({RETRY:g})",
     )
     add("--log-level", default=_env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    add(
+        "--remove-conditions",
+        action="store_true",
+        help="take the condition ProxylessReady out of all Istio resources and end: for an uninstall, after the operator is gone",
+    )
     return Options(**vars(parser.parse_args(argv)))
 
 

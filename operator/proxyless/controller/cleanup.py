@@ -1,0 +1,57 @@
+"""Takes our conditions out of all Istio resources, for an uninstall that leaves no trace. Called by ``controller.main``.
+
+Entries of others stay. To be run after the operator is gone, else it writes them anew.
+"""
+
+import logging
+from http import HTTPStatus
+
+from proxyless.adapters.cluster import Cluster
+from proxyless.controller.relevant import CONDITION_KINDS
+from proxyless.errors import ClusterError
+from proxyless.model.resource import KINDS, Ref, mapping, sequence
+from proxyless.report.condition import TYPE
+
+log = logging.getLogger(__name__)
+
+_TRIES = 5
+
+
+def remove_conditions(cluster: Cluster) -> tuple[int, list[str]]:
+    """Number of entries that were removed, and what could not be done, in words."""
+    removed, failures = 0, []
+    for kind in (kind for kind in KINDS if kind in CONDITION_KINDS):
+        try:
+            bodies = cluster.list(kind).bodies
+        except ClusterError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                failures.append(f"{kind}: {error}")
+            continue
+        for body in bodies:
+            metadata = mapping(body.get("metadata"))
+            ref = Ref(kind, str(metadata.get("namespace", "")), str(metadata.get("name", "")))
+            try:
+                removed += _remove(cluster, ref, body)
+            except ClusterError as error:
+                failures.append(f"{ref}: {error}")
+    return removed, failures
+
+
+def _remove(cluster: Cluster, ref: Ref, body: dict[str, object]) -> bool:
+    for _ in range(_TRIES):
+        conditions = sequence(mapping(body.get("status")).get("conditions"))
+        kept = [entry for entry in conditions if mapping(entry).get("type") != TYPE]
+        if len(kept) == len(conditions):
+            return False
+        version = str(mapping(body.get("metadata")).get("resourceVersion", ""))
+        try:
+            cluster.patch_status(ref, {"conditions": kept}, version=version)
+        except ClusterError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return False
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+            body = cluster.get(ref)
+            continue
+        return True
+    raise ClusterError("changes faster than its status can be written", status=HTTPStatus.CONFLICT)
