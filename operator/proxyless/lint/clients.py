@@ -11,6 +11,10 @@ _ON_DEMAND = Span.parse("1.31..")
 
 def grpc_clients(world: World) -> tuple[Client, ...]:
     """Libraries of gRPC in use; one of unknown language stands for workloads that do not tell. Empty: only others are."""
+    return world.once(_grpc)
+
+
+def _grpc(world: World) -> tuple[Client, ...]:
     return tuple(client for client in world.clients if client.framework is Framework.GRPC)
 
 

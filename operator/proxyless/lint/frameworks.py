@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from proxyless.lint.pods import app_containers, words_of
+from proxyless.lint.selected import behind
 from proxyless.lint.world import World
-from proxyless.mesh.service import workloads_of
-from proxyless.mesh.workload import Workload, workload_of
+from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Ref, Resource, mapping, sequence
 from proxyless.model.version import Framework
@@ -21,7 +21,7 @@ def title(framework: Framework) -> str:
 
 def of_framework(subject: Resource, world: World, *frameworks: Framework) -> tuple[Workload, Framework] | None:
     """A workload that uses one of the frameworks, None for everything else."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not world.is_proxyless(workload):
         return None
     framework = world.client_of(workload).framework
@@ -30,13 +30,16 @@ def of_framework(subject: Resource, world: World, *frameworks: Framework) -> tup
 
 def served_by(world: World, service: Resource, *frameworks: Framework) -> tuple[Workload, ...]:
     """Workloads behind a Service that use one of the frameworks."""
-    by_framework = world.once(_by_framework)
-    behind = workloads_of(service, world.workloads_in(service.namespace))
-    return tuple(workload for workload in behind if by_framework.get(workload.ref) in frameworks)
+    known = world.once(others)
+    if not known:
+        return ()
+    return tuple(workload for workload in behind(world, service) if known.get(workload.ref) in frameworks)
 
 
-def _by_framework(world: World) -> Mapping[Ref, Framework]:
-    return {workload.ref: world.client_of(workload).framework for workload in world.proxyless_workloads}
+def others(world: World) -> Mapping[Ref, Framework]:
+    """Workloads of all frameworks but gRPC; for ``World.once``."""
+    found = ((workload.ref, world.client_of(workload).framework) for workload in world.proxyless_workloads)
+    return {ref: framework for ref, framework in found if framework in OTHERS}
 
 
 def variables(workload: Workload) -> Mapping[str, tuple[str | None, FieldPath]]:

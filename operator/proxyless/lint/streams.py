@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proxyless.lint.pods import AGENT, app_containers, injected_by_us, own_bootstrap, variable, words_of
+from proxyless.lint.selected import services_of
 from proxyless.lint.world import World
-from proxyless.mesh.service import is_selected
 from proxyless.mesh.workload import Workload
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Span
@@ -84,8 +84,7 @@ def _serves(workload: Workload, world: World) -> Truth:
     said = workload.annotations.get(SERVER)
     if said in ("true", "false"):
         return Truth.of(said == "true")
-    services = world.seen("Service", workload.namespace)
-    if any(is_selected(service, workload) for service in services):
+    if services_of(world, workload):
         return Truth.UNKNOWN
     return Truth.NO if world.knows("Service", workload.namespace) else Truth.UNKNOWN
 

@@ -23,7 +23,7 @@ from proxyless.mesh.workload import (
     targets_of,
     workload_of,
 )
-from proxyless.model.resource import WORKLOADS, Resource
+from proxyless.model.resource import WORKLOADS, Ref, Resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Version
@@ -66,6 +66,8 @@ class World:
         self.matrix = matrix or load()
         self.asked: set[str] = set()
         self._readings: dict[object, Any] = {}
+        self._clients: dict[Ref, Client] = {}
+        self._proxyless: dict[Ref, bool] = {}
 
     # -- objects ------------------------------------------------------------------------------------------------
 
@@ -126,6 +128,17 @@ class World:
             if (workload := workload_of(item)) is not None
         )
 
+    def workload(self, resource: Resource) -> Workload | None:
+        """The workload that an object holds, read once for all rules; None as ``workload_of`` says."""
+        if resource.kind not in WORKLOADS:
+            return None
+        known = self._workloads_by_ref.get(resource.ref)
+        return known if known is not None and known.resource is resource else workload_of(resource)
+
+    @cached_property
+    def _workloads_by_ref(self) -> Mapping[Ref, Workload]:
+        return {workload.ref: workload for workload in self.workloads}
+
     @cached_property
     def _workloads_by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
         found: dict[str, list[Workload]] = {}
@@ -157,7 +170,11 @@ class World:
 
     def client_of(self, workload: Workload) -> Client:
         """Framework, language and version of a workload as far as it or a policy tells."""
-        return client_of(workload, self.profile_of(workload))
+        if self._workloads_by_ref.get(workload.ref) is not workload:
+            return client_of(workload, self.profile_of(workload))
+        if workload.ref not in self._clients:
+            self._clients[workload.ref] = client_of(workload, self.profile_of(workload))
+        return self._clients[workload.ref]
 
     def targets_of(self, workload: Workload) -> int | None:
         """Number of distinct ``xds:///`` targets of a workload, None where nothing tells."""
@@ -165,6 +182,13 @@ class World:
 
     def is_proxyless(self, workload: Workload) -> bool:
         """Whether a workload reads xDS itself: it asks for the agent, speaks xDS, or its namespace is declared."""
+        if self._workloads_by_ref.get(workload.ref) is not workload:
+            return self._is_proxyless(workload)
+        if workload.ref not in self._proxyless:
+            self._proxyless[workload.ref] = self._is_proxyless(workload)
+        return self._proxyless[workload.ref]
+
+    def _is_proxyless(self, workload: Workload) -> bool:
         refused = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
         if refused == "false":
             return False

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from proxyless.lint.pods import injected_by_us, istio_keeps_off, wants_agent
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, workload_of
+from proxyless.mesh.workload import TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit where the annotation asks for the agent and no injector selects the pod."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not wants_agent(workload) or injected_by_us(workload, world):
         return
     why = istio_keeps_off(workload, world)

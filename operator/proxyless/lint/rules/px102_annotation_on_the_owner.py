@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.pods import CONFIG
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, Workload, workload_of
+from proxyless.mesh.workload import TEMPLATES, Workload
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath, get, show
 from proxyless.model.resource import WORKLOADS, Resource, mapping
@@ -17,8 +17,7 @@ _BETWEEN: FieldPath = ("spec", "jobTemplate", "metadata", "annotations")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per annotation that the pod should have; kinds without pods of their own (Service) count as well."""
-    del world  # the object alone tells
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     for holder in (("metadata", "annotations"), _BETWEEN):
         for key in mapping(get(subject.body, holder)):
             if key in _KEYS and (workload is None or key not in workload.annotations):

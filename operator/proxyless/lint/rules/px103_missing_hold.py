@@ -6,7 +6,6 @@ from proxyless.lint.pods import AGENT, CONFIG, hold_of, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -15,7 +14,7 @@ _RACE = "the application may dial or serve before the agent has written bootstra
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod with the agent's template that does not wait for it."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or AGENT not in workload.templates or not is_grpc(world, workload):
         return
     said = hold_of(workload)

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from proxyless.lint.pods import AGENT, app_containers, injected_by_us, own_bootstrap, variable, words_of
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per init container that names an ``xds:///`` target and brings no bootstrap of its own."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not (AGENT in workload.templates or injected_by_us(workload, world)):
         return
     for path, container in app_containers(workload, "initContainers"):

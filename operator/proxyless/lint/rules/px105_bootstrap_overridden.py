@@ -7,7 +7,6 @@ from typing import Any
 from proxyless.lint.pods import AGENT, AGENT_BOOTSTRAP, app_containers, own_bootstrap, variable
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 
@@ -18,8 +17,7 @@ _OLD = "/var/lib/istio/data/grpc-bootstrap.json"
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per container whose bootstrap variable leads nowhere, or has no effect."""
-    del world  # the object alone tells
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or AGENT not in workload.templates:
         return
     kept_off = workload.labels.get("sidecar.istio.io/inject") == "false"

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, workload_of
+from proxyless.mesh.workload import TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per Job or CronJob whose pods get Istio's agent as an ordinary container."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or AGENT not in workload.templates:
         return
     if workload.labels.get("sidecar.istio.io/inject") == "false":

@@ -6,7 +6,7 @@ from typing import Any
 from proxyless.lint.pods import AGENT, agent_container, injected_by_us
 from proxyless.lint.rule import Hit, NotKnown, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, workload_of
+from proxyless.mesh.workload import TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 
@@ -15,7 +15,7 @@ ENFORCE = "pod-security.kubernetes.io/enforce"
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template whose injected agent the namespace refuses."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or AGENT not in workload.templates or injected_by_us(workload, world):
         return
     namespace = world.get("Namespace", "", workload.namespace)

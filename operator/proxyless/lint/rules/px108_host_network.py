@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from proxyless.lint.pods import wants_agent
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import is_annotated, workload_of
+from proxyless.mesh.workload import is_annotated
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template on the host's network that asks for the agent."""
-    del world  # the object alone tells
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or workload.spec.get("hostNetwork") is not True:
         return
     if wants_agent(workload) or is_annotated(workload):

@@ -11,7 +11,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.streams import Streams, goes_direct, streams_of
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, Workload, workload_of
+from proxyless.mesh.workload import TEMPLATES, Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
@@ -27,7 +27,7 @@ _SAY = "Say what it is: annotations proxyless.dev/language, proxyless.dev/grpc-v
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per workload that opens, or may open, more than one stream to the agent."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_grpc(world, workload):
         return
     streams = streams_of(workload, world)

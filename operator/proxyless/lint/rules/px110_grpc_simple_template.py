@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, workload_of
+from proxyless.mesh.workload import TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.version import Language
@@ -14,7 +14,7 @@ SIMPLE = "grpc-simple"
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template that uses it; an error where it cannot work at all."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or SIMPLE not in workload.templates:
         return
     path = workload.metadata_path("annotations", TEMPLATES)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from proxyless.lint.pods import dialing, injected_by_us, istio_keeps_off
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.version import Framework
@@ -13,7 +12,7 @@ from proxyless.model.version import Framework
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit at the first ``xds:///`` target of a pod that Istio injects with something else."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or workload.templates not in ((), ("sidecar",)):
         return
     found = dialing(workload)

@@ -10,7 +10,6 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.service import UNDECLARED, ports_of
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Ref, Resource, sequence
 
@@ -24,7 +23,7 @@ _NAME, _NAMESPACED = 1, 2
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per target without ``xds:///`` that names a gRPC port of a mesh Service, or a host that has rules."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_grpc(world, workload):
         return
     seen = set()

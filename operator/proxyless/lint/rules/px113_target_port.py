@@ -10,7 +10,7 @@ from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.service import ports_of
-from proxyless.mesh.workload import dialed, workload_of
+from proxyless.mesh.workload import dialed
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -19,7 +19,7 @@ _NEVER = "istiod has no listener of that name, and calls fail"
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per ``xds:///`` target with no port, a wrong one, or an address in place of the host."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_grpc(world, workload):
         return
     for target, path in dialed(workload).items():

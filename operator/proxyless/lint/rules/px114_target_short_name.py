@@ -8,14 +8,14 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.dial import dialed_host
-from proxyless.mesh.workload import dialed, workload_of
+from proxyless.mesh.workload import dialed
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per target that is not a full name but means, or was meant as, one of the cluster."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_grpc(world, workload):
         return
     for target, path in dialed(workload).items():

@@ -9,14 +9,14 @@ from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.host import service_of
-from proxyless.mesh.workload import dialed, workload_of
+from proxyless.mesh.workload import dialed
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, sequence
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per target whose Service does not exist, as far as Services are known."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_grpc(world, workload):
         return
     unknown = ""

@@ -5,11 +5,11 @@ from typing import Any
 
 from proxyless.lint.pods import app_containers
 from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.selected import services_of
 from proxyless.lint.servers import Listener, is_grpc, listeners
 from proxyless.lint.world import World
 from proxyless.mesh.peer import Speaks
-from proxyless.mesh.service import is_selected
-from proxyless.mesh.workload import workload_of
+from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 
@@ -18,15 +18,10 @@ _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per gRPC or HTTP probe on a port where the xDS server speaks mTLS only."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_grpc(world, workload):
         return
-    protected: dict[int, Listener] = {}
-    for service in world.seen("Service", workload.namespace):
-        if is_selected(service, workload):
-            for item in listeners(world, service):
-                if item.workload.ref == workload.ref and item.server.speaks == {Speaks.TLS}:
-                    protected[item.target] = item
+    protected = _protected(workload, world)
     for path, container in app_containers(workload):
         for probe in _PROBES:
             for kind in ("grpc", "httpGet"):
@@ -39,6 +34,16 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                         f"The kubelet probes port {port} without a mesh certificate, and {mode}: the probe fails if an xDS server has the port.",
                         related=(listener.peer.source.ref,) if listener.peer.source else (),
                     )
+
+
+def _protected(workload: Workload, world: World) -> dict[int, Listener]:
+    """Ports of the workload on which its server speaks mTLS only."""
+    return {
+        item.target: item
+        for service in services_of(world, workload)
+        for item in listeners(world, service)
+        if item.workload.ref == workload.ref and item.server.speaks == {Speaks.TLS}
+    }
 
 
 def _number(port: object, container: dict[str, Any]) -> int:

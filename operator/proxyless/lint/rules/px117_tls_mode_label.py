@@ -6,14 +6,13 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, is_labeled, peer_of
 from proxyless.lint.world import World
 from proxyless.mesh.peer import TLS_MODE, Mode
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template whose label and PeerAuthentication do not say the same."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_labeled(workload) or not is_grpc(world, workload):
         return
     peer, certain = peer_of(world, workload)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from proxyless.lint.pods import wants_agent
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -14,8 +13,7 @@ _ALL = tuple(f"sidecar.istio.io/{name}" for name in ("proxyCPU", "proxyMemory", 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template that has some of the annotations but not all."""
-    del world  # the object alone tells
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not wants_agent(workload):
         return
     written = [key for key in _ALL if key in workload.annotations]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.pods import wants_agent
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import AGENT_TEMPLATES, TEMPLATES, workload_of
+from proxyless.mesh.workload import AGENT_TEMPLATES, TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -14,8 +14,7 @@ _ENVOY = ("sidecar", "gateway")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template that names a proxyless template beside another for the same container."""
-    del world  # the object alone tells
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not wants_agent(workload):
         return
     both = [name for name in workload.templates if name in (*_ENVOY, *AGENT_TEMPLATES)]

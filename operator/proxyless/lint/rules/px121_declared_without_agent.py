@@ -6,14 +6,13 @@ from proxyless.lint.pods import app_containers, dialing, injected_by_us, own_boo
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per workload of a declared namespace that nothing makes proxyless."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or workload.templates or not world.declared(workload.namespace) or not is_grpc(world, workload):
         return
     if injected_by_us(workload, world) or dialing(workload) is not None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -14,7 +13,7 @@ STATUS_PORT = "status.sidecar.istio.io/port"
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template with the agent that switches its status port off."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or AGENT not in workload.templates or str(workload.annotations.get(STATUS_PORT, "")) != "0":
         return
     if not injected_by_us(workload, world):

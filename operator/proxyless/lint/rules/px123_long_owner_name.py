@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, workload_of
+from proxyless.mesh.workload import TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -16,7 +16,7 @@ _NAMES = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template with the agent whose owner's name fits no label and that has no other name."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or AGENT not in workload.templates or len(subject.name) <= LONGEST:
         return
     if any(workload.labels.get(name) for name in _NAMES) or injected_by_us(workload, world):

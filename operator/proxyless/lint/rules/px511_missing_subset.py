@@ -1,6 +1,6 @@
 """PX511: a destination's subset that the client's effective DestinationRule does not have: a cluster that never arrives."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from proxyless.lint.destinations import destination_rules, dials
 from proxyless.lint.routes import mesh_routes, reaches_clients, weighted
@@ -82,14 +82,23 @@ def _hit(path: FieldPath, subset: str, client: str, answers: tuple[Answer, ...])
 
 def _clients(subject: Resource, home: str, world: World) -> list[str]:
     """Namespaces that are taken to follow the route: those that dial its hosts, else the service's own."""
-    hosts = [world.fqdn(str(host), subject.namespace) for host in sequence(subject.spec.get("hosts"))]
-    found = {
-        workload.namespace
-        for target, workloads in dials(world).items()
-        if any(covers(host, target.host) for host in hosts)
-        for workload in workloads
-    }
+    dialing = world.once(_dialing)
+    found: set[str] = set()
+    for host in sequence(subject.spec.get("hosts")):
+        full = world.fqdn(str(host), subject.namespace)
+        if "*" in full:
+            found.update(name for target, names in dialing.items() if covers(full, target) for name in names)
+        else:
+            found.update(dialing.get(full, ()))
     return sorted(found) or [home]
+
+
+def _dialing(world: World) -> Mapping[str, frozenset[str]]:
+    """Hosts that workloads dial, with the workloads' namespaces."""
+    found: dict[str, set[str]] = {}
+    for target, workloads in dials(world).items():
+        found.setdefault(target.host, set()).update(workload.namespace for workload in workloads)
+    return {host: frozenset(names) for host, names in found.items()}
 
 
 RULE = Rule(

@@ -1,12 +1,12 @@
 """PX512: a subset whose labels no pod has gets no endpoints, and its share of the calls fails."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from proxyless.lint.destinations import caller_condition, host_of_rule, services_by_host
 from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.selected import with_labels
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
-from proxyless.mesh.selector import selects
 from proxyless.mesh.service import selector_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping, sequence
@@ -27,17 +27,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     wanted = selector_of(service) if service is not None else {}
     for index, entry in enumerate(subsets):
         labels = mapping(mapping(entry).get("labels"))
-        if labels and not _selects_any(world, behind.namespace, {**wanted, **labels}):
+        if labels and not with_labels(world, behind.namespace, {**wanted, **labels}):
             shown = ", ".join(f"{key}={value}" for key, value in labels.items())
             yield Hit(
                 ("spec", "subsets", index, "labels"),
                 f"No workload behind {behind.namespace}/{behind.name} has {shown}: calls to subset {mapping(entry).get('name')} fail with UNAVAILABLE.",
                 applies="" if world.complete("Deployment") else "no other workload has these labels",
             )
-
-
-def _selects_any(world: World, namespace: str, labels: Mapping[str, object]) -> bool:
-    return any(selects(labels, workload.labels) for workload in world.workloads_in(namespace))
 
 
 def _entries(world: World) -> frozenset[str]:

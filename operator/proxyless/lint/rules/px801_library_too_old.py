@@ -6,7 +6,6 @@ from proxyless.lint.libraries import library, place_of_version
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
@@ -18,7 +17,7 @@ _TEMPLATE = {"GRPC_XDS_EXPERIMENTAL_SECURITY_SUPPORT": "true"}
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per workload whose named library lacks xDS, or security by xDS."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_grpc(world, workload):
         return
     client = world.client_of(workload)

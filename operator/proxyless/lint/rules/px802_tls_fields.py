@@ -8,7 +8,7 @@ from proxyless.lint.servers import is_grpc, peer_of
 from proxyless.lint.world import World
 from proxyless.mesh.peer import Mode
 from proxyless.mesh.traffic import levels
-from proxyless.mesh.workload import Workload, workload_of
+from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, mapping
 from proxyless.model.truth import Truth
@@ -19,7 +19,7 @@ _BOTH = Span.parse("1.29..")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per workload whose library rejects mTLS as this Istio sends it."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     istio = world.settings.istio
     if workload is None or not is_grpc(world, workload) or (istio is not None and istio in _BOTH):
         return

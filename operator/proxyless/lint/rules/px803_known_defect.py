@@ -8,7 +8,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.selector import match_labels, selects
-from proxyless.mesh.workload import Workload, workload_of
+from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, sequence
 from proxyless.model.version import C_CORE, Language, Span
@@ -72,7 +72,7 @@ DEFECTS = (
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per defect of the workload's library."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not is_grpc(world, workload):
         return
     client = world.client_of(workload)

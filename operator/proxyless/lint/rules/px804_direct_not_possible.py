@@ -7,7 +7,6 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.streams import XDS
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.version import C_CORE, Language, Span
@@ -17,7 +16,7 @@ _ABORTS = Span.parse("..1.65.4")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template that asks for ``direct`` in vain."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or workload.annotations.get(XDS) != "direct" or not is_grpc(world, workload):
         return
     client = world.client_of(workload)

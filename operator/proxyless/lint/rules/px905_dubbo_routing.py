@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from proxyless.lint.destinations import services_by_host
-from proxyless.lint.frameworks import served_by
+from proxyless.lint.frameworks import others, served_by
 from proxyless.lint.routes import binds_mesh, matches, mesh_routes, weighted
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -51,6 +51,8 @@ def _headers(path: FieldPath, route: dict[str, Any], world: World) -> Iterator[H
 
 def _for_dubbo(subject: Resource, world: World) -> bool:
     """Whether a host of the VirtualService is a Service of Dubbo providers."""
+    if not world.once(others):
+        return False
     known = services_by_host(world)
     for host in sequence(subject.spec.get("hosts")):
         service = known.get(world.fqdn(str(host), subject.namespace))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
-from proxyless.lint.frameworks import served_by
+from proxyless.lint.frameworks import others, served_by
 from proxyless.lint.routes import binds_mesh, matches, mesh_routes
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -33,6 +33,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _for_kitex(subject: Resource, world: World) -> bool:
     """Whether a host of the VirtualService is a Service of Kitex servers."""
+    if not world.once(others):
+        return False
     known = services_by_host(world)
     for host in sequence(subject.spec.get("hosts")):
         service = known.get(world.fqdn(str(host), subject.namespace))
