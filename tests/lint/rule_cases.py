@@ -78,6 +78,7 @@ class Case:
             clients=tuple(parse_client(value) for key, _, value in values if key == "client"),
             declared=frozenset(value for key, _, value in values if key == "declared"),
             hold_default=any(key == "hold" for key, _, _ in values),
+            injector=any(key == "injector" for key, _, _ in values),
             assume_proxyless=any(key == "assume" for key, _, _ in values),
         )
 

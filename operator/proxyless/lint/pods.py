@@ -48,12 +48,24 @@ def wants_agent(workload: Workload) -> bool:
 
 
 def injected_by_us(workload: Workload, world: World) -> bool:
-    """Whether our own webhook gives the pod the agent, with everything that Istio's template lacks."""
+    """Whether our own webhook gives the pod the agent, with everything that Istio's template lacks.
+
+    By the pod's own word, by its namespace, by a policy where the namespace leaves it to policies, and by Istio's
+    annotation where our injector is known to be installed.
+    """
     said = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
+    namespace = world.get("Namespace", "", workload.namespace)
     if said in ("true", "false"):
         return bool(said == "true")
-    namespace = world.get("Namespace", "", workload.namespace)
-    return namespace is not None and namespace.labels.get(INJECTION) == "enabled"
+    if workload.labels.get(_INJECT, workload.annotations.get(_INJECT)) == "false":
+        return False
+    by = namespace.labels.get(INJECTION) if namespace is not None else None
+    if by == "enabled":
+        return True
+    if by == "policy":
+        profile = world.profile_of(workload)
+        return AGENT in workload.templates or (profile is not None and profile.proxyless)
+    return world.settings.injector and AGENT in workload.templates
 
 
 def istio_keeps_off(workload: Workload, world: World) -> str:

@@ -47,6 +47,8 @@ class Settings:
     trust_domain: str = "cluster.local"
     hold_default: bool = False
     """``holdApplicationUntilProxyStarts`` in the mesh's default ProxyConfig."""
+    injector: bool = False
+    """Whether our own injector is in the cluster, which serves pods that ask for the agent in every namespace."""
     clients: tuple[Client, ...] = ()
     """Libraries that the caller says are in use, beside those that workloads name."""
     profiles: tuple[Profile, ...] = ()
