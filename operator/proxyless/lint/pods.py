@@ -6,8 +6,7 @@ Source of the selectors: Istio's webhook configuration (``istio-sidecar-injector
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from proxyless.lint.rule import NotKnown
 from proxyless.lint.world import INJECTION, World
@@ -31,8 +30,7 @@ _HOLD = re.compile(r"(?:^|[{,\s])[\"']?holdApplicationUntilProxyStarts[\"']?\s*:
 _COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 
 
-@dataclass(slots=True, frozen=True)
-class Words:
+class Words(NamedTuple):
     """One text of a container that an application may read as a target: argument, command or environment value."""
 
     text: str

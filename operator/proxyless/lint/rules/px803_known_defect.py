@@ -1,7 +1,7 @@
 """PX803: releases with a known defect that proxyless Istio runs into, where the objects at hand make it matter."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.lint.libraries import library, place_of_version
 from proxyless.lint.rule import Hit, Rule
@@ -14,8 +14,7 @@ from proxyless.model.resource import WORKLOADS, Resource, sequence
 from proxyless.model.version import C_CORE, Language, Span
 
 
-@dataclass(slots=True, frozen=True)
-class Defect:
+class Defect(NamedTuple):
     """One defect of a library."""
 
     languages: tuple[Language, ...]
