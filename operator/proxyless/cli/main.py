@@ -21,6 +21,7 @@ COMMANDS = {
     "explain": "what a rule means, why it fired and what to write instead",
     "rules": "list all rules",
     "matrix": "what istiod sends for each field and what gRPC libraries do with it",
+    "xds": "what istiod sends a proxyless workload for its targets, decoded",
     "run": "start a part of the operator: run operator, run webhook",
     "version": "print the version",
 }

@@ -1,0 +1,109 @@
+"""Who an observer says it is: node id and metadata as a proxyless workload sends them, and how it proves itself.
+
+Called by ``ads``. istiod computes configuration for what the node claims: its namespace and labels choose Sidecars,
+policies and routes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+from proxyless.errors import ClusterError, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """The workload in whose place istiod is asked."""
+
+    namespace: str
+    name: str = "proxyless-observer"
+    ip: str = "127.0.0.1"
+    """Address of the pod; also what an inbound listener of it is bound to in istiod's eyes."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    service_account: str = "default"
+    cluster: str = "Kubernetes"
+    """Name of the cluster in istiod's registry."""
+    domain: str = "cluster.local"
+    istio: str = "1.31.0"
+    """Release of Istio's agent that it claims to have."""
+
+    @property
+    def identity(self) -> str:
+        """Node id in Istio's form."""
+        return f"sidecar~{self.ip}~{self.name}.{self.namespace}~{self.namespace}.svc.{self.domain}"
+
+    def metadata(self) -> dict[str, Any]:
+        """What istiod reads; ``GENERATOR`` makes it answer as to gRPC."""
+        return {
+            "GENERATOR": "grpc",
+            "CLUSTER_ID": self.cluster,
+            "NAMESPACE": self.namespace,
+            "NAME": self.name,
+            "INSTANCE_IPS": self.ip,
+            "SERVICE_ACCOUNT": self.service_account,
+            "ISTIO_VERSION": self.istio,
+            "LABELS": dict(self.labels),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How istiod and the observer prove themselves to each other; nothing given is plaintext (port 15010).
+
+    Files are read when the connection is made.
+    """
+
+    root: Path | None = None
+    """Certificates that istiod's is checked against (port 15012)."""
+    certificate: Path | None = None
+    key: Path | None = None
+    token: Path | None = None
+    """A ServiceAccount token with audience ``istio-ca``."""
+    server_name: str = ""
+    """Name in istiod's certificate where it is reached by another, for example through a forwarded port."""
+
+    def channel(self, address: str) -> grpc.Channel:
+        """A channel to istiod; nothing is sent yet.
+
+        Raises:
+            InputError: a file cannot be read, or one half of a pair is missing.
+        """
+        if bool(self.certificate) != bool(self.key):
+            raise InputError("a client certificate needs its key, and a key its certificate: give both files")
+        if self.root is None:
+            if self.certificate or self.token:
+                raise InputError("a certificate or token is only sent over TLS: give the root certificates too")
+            return grpc.insecure_channel(address)
+        pair = (_read(self.key), _read(self.certificate)) if self.key and self.certificate else (None, None)
+        options = (("grpc.ssl_target_name_override", self.server_name),) if self.server_name else ()
+        return grpc.secure_channel(address, grpc.ssl_channel_credentials(_read(self.root), *pair), options)
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Metadata of the stream."""
+        return () if self.token is None else (("authorization", f"Bearer {_read(self.token).decode().strip()}"),)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{error.strerror}", where=str(path)) from error
+
+
+def refused(address: str, error: grpc.RpcError) -> ClusterError:
+    """What a failed stream means, in words that say what to do."""
+    code, detail = error.code(), error.details() or ""
+    match code:
+        case grpc.StatusCode.UNAVAILABLE:
+            said = f"istiod at {address} cannot be reached ({detail}); port 15010 is plaintext, 15012 TLS"
+        case grpc.StatusCode.UNAUTHENTICATED | grpc.StatusCode.PERMISSION_DENIED:
+            said = (
+                f"istiod at {address} does not accept who asks ({detail}); give a token with audience istio-ca, or a"
+                " workload certificate of that namespace"
+            )
+        case _:
+            said = f"istiod at {address} ended the stream: {code.name} {detail}"
+    return ClusterError(said)
