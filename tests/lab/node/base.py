@@ -1,81 +1,79 @@
-"""The Debian base of images that need more than one static binary, made by mmdebstrap and cached.
+"""The Debian bases of images that need more than one static binary, made by mmdebstrap and cached.
 
-Called by `lab.node.product` (as the Dockerfile's base) and by the echo programs in Python, Java and Node.
+Called by `lab.node.product` (as the Dockerfile's base), `lab.node.images` and the echo programs in Python, Java and Node.
 """
 
-import os
-import shutil
-import subprocess
+import hashlib
 import sys
 from pathlib import Path
 
-from lab.errors import PartError
+from lab.node import external
 from lab.parts import cache
 
-RELEASE = "trixie"
-ABI = "3.13"
-"""Python of that release."""
+RELEASE, OLD_RELEASE = "trixie", "bookworm"
+ABIS = {RELEASE: "3.13", OLD_RELEASE: "3.11"}
+"""Python of each release."""
+ABI = ABIS[RELEASE]
+_OPTIONS = (
+    "--variant=minbase",
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    '--setup-hook=mkdir -p "$1/usr/share/man/man1"',  # Java's packages make links in it and fail without
+)
 
 
-def rootfs(name: str, packages: tuple[str, ...]) -> Path:
-    """A tar of a minimal Debian with these packages, made once (15 to 40 s).
+def rootfs(name: str, packages: tuple[str, ...], *, release: str = RELEASE) -> Path:
+    """A tar of a minimal Debian with these packages, made once (20 to 80 s); older ones of that name are removed.
 
     Raises PartError with the command's last lines where mmdebstrap is missing or fails.
     """
-    folder = cache() / "base"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{name}-{RELEASE}.tar"
-    if target.exists():
-        return target
-    if shutil.which("mmdebstrap") is None:
-        raise PartError(name, "there is no mmdebstrap", "apt-get install --no-install-recommends mmdebstrap")
-    unfinished = target.with_name(f".{os.getpid()}-{target.name}")
-    command = [
-        "mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}",
-        "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/man/*",
-        "--dpkgopt=path-exclude=/usr/share/locale/*", RELEASE, str(unfinished),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode != 0:
-        unfinished.unlink(missing_ok=True)
-        raise PartError(
-            name,
-            f"mmdebstrap failed (exit code {done.returncode})",
-            "see whether `apt-get update` works on this machine, then run this again: it goes on here",
-            command=" ".join(command),
-            output="\n".join(done.stderr.splitlines()[-20:]),
+    key = hashlib.sha256(repr((packages, _OPTIONS)).encode()).hexdigest()[:8]
+    target = cache() / "base" / f"{name}-{release}-{key}.tar"
+
+    def make(unfinished: Path) -> None:
+        work = unfinished.with_name(f"{unfinished.name}.work")  # so that a killed one leaves nothing elsewhere
+        work.mkdir()
+        work.chmod(0o755)
+        external.run(
+            f"base image {name}",
+            ["mmdebstrap", *_OPTIONS, f"--include={','.join(packages)}", "--format=tar", release, str(unfinished)],
+            package="mmdebstrap",
+            remedy="see whether `apt-get update` works on this machine, then run this again",
+            seconds=45,
+            environment={"TMPDIR": str(work)},
         )
-    unfinished.rename(target)
-    return target
+        for old in target.parent.glob(f"{name}-{release}*.tar"):
+            old.unlink(missing_ok=True)
+
+    return external.kept(target, make)
 
 
-def python_rootfs() -> Path:
+def python_rootfs(release: str = RELEASE) -> Path:
     """Debian with Python and certificate authorities."""
-    return rootfs("python", ("python3", "python3-venv", "ca-certificates"))
+    return rootfs("python", ("python3", "python3-venv", "ca-certificates"), release=release)
 
 
-def site_packages(requirement: str) -> Path:
-    """A folder with one requirement installed for the base's Python, made once.
+def site_packages(requirement: str, *others: str, release: str = RELEASE) -> Path:
+    """A folder with exactly these requirements (`name==version`) installed for the Python of that release, made once.
 
     Raises PartError with pip's last lines.
     """
-    target = cache() / "site" / f"{requirement.replace('==', '-')}-py{ABI}"
-    if target.exists():
-        return target
-    unfinished = target.with_name(f".{os.getpid()}-{target.name}")
-    command = [
-        sys.executable, "-m", "pip", "install", "--quiet", "--target", str(unfinished), "--only-binary=:all:",
-        "--python-version", ABI, "--implementation", "cp", requirement,
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise PartError(
-            requirement,
-            "pip could not install it",
-            "see whether the package index is reachable, then run this again",
-            command=" ".join(command),
-            output="\n".join(done.stderr.splitlines()[-20:]),
-        )
-    unfinished.rename(target)
-    return target
+    abi = ABIS[release]
+    names = "+".join(item.replace("==", "-") for item in (requirement, *others))
+    target = cache() / "site" / f"{names}-py{abi}"
+
+    def make(unfinished: Path) -> None:
+        external.run(
+            f"{requirement} for Python {abi}",
+            [
+                sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                "--target", str(unfinished), "--only-binary=:all:", "--no-deps",
+                "--python-version", abi, "--implementation", "cp", requirement, *others,
+            ],
+            package="python3-pip",
+            remedy="see whether the package index is reachable and has it for this Python, then run this again",
+            seconds=10,
+        )  # fmt: skip
+
+    return external.kept(target, make)

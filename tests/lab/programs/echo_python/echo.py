@@ -78,6 +78,7 @@ def forward(order: dict) -> list[dict]:
             time.sleep(order.get("interval", 0))
         metadata = tuple(order.get("headers", {}).items())
         started = time.monotonic()
+        result: dict = {}
         try:
             target = channel(order["target"], order.get("insecure", False))
             if method.endswith("Stream"):
@@ -88,7 +89,7 @@ def forward(order: dict) -> list[dict]:
             else:
                 result = json.loads(target.unary_unary(method)(b"{}", timeout=timeout, metadata=metadata))
         except grpc.RpcError as error:
-            result = {"error": error.details() or "", "code": error.code().name}
+            result |= {"error": error.details() or "", "code": error.code().name}
         except Exception as error:  # a channel that cannot be made is an answer too
             result = {"error": f"{type(error).__name__}: {error}", "code": "LOCAL"}
         results.append(result | {"seconds": round(time.monotonic() - started, 4)})

@@ -1,0 +1,82 @@
+"""The gRPC libraries of the echo programs in Java and Node, each fetched by its own package manager and cached by content.
+
+Called by `lab.node.programs`. Python's come from `lab.node.base`, Go's with the build of the program (`lab.parts`).
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from lab.node import external
+from lab.parts import cache
+
+PROGRAMS = Path(__file__).parent.parent / "programs"
+JAVA, NODE = PROGRAMS / "echo_java", PROGRAMS / "echo_node"
+
+
+def jars(version: str) -> Path:
+    """A folder with the Java echo program, `echo.jar`, and the files of one grpc-java version in `lib/`.
+
+    Raises PartError with Maven's last lines.
+    """
+    sources = [JAVA / "pom.xml", *sorted((JAVA / "src").rglob("*.java"))]
+    target = cache() / "jars" / f"grpc-{version}-{_key(sources)}"
+
+    def make(unfinished: Path) -> None:
+        work = unfinished.with_name(f"{unfinished.name}.work")
+        work.mkdir(parents=True)
+        shutil.copy(JAVA / "pom.xml", work)
+        shutil.copytree(JAVA / "src", work / "src")
+        external.run(
+            f"echo-java {version}",
+            ["mvn", "--batch-mode", "--quiet", "--no-transfer-progress", f"-Dgrpc.version={version}", "package"],
+            package="maven default-jdk-headless",
+            remedy="the compiler must be a JDK of version 17 or newer (`mvn -version` shows which one Maven takes)",
+            seconds=30,
+            cwd=work,
+        )
+        unfinished.mkdir()
+        (work / "target" / "echo.jar").rename(unfinished / "echo.jar")
+        (work / "target" / "lib").rename(unfinished / "lib")
+        _remove_older(target)
+
+    return external.kept(target, make)
+
+
+def node_modules(version: str) -> Path:
+    """A folder `node_modules` with one version of @grpc/grpc-js-xds, exactly as its lock file says.
+
+    Raises PartError with npm's last lines; a version needs a folder with its lock file under `programs/echo_node`.
+    """
+    locked = [NODE / version / name for name in ("package.json", "package-lock.json")]
+    target = cache() / "npm" / f"grpc-js-xds-{version}-{_key(locked)}"
+
+    def make(unfinished: Path) -> None:
+        unfinished.mkdir()
+        for file in locked:
+            shutil.copy(file, unfinished)
+        external.run(
+            f"echo-node {version}",
+            ["npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+            package="npm",
+            remedy="see whether the npm registry is reachable and Node.js is of version 20 or newer, then run this again",
+            seconds=10,
+            cwd=unfinished,
+        )
+        _remove_older(target)
+
+    return external.kept(target, make) / "node_modules"
+
+
+def _key(files: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}\0".encode() + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _remove_older(target: Path) -> None:
+    for old in target.parent.glob(f"{target.name.rpartition('-')[0]}-{'[0-9a-f]' * 12}"):
+        if old != target:
+            shutil.rmtree(old)
