@@ -84,7 +84,13 @@ def _stub(work: _Preparing) -> None:
     context = restricted(work.settings, work.namespace)
     found = work.pod.agent()
     if found is None:
-        stub = {"name": keys.AGENT, "image": keys.AUTO_IMAGE, "securityContext": context}
+        stub = {
+            "name": keys.AGENT,
+            "image": keys.AUTO_IMAGE,
+            # "auto" has no tag: the API server would default to Always, and Istio keeps what the pod says
+            "imagePullPolicy": work.settings.image_pull_policy or "IfNotPresent",
+            "securityContext": context,
+        }
         work.patch.append(("spec", "containers"), [stub])
     elif found[0] == "containers" and found[1].raw.get("securityContext") is None:
         work.patch.put(("spec", "containers", found[1].index), "securityContext", context)
