@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from cli.command import PROXYLESS, proxyless
+from proxyless.adapters.files import read_paths
+from proxyless.cli.lint import _own_kinds
+from proxyless.lint.world import Settings
+from proxyless.model.version import Version
 
 MIRROR = """\
 apiVersion: networking.istio.io/v1
@@ -289,3 +293,12 @@ def test_clean_run_does_not_load_the_slow_parser(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(("flag", "used"), [(None, "1.28"), ("1.31", "1.31")])
+def test_flags_win_over_a_mesh_in_the_files(flag: str | None, used: str, tmp_path: Path) -> None:
+    mesh = "apiVersion: proxyless.dev/v1alpha1\nkind: ProxylessMesh\nmetadata: {name: default}\nspec:\n  istio: {version: '1.28'}\n"
+    (tmp_path / "mesh.yaml").write_text(mesh)
+    base = Settings(istio=Version.parse(flag) if flag else None)
+    settings, exemptions, problems = _own_kinds(read_paths([str(tmp_path)]), base)
+    assert (str(settings.istio), exemptions, problems) == (used, (), ())
