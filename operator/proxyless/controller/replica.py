@@ -55,7 +55,7 @@ class Replica:
         )
         self.leading = leading = Leading(lease, self._options.lease_duration / _ATTEMPTS, self.metrics)
         self.writer = writer = Writer(cluster, self.store, lambda: leading.held, self.metrics)
-        self.loop = loop = Loop(self.store, ALL, Settings(), writer, self.metrics)
+        self.loop = loop = Loop(self.store, ALL, Settings(injector=True), writer, self.metrics)
         self.watch = Watch(cluster, self.store, relist=self._options.relist, retry=self._options.retry)
         self.watch.start()
         try:

@@ -53,9 +53,7 @@ def run(
                     suppressed.append(item)
                 else:
                     findings.append(item)
-    return Report(
-        tuple(sorted(findings, key=_order)), tuple(notices), tuple(sorted(suppressed, key=_order)), checked
-    )
+    return Report(tuple(sorted(findings, key=_order)), tuple(notices), tuple(sorted(suppressed, key=_order)), checked)
 
 
 def _run_one(rule: Rule, subject: Resource, world: World) -> Iterator[Finding | Notice]:
@@ -107,4 +105,9 @@ def shorten(value: object) -> str:
 def _order(finding: Finding) -> tuple[str, str, str, str, str, str]:
     where = finding.origin
     file = f"{where.file}\0{where.line:09d}\0{where.item:06d}" if where else ""
-    return (file, *finding.ref, finding.code, "\0".join(f"{step:06d}" if isinstance(step, int) else step for step in finding.path))
+    return (
+        file,
+        *finding.ref,
+        finding.code,
+        "\0".join(f"{step:06d}" if isinstance(step, int) else step for step in finding.path),
+    )

@@ -70,7 +70,7 @@ class Seen:
         injection: InjectionSettings | None = None,
     ) -> None:
         self._snapshots = snapshots
-        self._settings = settings or Settings()
+        self._settings = settings or Settings(injector=True)
         self._injection = injection or InjectionSettings()
         self._read: tuple[Sequence[Resource], ...] = ()
         self._context = Context(settings=self._settings, injection=self._injection)
