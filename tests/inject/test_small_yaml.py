@@ -73,7 +73,8 @@ def test_reads_what_people_write(text: str, found: dict[str, Any]) -> None:
     [
         "- a", "text", "1", "[1]", '"a"', "{a: 1", "{a}", "a: &x 1", "a: *x", "a: |\n  b", "a: >-\n  b", "a: !!str 1",
         "a: 012", "a: 0x1f", "a: 1_000", "a: y", "a: 1\na: 2", "a:\n  - b: 1", "a: b\n  c: d", "a:\tb", "a: b: c",
-        "--- \na: 1", "{a: [1]}", "NaN", "[" * 5000, '{"a":' * 5000, "a: 'b", "on: 1", "a: " + "9" * 5000,
+        "--- \na: 1", "{a: [1]}", "NaN", "[" * 5000, '{"a":' * 5000, "a: 'b", "on: 1",
+        "  a: 1\nb: 2", "a:\n- b\n    c", "{a: 1, a: 2}", '{a: "b', '{"a" 1}', "a: " + "9" * 5000,
     ],
 )  # fmt: skip
 def test_refuses_the_rest(text: str) -> None:

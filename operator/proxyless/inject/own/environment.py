@@ -39,10 +39,8 @@ def add_environment(work: Rendering) -> None:
     if work.owner.name:
         values["ISTIO_META_WORKLOAD_NAME"] = work.owner.name
         values["ISTIO_META_OWNER"] = work.owner.uri(work.namespace.name)
-    if settings.mesh:
-        values["ISTIO_META_MESH_ID"] = settings.mesh
-    if settings.trust_domain:
-        values["TRUST_DOMAIN"] = settings.trust_domain
+    values["ISTIO_META_MESH_ID"] = settings.mesh
+    values["TRUST_DOMAIN"] = settings.trust_domain
     values.update(sorted(work.proxy_metadata.items()))
     values["ISTIO_META_DNS_CAPTURE"] = "false"
     values["DISABLE_ENVOY"] = "true"

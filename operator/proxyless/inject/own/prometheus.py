@@ -33,13 +33,15 @@ def merge_metrics(work: Rendering) -> None:
     port = str(work.status_port)
     if not work.status_port or not _wanted(work, said) or said.get("prometheus_io_port") == port:
         return
-    targets, problem = _targets(said.get("prometheus_istio_io_scrape_targets", ""))
+    targets, remark = _targets(said.get("prometheus_istio_io_scrape_targets", ""))
+    if remark:
+        work.warn(remark)
     scrape: dict[str, object] = {
         "scrape": said.get("prometheus_io_scrape", ""),
         "path": targets[0]["path"] if targets else said.get("prometheus_io_path", ""),
         "port": targets[0]["port"] if targets else said.get("prometheus_io_port", ""),
     }
-    problem = problem or _bad_port([target["port"] for target in targets] or [str(scrape["port"])], port)
+    problem = _bad_port([target["port"] for target in targets] or [str(scrape["port"])], port)
     if problem:
         work.warn(f"metrics are not merged: {problem}; with Istio's injector this pod would be refused")
         return
@@ -79,7 +81,7 @@ def _targets(text: str) -> tuple[list[dict[str, str]], str]:
     for entry in filter(None, (part.strip() for part in text.split(","))):
         port, _, path = (part.strip() for part in entry.partition(":"))
         if not port:
-            return [], f"scrape target {entry[:40]!r} has no port"
+            return [], f"scrape target {entry[:40]!r} has no port: the scrape targets do not count"
         targets.append({"port": port, "path": path or "/metrics"})
     return targets, ""
 
