@@ -12,8 +12,10 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterator
 from concurrent import futures
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import grpc
 import grpc.experimental
@@ -22,18 +24,21 @@ CHANNELS: dict[tuple[str, bool], grpc.Channel] = {}
 LOCK = threading.Lock()
 
 
-class Echo(grpc.GenericRpcHandler):
-    """Answers every method of the service; a method whose name ends in ``Stream`` answers for ever, twice a second."""
+class Echo:
+    """Answers every method of the service; a method whose name ends in ``Stream`` answers for ever, twice a second.
+
+    A generic handler for gRPC, which asks for no more than the method ``service``.
+    """
 
     def __init__(self, version: str) -> None:
         self.version = version
 
-    def service(self, details: grpc.HandlerCallDetails):
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
         if not details.method.startswith("/proxyless.lab.Echo/"):
             return None
         if details.method.endswith("Stream"):
-            return grpc.unary_stream_rpc_method_handler(lambda request, context: self.stream(details, context))
-        return grpc.unary_unary_rpc_method_handler(lambda request, context: self.answer(details, context))
+            return grpc.unary_stream_rpc_method_handler(lambda _request, context: self.stream(details, context))
+        return grpc.unary_unary_rpc_method_handler(lambda _request, context: self.answer(details, context))
 
     def answer(self, details: grpc.HandlerCallDetails, context: grpc.ServicerContext) -> bytes:
         auth = context.auth_context()
@@ -50,7 +55,7 @@ class Echo(grpc.GenericRpcHandler):
         }
         return json.dumps(answer).encode()
 
-    def stream(self, details: grpc.HandlerCallDetails, context: grpc.ServicerContext):
+    def stream(self, details: grpc.HandlerCallDetails, context: grpc.ServicerContext) -> Iterator[bytes]:
         while context.is_active():
             yield self.answer(details, context)
             time.sleep(0.5)
@@ -68,7 +73,7 @@ def channel(target: str, insecure: bool) -> grpc.Channel:
         return CHANNELS[target, insecure]
 
 
-def forward(order: dict) -> list[dict]:
+def forward(order: dict[str, Any]) -> list[dict[str, Any]]:
     """Make the calls that an order asks for, one after another."""
     method = order.get("method", "/proxyless.lab.Echo/Call")
     timeout = order.get("timeout", 5)
@@ -78,7 +83,7 @@ def forward(order: dict) -> list[dict]:
             time.sleep(order.get("interval", 0))
         metadata = tuple(order.get("headers", {}).items())
         started = time.monotonic()
-        result: dict = {}
+        result: dict[str, Any] = {}
         try:
             target = channel(order["target"], order.get("insecure", False))
             if method.endswith("Stream"):
@@ -90,7 +95,7 @@ def forward(order: dict) -> list[dict]:
                 result = json.loads(target.unary_unary(method)(b"{}", timeout=timeout, metadata=metadata))
         except grpc.RpcError as error:
             result |= {"error": error.details() or "", "code": error.code().name}
-        except Exception as error:  # a channel that cannot be made is an answer too
+        except Exception as error:  # noqa: BLE001  # a channel that cannot be made is an answer too
             result = {"error": f"{type(error).__name__}: {error}", "code": "LOCAL"}
         results.append(result | {"seconds": round(time.monotonic() - started, 4)})
     return results
