@@ -25,7 +25,20 @@ _CHUNK = 500
 """Objects of one page of a list: keeps single answers small for both sides."""
 _TIMEOUT = urllib3.Timeout(connect=5, read=15)
 _LIST_TIMEOUT = urllib3.Timeout(connect=5, read=60)
-_RETRIES = urllib3.Retry(total=2, connect=2, read=1, redirect=0, status=0, other=0, backoff_factor=0.1)
+_RETRIES = urllib3.Retry(
+    total=2,
+    connect=2,
+    read=1,
+    redirect=0,
+    status=0,
+    other=0,
+    backoff_factor=0.1,
+    allowed_methods=(
+        "GET",
+        "PATCH",
+        "PUT",
+    ),  # ours name a resourceVersion: done twice they conflict, and are read afresh
+)
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 

@@ -31,7 +31,7 @@ LATEST = 1.0
 """Seconds from the first change to the pass, quiet or not."""
 STEP = 250
 """Objects that are judged before what was found is handed to the writer."""
-SLICE = 1.0
+SLICE = 0.3
 """Seconds after which a pass gives way to newer changes; what it leaves is judged with them."""
 _LONGEST_SLEEP = 600.0
 

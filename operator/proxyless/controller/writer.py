@@ -77,8 +77,9 @@ class Writer:
         """
         self._plan = plan
         fresh = dict.fromkeys(refs, 0.0)
-        for ref in fresh:
-            self._asked.setdefault(ref, since)
+        if self._may_write():
+            for ref in fresh:
+                self._asked.setdefault(ref, since)
         self._waiting = {**fresh, **{ref: at for ref, at in self._waiting.items() if ref not in fresh}}
         self._wake.set()
 
