@@ -5,6 +5,7 @@ configurations and RBAC are those of the manifests; each process uses a kubeconf
 """
 
 import json
+import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from lab.api import wait_until
 from lab.controlplane import ControlPlane
+from lab.demo.stage import kept
 from lab.nodes import FakeNodes
 from lab.ports import free_port
 from lab.process import Process, start
@@ -25,7 +27,6 @@ class LoopbackStage:
 
     can_fail_parts = True
     image = "localhost/echo-python:any"
-    caller = None
 
     def __init__(self, *, keep: str = "") -> None:
         self.namespace = "echo-grpc"
@@ -120,7 +121,7 @@ class LoopbackStage:
 
         def running() -> bool:
             items = self.plane.api.request("GET", path)["items"]
-            return sum(item["status"].get("phase") == "Running" for item in items) >= count
+            return len([item for item in items if item["status"].get("phase") == "Running"]) >= count
 
         wait_until(f"{count} pods running", running, timeout=60)
 
@@ -141,8 +142,16 @@ class LoopbackStage:
         """A new operator process."""
         health = free_port()
         self._run(
-            "operator", "proxyless-operator", ["operator", "--health-host", "127.0.0.1", "--health-port", str(health)], health
+            "operator",
+            "proxyless-operator",
+            ["operator", "--health-host", "127.0.0.1", "--health-port", str(health)],
+            health,
         )
+
+    @property
+    def caller(self) -> Callable[[int], list[str]] | None:
+        """No pod really runs here."""
+        return None
 
     def until(self, accept: Callable[[list[str]], bool]) -> list[str]:
         """Never called: no pod really runs here."""
@@ -152,14 +161,18 @@ class LoopbackStage:
         """What the person is told."""
         return "API server, etcd, controller-manager and scheduler on loopback; pods are played by KWOK, so no calls are made"
 
-    def kubeconfig(self) -> Path:
-        """The administrator's."""
-        return self.plane.kubeconfig
+    def leftover(self) -> str:
+        """How to use what --keep leaves, and how to end it."""
+        return kept(self.plane)
+
+    def kubectl(
+        self, *arguments: str, stdin: str | None = None, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """kubectl as administrator."""
+        return self.plane.kubectl(*arguments, stdin=stdin, timeout=timeout)
 
 
 def _without_workloads(text: str) -> str:
     """Documents without the Deployments: here they run as processes."""
     documents = [part for part in text.split("\n---\n") if "\nkind: Deployment\n" not in f"\n{part}\n"]
     return "\n---\n".join(documents)
-
-

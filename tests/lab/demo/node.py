@@ -1,11 +1,11 @@
 """The stage with real pods and real calls: a one-node cluster, Istio, and the product installed from manifests/."""
 
+import subprocess
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from lab.api import wait_until
-from lab.demo.stage import show
+from lab.demo.stage import kept, show
 from lab.node import echo, images, istio, needs, product, programs
 from lab.node.cluster import Cluster
 
@@ -29,7 +29,7 @@ class NodeStage:
 
     def start(self) -> None:
         """Cluster, Istio, echo image, product."""
-        archives = images.archives([images.pilot(), images.proxy(), programs.echo_python()]) + [product.image()]
+        archives = [*images.archives([images.pilot(), images.proxy(), programs.echo_python()]), product.image()]
         self.plane.start()
         self.plane.load(*archives)
         istio.install(self.plane)
@@ -83,7 +83,9 @@ class NodeStage:
         self._scale("proxyless-operator", self._replicas["proxyless-operator"])
 
     def _kill(self, deployment: str) -> None:
-        pod = echo.pods(self.plane, product.SYSTEM, **{"app.kubernetes.io/component": deployment.removeprefix("proxyless-")})[0]
+        pod = echo.pods(
+            self.plane, product.SYSTEM, **{"app.kubernetes.io/component": deployment.removeprefix("proxyless-")}
+        )[0]
         self.plane.kill_container(pod["metadata"]["namespace"], pod["metadata"]["name"])
 
     def _scale(self, deployment: str, replicas: int) -> None:
@@ -96,7 +98,9 @@ class NodeStage:
         if replicas == 0:
             selector = {"app.kubernetes.io/component": deployment.removeprefix("proxyless-")}
             for pod in echo.pods(self.plane, product.SYSTEM, **selector):
-                self.plane.kubectl("delete", "pod", "-n", product.SYSTEM, pod["metadata"]["name"], "--force", "--grace-period=0")
+                self.plane.kubectl(
+                    "delete", "pod", "-n", product.SYSTEM, pod["metadata"]["name"], "--force", "--grace-period=0"
+                )
             wait_until("operator gone", lambda: not echo.pods(self.plane, product.SYSTEM, **selector), timeout=30)
 
     def where(self) -> str:
@@ -106,6 +110,12 @@ class NodeStage:
             "pods really run and call each other"
         )
 
-    def kubeconfig(self) -> Path:
-        """The administrator's."""
-        return self.plane.kubeconfig
+    def leftover(self) -> str:
+        """How to use what --keep leaves, and how to end it."""
+        return kept(self.plane)
+
+    def kubectl(
+        self, *arguments: str, stdin: str | None = None, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """kubectl as administrator."""
+        return self.plane.kubectl(*arguments, stdin=stdin, timeout=timeout)

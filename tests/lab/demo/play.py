@@ -6,7 +6,9 @@ from pathlib import Path
 from lab.demo import s1
 from lab.demo.loopback import LoopbackStage
 from lab.demo.node import NodeStage
+from lab.demo.own import OwnStage
 from lab.demo.screen import Screen, Unexpected
+from lab.demo.stage import Stage
 
 KEPT = "demo"
 """Name of the run that `make demo KEEP=1` leaves."""
@@ -14,8 +16,8 @@ KEPT = "demo"
 
 def play(*, keep: bool, kubeconfig: Path | None, stage_name: str) -> int:
     """The whole demo; returns the exit code: 0 all promises held, 1 one did not."""
-    stage = _stage(stage_name, KEPT if keep else "")
-    screen = Screen(lambda *arguments, **options: stage.plane.kubectl(*arguments, **options))
+    stage = OwnStage(kubeconfig) if kubeconfig else _stage(stage_name, KEPT if keep else "")
+    screen = Screen(stage.kubectl)
     screen.heading("proxyless demo: scenario S1")
     screen.say(stage.where())
     failed = ""
@@ -26,11 +28,10 @@ def play(*, keep: bool, kubeconfig: Path | None, stage_name: str) -> int:
     except Unexpected as error:
         failed = str(error)
     except BaseException:
-        if not keep:
-            stage.stop()
+        stage.stop()
         raise
     if keep and not failed:
-        _left_running(stage)
+        print(f"\n{stage.leftover()}")
     else:
         with screen.timed("cleaning up"):
             stage.stop()
@@ -41,7 +42,7 @@ def play(*, keep: bool, kubeconfig: Path | None, stage_name: str) -> int:
     return 0
 
 
-def _stage(name: str, keep: str) -> LoopbackStage | NodeStage:
+def _stage(name: str, keep: str) -> Stage:
     """The richest stage that this machine can set: real pods where it can run them, else the API server alone."""
     if name == "loopback":
         return LoopbackStage(keep=keep)
@@ -51,10 +52,3 @@ def _stage(name: str, keep: str) -> LoopbackStage | NodeStage:
         print("\n".join(f"- {line}" for line in lacks), file=sys.stderr)
         return LoopbackStage(keep=keep)
     return NodeStage(keep=keep)
-
-
-def _left_running(stage: LoopbackStage | NodeStage) -> None:
-    print("\nIt goes on running. Use it with:")
-    for variable, value in stage.plane.environment.items():
-        print(f"  export {variable}={value}")
-    print("and end it with `make down`.")

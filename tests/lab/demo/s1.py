@@ -43,14 +43,17 @@ def inject(stage: Stage, screen: Screen) -> None:
     )  # fmt: skip
     rows = [line.split() for line in done.stdout.splitlines()[1:]]
     screen.require(
-        len(rows) >= 2 and all(row[1] == "istio-proxy,app" for row in rows), "each pod has the agent, and it comes first"
+        len(rows) >= 2 and all(row[1] == "istio-proxy,app" for row in rows),
+        "each pod has the agent, and it comes first",
     )
     pod = rows[0][0]
     done = screen.kubectl(
         "get", "pod", pod, "-n", ns, "-o",
-        "jsonpath={.spec.containers[?(@.name=='istio-proxy')].lifecycle.postStart}{\"\\n\"}{.spec.containers[?(@.name=='app')].env[*].name}",
+        'jsonpath={.spec.containers[?(@.name=="istio-proxy")].lifecycle.postStart}{"\\n"}{.spec.containers[?(@.name=="app")].env[*].name}',
     )  # fmt: skip
-    screen.require("wait" in done.stdout and "GRPC_XDS_BOOTSTRAP" in done.stdout, "the app is held until the agent is ready")
+    screen.require(
+        "wait" in done.stdout and "GRPC_XDS_BOOTSTRAP" in done.stdout, "the app is held until the agent is ready"
+    )
     if stage.caller:
         answers = stage.caller(5)
         screen.say(f"5 calls to xds:///echo.{ns}.svc.cluster.local:7070: {answers}")
@@ -61,7 +64,9 @@ def weights(stage: Stage, screen: Screen) -> None:
     """DestinationRule with subsets, VirtualService with weights: accepted without a word."""
     ns = stage.namespace
     done = screen.apply(m.subsets(ns) + "---\n" + m.weights(ns))
-    screen.require(done.returncode == 0 and "Warning" not in done.stderr, "accepted without a warning: all of it takes effect")
+    screen.require(
+        done.returncode == 0 and "Warning" not in done.stderr, "accepted without a warning: all of it takes effect"
+    )
     _await_condition(stage, screen, "virtualservice", "echo-weights", "True")
     if stage.caller:
         counted = Counter[str]()
@@ -69,7 +74,7 @@ def weights(stage: Stage, screen: Screen) -> None:
         while time.monotonic() < deadline and not counted:
             versions = [str(answer) for answer in stage.caller(200)]
             share = sum("v2" in version for version in versions) / len(versions)
-            if 0.7 < share < 0.9:  # noqa: PLR2004  more than three standard deviations of 200 calls around 0.8
+            if 0.7 < share < 0.9:  # more than three standard deviations of 200 calls around 0.8
                 counted = Counter(versions)
         screen.require(counted, f"200 calls follow the weights: {dict(counted)}")
 
@@ -95,7 +100,9 @@ def half_pair(stage: Stage, screen: Screen) -> None:
 def permissive(stage: Stage, screen: Screen) -> None:
     """The first thing that is refused."""
     done = screen.apply(m.peer_authentication(stage.namespace, "PERMISSIVE"))
-    screen.require(done.returncode != 0 and "PX301" in done.stderr, "refused, with the reason and what to write instead")
+    screen.require(
+        done.returncode != 0 and "PX301" in done.stderr, "refused, with the reason and what to write instead"
+    )
 
 
 def strict(stage: Stage, screen: Screen) -> None:
@@ -104,7 +111,9 @@ def strict(stage: Stage, screen: Screen) -> None:
     _await_condition(stage, screen, "destinationrule", "echo-mtls", "True")
     if stage.caller:
         answers = stage.until(lambda found: all("spiffe://" in answer for answer in found))
-        screen.require(all("spiffe://" in answer for answer in answers), f"calls are encrypted, the peer is known: {answers[0]}")
+        screen.require(
+            all("spiffe://" in answer for answer in answers), f"calls are encrypted, the peer is known: {answers[0]}"
+        )
 
 
 def faults(stage: Stage, screen: Screen) -> None:
@@ -131,8 +140,9 @@ def _await_condition(stage: Stage, screen: Screen, kind: str, name: str, wanted:
     )
     screen.kubectl(
         "get", kind, name, "-n", stage.namespace, "-o",
-        "jsonpath={range .status.conditions[?(@.type=='ProxylessReady')]}{.type}={.status} {.reason}: {.message}{\"\\n\"}{end}",
+        'jsonpath={range .status.conditions[?(@.type=="ProxylessReady")]}{.type}={.status} {.reason}: {.message}{"\\n"}{end}',
     )  # fmt: skip
     screen.require(
-        waited.returncode == 0, f"condition ProxylessReady={wanted} on {kind} {name} after {time.monotonic() - started:.1f} s"
+        waited.returncode == 0,
+        f"condition ProxylessReady={wanted} on {kind} {name} after {time.monotonic() - started:.1f} s",
     )

@@ -4,8 +4,11 @@ Stages: `loopback` (API server alone, product as processes), `node` (a whole nod
 `own` (the user's cluster).
 """
 
+import subprocess
 from collections.abc import Callable
 from typing import Any, Protocol
+
+from lab.controlplane import ControlPlane
 
 
 class Stage(Protocol):
@@ -33,6 +36,23 @@ class Stage(Protocol):
     def start_operator(self) -> None:
         """Start it again."""
 
+    def start(self) -> None:
+        """Set it."""
+
+    def stop(self) -> None:
+        """Clean up: nothing is left."""
+
+    def where(self) -> str:
+        """What the person is told."""
+
+    def leftover(self) -> str:
+        """How to use what --keep leaves, and how to end it."""
+
+    def kubectl(
+        self, *arguments: str, stdin: str | None = None, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        """kubectl as administrator."""
+
     @property
     def caller(self) -> Callable[[int], list[str]] | None:
         """Makes real calls from a pod of v1, one line of text per call; None where pods do not really run."""
@@ -41,8 +61,33 @@ class Stage(Protocol):
         """Call until the answers are acceptable or 20 s have passed; returns the last answers."""
 
 
+class Installed:
+    """What a stage without real calls and without breakable parts answers."""
+
+    @property
+    def caller(self) -> Callable[[int], list[str]] | None:
+        """No calls here."""
+        return None
+
+    def until(self, accept: Callable[[list[str]], bool]) -> list[str]:
+        """Never called: there is no caller."""
+        raise NotImplementedError(accept)
+
+    def kill_webhook(self) -> None:
+        """Never called: parts are not broken here."""
+        raise NotImplementedError
+
+    start_webhook = kill_operator = start_operator = kill_webhook
+
+
 def show(answer: dict[str, Any]) -> str:
     """An echo answer as a line."""
     if "error" in answer:
         return f"error {answer['code']}: {answer['error'][:160]}"
     return f"{answer['version']} {'tls' if answer['tls'] else 'plaintext'} {answer['peer']}".strip()
+
+
+def kept(plane: ControlPlane) -> str:
+    """How to use a lab cluster that goes on running."""
+    lines = [f"  export {variable}={value}" for variable, value in plane.environment.items()]
+    return "\n".join(["It goes on running. Use it with:", *lines, "and end it with `make down`."])

@@ -140,7 +140,16 @@ class Cluster(ControlPlane):
         self.machine = int(children[0])
 
     def _open_door(self, name: str, outside: int, host: str, port: int) -> None:
-        command = [sys.executable, "-I", "-S", str(_HERE / "doorway.py"), str(self.machine), str(outside), host, str(port)]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(_HERE / "doorway.py"),
+            str(self.machine),
+            str(outside),
+            host,
+            str(port),
+        ]
         self.processes[name] = start(name, command, self.folder, outlive=bool(self._keep))
 
     def _run_node(self, name: str, argv: list[str]) -> Process:
@@ -152,7 +161,9 @@ class Cluster(ControlPlane):
 
     def _write_files(self) -> None:
         at = self.folder
-        (at / "containerd.toml").write_text(config.containerd(at, self._node_binaries["containerd-shim-runc-v2"].parent))
+        (at / "containerd.toml").write_text(
+            config.containerd(at, self._node_binaries["containerd-shim-runc-v2"].parent)
+        )
         (at / "cni").mkdir()
         (at / "cni" / "lab.conflist").write_text(config.cni())
         (at / "kubelet.json").write_text(config.kubelet(at, f"/{group_of(at.name)}"))

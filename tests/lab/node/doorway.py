@@ -10,8 +10,9 @@ import pathlib
 import socket
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import namespaces  # a script beside its library: the path is set first
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+
+from lab.node import namespaces  # noqa: E402  # a script finds its library first
 
 
 async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

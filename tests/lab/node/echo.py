@@ -82,7 +82,7 @@ def await_deployment(cluster: Cluster, namespace: str, name: str, timeout: float
     def ready() -> bool:
         found = cluster.api.request("GET", path)
         wanted, status = found["spec"]["replicas"], found.get("status", {})
-        return (
+        return bool(
             status.get("observedGeneration") == found["metadata"]["generation"]
             and status.get("availableReplicas", 0) == status.get("replicas", 0) == wanted
             and status.get("updatedReplicas", 0) == wanted

@@ -42,7 +42,9 @@ def manifests(settings: Sequence[str] = MINIMAL) -> str:
 def install(cluster: Cluster, settings: Sequence[str] = MINIMAL) -> None:
     """Load the images, apply the charts and wait until istiod serves. The cluster must have Istio's CRDs already."""
     cluster.load(images.pilot(), images.proxy())
-    if NAMESPACE not in {item["metadata"]["name"] for item in cluster.api.request("GET", "/api/v1/namespaces")["items"]}:
+    if NAMESPACE not in {
+        item["metadata"]["name"] for item in cluster.api.request("GET", "/api/v1/namespaces")["items"]
+    }:
         cluster.api.request("POST", "/api/v1/namespaces", {"metadata": {"name": NAMESPACE}})
     done = cluster.kubectl(
         "apply", "--server-side", "--force-conflicts", "-f", "-", stdin=manifests(settings), timeout=120
@@ -69,12 +71,17 @@ def install_gateway(cluster: Cluster, *, name: str = "istio-ingressgateway", nam
     """An ingress gateway on a stock Envoy: Deployment and Service, injected by istiod. Needs `GATEWAY` settings."""
     cluster.load(images.envoy())
     labels = {"istio": "ingressgateway", "app": name}
-    cluster.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": _gateway(name, namespace, labels)}), namespace=namespace)
+    cluster.apply(
+        json.dumps({"apiVersion": "v1", "kind": "List", "items": _gateway(name, namespace, labels)}),
+        namespace=namespace,
+    )
     wait_until(
         f"{name} ready",
-        lambda: cluster.api.request("GET", f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
-        .get("status", {})
-        .get("availableReplicas"),
+        lambda: (
+            cluster.api.request("GET", f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}")
+            .get("status", {})
+            .get("availableReplicas")
+        ),
         timeout=90,
     )
 

@@ -141,5 +141,7 @@ def await_ready(cluster: Cluster, timeout: float = 120) -> None:
         wait_until("proxyless ready", ready, timeout=timeout)
     except LabError as error:
         shown = cluster.kubectl("get", "pods", "-n", SYSTEM, "-o", "wide").stdout
-        logs = cluster.kubectl("logs", "-n", SYSTEM, "--all-containers", "--prefix", "--tail=20", "-l", "app.kubernetes.io/name=proxyless").stdout
+        logs = cluster.kubectl(
+            "logs", "-n", SYSTEM, "--all-containers", "--prefix", "--tail=20", "-l", "app.kubernetes.io/name=proxyless"
+        ).stdout
         raise LabError(f"{error}\n{shown}\n{logs}") from error

@@ -1,0 +1,40 @@
+"""One real cluster for all scenarios: Istio with a stock Envoy, the product installed from manifests/, echo images.
+
+Every scenario plays in namespaces of its own. What a scenario breaks (an operator, a replica) it mends.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from live_mesh import Mesh
+
+from lab.errors import LabError
+from lab.node import images, istio, needs, product, programs
+from lab.node.cluster import NODE_PARTS, Cluster
+from lab.parts import CONTROL_PLANE, binaries
+
+
+@pytest.fixture(scope="session")
+def mesh(request: pytest.FixtureRequest) -> Iterator[Mesh]:
+    """A cluster with everything in it. A machine that cannot run it fails the tests, with what is missing."""
+    if lacks := needs.missing(images=True):
+        raise LabError("the scenarios need a real node; missing:\n" + "\n".join(f"- {line}" for line in lacks))
+    archives = [programs.echo_python(), programs.echo_go(), images.pilot(), images.proxy(), images.envoy()]
+    loaded = [*images.archives(archives), product.image()]
+    cluster = Cluster(crds=("istio", "gateway")).start()
+    try:
+        cluster.load(*loaded)
+        istio.install(cluster, istio.GATEWAY)
+        product.install(cluster, agent_image=images.ENVOY)
+        yield Mesh(cluster)
+    finally:
+        cluster.stop(keep_logs=bool(request.session.testsfailed))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build what the scenarios need before the first test's time runs."""
+    chosen = [item for item in session.items if "mesh" in getattr(item, "fixturenames", ())]
+    if chosen and not session.config.option.collectonly and not needs.missing(images=True):
+        binaries(*CONTROL_PLANE, *NODE_PARTS, "pilot-discovery", "pilot-agent", "istioctl", "echo-go")
+        images.archives([programs.echo_python(), programs.echo_go(), images.pilot(), images.proxy(), images.envoy()])
+        product.image()

@@ -1,0 +1,94 @@
+"""What scenarios do in a mesh: apply, ask for conditions, call. Used by the tests of this folder only."""
+
+import json
+import secrets
+import subprocess
+import time
+from collections.abc import Callable
+from typing import Any
+
+from lab.api import wait_until
+from lab.errors import ApiError
+from lab.node import echo
+from lab.node.cluster import Cluster
+
+KINDS = {
+    "DestinationRule": "networking.istio.io/v1/{}/destinationrules",
+    "VirtualService": "networking.istio.io/v1/{}/virtualservices",
+    "PeerAuthentication": "security.istio.io/v1/{}/peerauthentications",
+    "AuthorizationPolicy": "security.istio.io/v1/{}/authorizationpolicies",
+}
+PYTHON, GO = "localhost/echo-python:1.85.1", "localhost/echo-go:1.85.0"
+OWN = {"proxyless.dev/injection": "enabled", "proxyless.dev/enforcement": "strict"}
+"""Labels of a namespace where we render the agent ourselves."""
+DELEGATE = OWN | {"istio-injection": "enabled"}
+"""Labels of a namespace where Istio's injector renders it and we set what it needs."""
+
+
+class Mesh:
+    """The cluster of the scenarios."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+
+    def namespace(self, prefix: str, labels: dict[str, str]) -> str:
+        """A fresh namespace."""
+        name = f"{prefix}-{secrets.token_hex(3)}"
+        self.cluster.api.request("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
+        return name
+
+    def apply(self, text: str) -> subprocess.CompletedProcess[str]:
+        """``kubectl apply``; the caller looks at the exit code and at the warnings in stderr."""
+        return self.cluster.kubectl("apply", "-f", "-", stdin=text)
+
+    def must_apply(self, *objects: str | dict[str, Any]) -> str:
+        """Apply objects that have to be accepted; returns the warnings."""
+        warnings = ""
+        for item in objects:
+            done = self.apply(item if isinstance(item, str) else json.dumps(item))
+            assert done.returncode == 0, done.stderr
+            warnings += done.stderr
+        return warnings
+
+    def deploy(self, namespace: str, *deployments: dict[str, Any]) -> None:
+        """Create Deployments and wait until their pods serve."""
+        self.must_apply({"apiVersion": "v1", "kind": "List", "items": list(deployments)})
+        for item in deployments:
+            echo.await_deployment(self.cluster, namespace, item["metadata"]["name"])
+
+    def condition(self, kind: str, namespace: str, name: str) -> dict[str, Any]:
+        """Our condition on an object, empty where it has none yet."""
+        path = f"/apis/{KINDS[kind].format(f'namespaces/{namespace}')}/{name}"
+        try:
+            found = self.cluster.api.request("GET", path)
+        except ApiError:
+            return {}
+        conditions = (found.get("status") or {}).get("conditions", [])
+        return next((item for item in conditions if item["type"] == "ProxylessReady"), {})
+
+    def await_condition(self, kind: str, namespace: str, name: str, status: str, within: float = 20) -> dict[str, Any]:
+        """Wait until our condition has a status; returns it."""
+
+        def there() -> bool:
+            return bool(self.condition(kind, namespace, name).get("status") == status)
+
+        wait_until(f"ProxylessReady={status} on {kind} {namespace}/{name}", there, timeout=within)
+        return self.condition(kind, namespace, name)
+
+    def caller(self, namespace: str, **labels: str) -> echo.Caller:
+        """A pod that calls when asked."""
+        return echo.Caller.of(self.cluster, namespace, **labels)
+
+    def pod(self, namespace: str, **labels: str) -> dict[str, Any]:
+        """The first pod with these labels."""
+        return echo.pods(self.cluster, namespace, **labels)[0]
+
+
+def steadily(check: Callable[[], bool], seconds: float) -> bool:
+    """Whether something holds all the time for some seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not check():
+            return False
+        time.sleep(0.2)
+    return True
