@@ -68,7 +68,7 @@ class Api:
         if connection is not None:
             try:
                 return sent.over(connection)
-            except (http.client.RemoteDisconnected, ConnectionError):  # closed while idle: once more, on a new one
+            except (http.client.RemoteDisconnected, ConnectionError, ssl.SSLEOFError):  # closed while idle: once more
                 connection.close()
         connection = http.client.HTTPSConnection(
             self._address.hostname or "", self._address.port, context=self._context
