@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 export PYTHONPATH := operator:tests
 LAB := $(BIN)/python -m lab
 
-.PHONY: help demo test check lint types contracts format bench build up down lock crds matrix clean
+.PHONY: help setup demo test scenarios check lint types contracts format bench build up down lock crds matrix clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -28,8 +28,13 @@ build: setup ## the real parts that tests and demo run on, from Go modules (cach
 demo: setup ## scenario S1 from nothing; KEEP=1 leaves it running, KUBECONFIG=... plays it on your own cluster
 	@$(LAB) demo $(if $(KEEP),--keep) $(if $(filter command line,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
-test: build ## everything, real API server included
+test: build ## everything: real API server, and a real node with Istio and the product in it
+	@$(LAB) node
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+scenarios: build ## S1, S2, one stream, faults: real pods, real calls (LONG=1: windows of five minutes)
+	@$(LAB) node
+	@$(if $(LONG),PROXYLESS_LONG=1) $(BIN)/python -m pytest -v -s tests/scenarios
 
 check: lint types contracts ## all static gates
 

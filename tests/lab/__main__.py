@@ -3,6 +3,7 @@
     build [PART...]   build what is missing (default: what a control plane needs; `all` for every part)
     up [NAME]         start a control plane that outlives this command; prints `export KUBECONFIG=...`
     down [NAME]       stop it, or every one that was left running, and remove its folder
+    node              install the Debian packages that a node needs (root on Debian; elsewhere says what is missing)
     demo              scenario S1 with kubectl; --keep leaves it running, --kubeconfig plays it on your own cluster
     status            which parts are built, which control planes run
 
@@ -18,6 +19,7 @@ from lab import rundir
 from lab.controlplane import ControlPlane
 from lab.demo.play import play
 from lab.errors import LabError
+from lab.node import needs
 from lab.parts import CONTROL_PLANE, PARTS, binaries, binary, find
 
 
@@ -35,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     demo.add_argument("--keep", action="store_true", help="leave it running")
     demo.add_argument("--kubeconfig", type=Path, help="play on this cluster, in a namespace of its own")
     demo.add_argument("--stage", choices=("auto", "loopback", "node"), default="auto", help="where to play")
+    commands.add_parser("node", help="install the Debian packages that a node needs")
     commands.add_parser("status", help="what is built and what runs")
     chosen = parser.parse_args(arguments)
     try:
@@ -43,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
                 _build(chosen.parts)
             case "up":
                 _up(chosen.name)
+            case "node":
+                needs.install()
+                needs.check()
             case "demo":
                 return play(keep=chosen.keep, kubeconfig=chosen.kubeconfig, stage_name=chosen.stage)
             case "down":

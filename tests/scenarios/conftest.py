@@ -3,6 +3,7 @@
 Every scenario plays in namespaces of its own. What a scenario breaks (an operator, a replica) it mends.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,13 @@ from lab.parts import CONTROL_PLANE, binaries
 @pytest.fixture(scope="session")
 def mesh(request: pytest.FixtureRequest) -> Iterator[Mesh]:
     """A cluster with everything in it. A machine that cannot run it fails the tests, with what is missing."""
+    if kept := os.environ.get("PROXYLESS_LAB_MESH"):  # a developer's cluster with Istio and the product in it
+        attached = Cluster.attached(kept)
+        yield Mesh(attached)
+        for door in attached.processes.values():
+            door.kill()
+        attached.api.close()
+        return
     if lacks := needs.missing(images=True):
         raise LabError("the scenarios need a real node; missing:\n" + "\n".join(f"- {line}" for line in lacks))
     archives = [programs.echo_python(), programs.echo_go(), images.pilot(), images.proxy(), images.envoy()]
@@ -25,16 +33,29 @@ def mesh(request: pytest.FixtureRequest) -> Iterator[Mesh]:
     try:
         cluster.load(*loaded)
         istio.install(cluster, istio.GATEWAY)
+        istio.install_gateway(cluster)
         product.install(cluster, agent_image=images.ENVOY)
         yield Mesh(cluster)
     finally:
         cluster.stop(keep_logs=bool(request.session.testsfailed))
 
 
+@pytest.fixture(autouse=True)
+def cleared(mesh: Mesh) -> Iterator[None]:
+    """No test leaves pods behind: the node has two cores."""
+    yield
+    mesh.clear()
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Build what the scenarios need before the first test's time runs."""
     chosen = [item for item in session.items if "mesh" in getattr(item, "fixturenames", ())]
-    if chosen and not session.config.option.collectonly and not needs.missing(images=True):
+    if (
+        chosen
+        and "PROXYLESS_LAB_MESH" not in os.environ
+        and not session.config.option.collectonly
+        and not needs.missing(images=True)
+    ):
         binaries(*CONTROL_PLANE, *NODE_PARTS, "pilot-discovery", "pilot-agent", "istioctl", "echo-go")
         images.archives([programs.echo_python(), programs.echo_go(), images.pilot(), images.proxy(), images.envoy()])
         product.image()

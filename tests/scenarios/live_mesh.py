@@ -3,8 +3,10 @@
 import json
 import secrets
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lab.api import wait_until
@@ -30,12 +32,20 @@ class Mesh:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
+        self._namespaces: list[str] = []
 
     def namespace(self, prefix: str, labels: dict[str, str]) -> str:
         """A fresh namespace."""
         name = f"{prefix}-{secrets.token_hex(3)}"
         self.cluster.api.request("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
+        self._namespaces.append(name)
         return name
+
+    def clear(self) -> None:
+        """Remove the namespaces of the test that just ran, without waiting until they are gone."""
+        for name in self._namespaces:
+            self.cluster.api.request("DELETE", f"/api/v1/namespaces/{name}")
+        self._namespaces.clear()
 
     def apply(self, text: str) -> subprocess.CompletedProcess[str]:
         """``kubectl apply``; the caller looks at the exit code and at the warnings in stderr."""
@@ -74,6 +84,25 @@ class Mesh:
 
         wait_until(f"ProxylessReady={status} on {kind} {namespace}/{name}", there, timeout=within)
         return self.condition(kind, namespace, name)
+
+    def lint(self, namespace: str, *names: str) -> str:
+        """Findings of ``proxyless lint -`` on objects as they stand in the cluster."""
+        shown = self.cluster.kubectl("get", "-n", namespace, "-o", "yaml", *names)
+        assert shown.returncode == 0, shown.stderr
+        done = subprocess.run(
+            [Path(sys.executable).with_name("proxyless"), "lint", "-"],
+            input=shown.stdout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1), done.stderr
+        return done.stdout
+
+    def lint_namespace(self, namespace: str) -> str:
+        """Findings on the Istio resources, Services and workloads of a namespace, judged together."""
+        kinds = "deployments,services,destinationrules,virtualservices,gateways.networking.istio.io,peerauthentications"
+        return self.lint(namespace, kinds)
 
     def caller(self, namespace: str, **labels: str) -> echo.Caller:
         """A pod that calls when asked."""

@@ -9,6 +9,7 @@ from lab.demo.node import NodeStage
 from lab.demo.own import OwnStage
 from lab.demo.screen import Screen, Unexpected
 from lab.demo.stage import Stage
+from lab.node import needs
 
 KEPT = "demo"
 """Name of the run that `make demo KEEP=1` leaves."""
@@ -46,6 +47,7 @@ def _stage(name: str, keep: str) -> Stage:
     """The richest stage that this machine can set: real pods where it can run them, else the API server alone."""
     if name == "loopback":
         return LoopbackStage(keep=keep)
+    needs.install()
     lacks = NodeStage.lacks()
     if name == "auto" and lacks:
         print("Playing on the API server alone, without real pods. For those this machine lacks:", file=sys.stderr)

@@ -9,21 +9,24 @@ Several run side by side. Whatever ends this process ends the whole cluster: the
 and with that its pid, mount and network namespaces (`lab.node.machine`).
 """
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 from lab import rundir
-from lab.api import wait_until
+from lab.api import Api, wait_until
 from lab.components import Layout
 from lab.controlplane import ControlPlane
+from lab.errors import LabError
 from lab.node import config, dns, images, needs
 from lab.node.cgroups import group_of, make_cgroups, remove_cgroups, sweep_cgroups
 from lab.node.oci import Image
-from lab.parts import binaries
+from lab.parts import CONTROL_PLANE, binaries
 from lab.ports import free_port
-from lab.process import Process, start
+from lab.process import Process, recorded, start
 
 NODE_PARTS = ("kubelet", "kube-proxy", "containerd", "containerd-shim-runc-v2", "ctr", "coredns", "pause")
 _HERE = Path(__file__).parent
@@ -38,6 +41,21 @@ class Cluster(ControlPlane):
         self._node_binaries = binaries(*NODE_PARTS)
         super().start()
         return self
+
+    @classmethod
+    def attached(cls, name: str) -> Self:
+        """A cluster that `Cluster(keep=name)` left running, for a developer who tries a test many times."""
+        found = cls(keep=name)
+        found.folder = rundir.kept(name)
+        found._binaries, found._node_binaries = binaries(*CONTROL_PLANE), binaries(*NODE_PARTS)
+        machine = recorded(found.folder / "machine.pid")
+        if machine is None or not machine.is_alive():
+            raise LabError(f"no cluster {name!r} runs; `python -m lab status` lists those that do")
+        found.machine = _first_child(machine.pid)
+        found.kubeconfig = found.folder / "admin.kubeconfig"
+        found.server = json.loads(found.kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+        found.api = Api.of(found.server, *(found.folder / file for file in ("ca.crt", "admin.crt", "admin.key")))
+        return found
 
     def _make_layout(self) -> Layout:
         self._start_machine()
@@ -136,8 +154,7 @@ class Cluster(ControlPlane):
             return ready.exists()
 
         wait_until("machine ready", is_up, timeout=20)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        self.machine = int(children[0])
+        self.machine = _first_child(process.pid)
 
     def _open_door(self, name: str, outside: int, host: str, port: int) -> None:
         command = [
@@ -207,3 +224,7 @@ class Cluster(ControlPlane):
             for node in nodes
             for condition in node["status"].get("conditions", [])
         )
+
+
+def _first_child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])

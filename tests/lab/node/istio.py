@@ -14,8 +14,12 @@ from lab.node.cluster import Cluster
 from lab.parts import binary
 
 NAMESPACE = "istio-system"
-MINIMAL = ("profile=minimal",)
-"""istiod alone."""
+MINIMAL = (
+    "profile=minimal",
+    "values.global.proxy.resources.requests.cpu=5m",
+    "values.pilot.resources.requests.cpu=50m",
+)
+"""istiod alone, with requests that leave room for many pods on a node of two cores."""
 STOCK_ENVOY = (
     "values.telemetry.enabled=false",
     "values.pilot.env.PILOT_ENABLE_METADATA_EXCHANGE=false",

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import sys
 
 from lab.errors import LabError
@@ -27,12 +28,9 @@ def missing(*, images: bool = False) -> list[str]:
     lacks = []
     if os.geteuid() != 0:
         lacks.append("root: namespaces, mounts and iptables need it; run the command with sudo")
-    programs = PROGRAMS | (IMAGE_PROGRAMS if images else {})
-    packages = {package for program, package in programs.items() if shutil.which(program) is None}
-    if not os.path.exists(CNI_PLUGINS):  # noqa: PTH110  # plain question, plain answer
-        packages.add("containernetworking-plugins")
-    if packages:
-        lacks.append(f"programs: apt-get install --no-install-recommends {' '.join(sorted(packages))}")
+    lacking = packages(images=images)
+    if lacking:
+        lacks.append(f"programs: apt-get install --no-install-recommends {' '.join(lacking)}")
     return lacks
 
 
@@ -40,3 +38,32 @@ def check() -> None:
     """Raise LabError with all that is missing."""
     if lacks := missing():
         raise LabError("a node cannot run here; missing:\n" + "\n".join(f"- {line}" for line in lacks))
+
+
+def packages(*, images: bool = True) -> list[str]:
+    """Debian packages that a node (and building its images) needs and that are missing here."""
+    programs = PROGRAMS | (IMAGE_PROGRAMS if images else {})
+    lacking = {package for program, package in programs.items() if shutil.which(program) is None}
+    if not os.path.exists(CNI_PLUGINS):  # noqa: PTH110  # plain question, plain answer
+        lacking.add("containernetworking-plugins")
+    return sorted(lacking)
+
+
+def install() -> None:
+    """Install what is missing, where that can be done: root on Debian or a relative. Elsewhere `check` tells.
+
+    Raises LabError with apt's last lines.
+    """
+    lacking = packages()
+    if not lacking or sys.platform != "linux" or os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return
+    print(f"lab: installing {' '.join(lacking)}", file=sys.stderr, flush=True)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *lacking],
+    ):
+        done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            last = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+            raise LabError(f"{' '.join(command)} failed (exit code {done.returncode}):\n{last}")

@@ -103,7 +103,9 @@ kind: ProxylessMesh
 metadata: {{name: default}}
 spec:
   istio: {{version: {version}}}
-  injection: {{image: "{image}"}}
+  injection:
+    image: "{image}"
+    resources: {{requests: {{cpu: 5m, memory: 40Mi}}}}
 """
 
 

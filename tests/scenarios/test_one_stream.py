@@ -1,0 +1,131 @@
+"""One agent, one xDS stream: the harm reproduced, named by our tool, and repaired by the injected direct way.
+
+A pod that serves and dials five targets opens six streams; the agent keeps one. Windows are shorter here than the five
+minutes of `make scenarios LONG=1`, which sets PROXYLESS_LONG.
+"""
+
+import json
+import os
+import time
+from typing import Any
+
+import pytest
+from live_mesh import GO, OWN, PYTHON, Mesh
+
+from lab.demo import manifests as m
+from lab.node import echo
+
+TARGETS = 5
+WINDOW = 300.0 if os.environ.get("PROXYLESS_LONG") else 20.0
+CLOSED = "registered overlapping stream"
+"""The agent's log line at each closure."""
+
+
+def hub(ns: str, image: str, language: str, version: str, xds: str) -> dict[str, Any]:
+    """A server that dials five targets, and says so."""
+    said = {
+        "proxyless.dev/language": language,
+        "proxyless.dev/grpc-version": version,
+        "proxyless.dev/targets": str(TARGETS),
+        "proxyless.dev/server": "true",
+        "proxyless.dev/xds": xds,
+    }
+    return echo.deployment("hub", ns, image, app="hub", annotations=echo.PROXYLESS | said)
+
+
+def set_up(mesh: Mesh, ns: str, hub_deployment: dict[str, Any]) -> list[str]:
+    """Five Services over two backends, and the hub with a Service of its own; returns the targets."""
+    names = [f"echo-{number}" for number in range(TARGETS)]
+    mesh.must_apply(*(echo.service(name, ns) for name in names), echo.service("hub", ns, app="hub"))
+    mesh.deploy(ns, echo.deployment("echo-v1", ns, PYTHON), echo.deployment("echo-v2", ns, PYTHON, version="v2"))
+    mesh.deploy(ns, hub_deployment)
+    return [f"xds:///{name}.{ns}.svc.cluster.local:{echo.PORT}" for name in names]
+
+
+def closures(mesh: Mesh, ns: str) -> int:
+    """How often the hub's agent closed a stream so far."""
+    pod = mesh.pod(ns, app="hub")["metadata"]["name"]
+    return mesh.cluster.kubectl("logs", "-n", ns, pod, "-c", "istio-proxy").stdout.count(CLOSED)
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize(("image", "language", "version"), [(PYTHON, "python", "1.85.1"), (GO, "go", "1.85.0")])
+def test_the_agent_flaps(mesh: Mesh, image: str, language: str, version: str) -> None:
+    ns = mesh.namespace(f"flap-{language}", OWN)
+    targets = set_up(mesh, ns, hub(ns, image, language, version, "agent"))
+    caller = mesh.caller(ns, app="hub")
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        results = {target: caller.call(target, count=1)[0] for target in targets}
+    assert closures(mesh, ns) > TARGETS, "streams cut each other"
+    if language == "go":
+        assert any("error" in result for result in results.values()), "with Go some target stays dead"
+    found = lint(mesh, ns)
+    assert "PX109" in found, found
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize(("image", "language", "version"), [(PYTHON, "python", "1.85.1"), (GO, "go", "1.85.0")])
+def test_direct_repairs_it(mesh: Mesh, image: str, language: str, version: str) -> None:
+    ns = mesh.namespace(f"direct-{language}", OWN)
+    targets = set_up(mesh, ns, hub(ns, image, language, version, "auto"))
+    mark = json.loads(mesh.pod(ns, app="hub")["metadata"]["annotations"]["proxyless.dev/injected"])
+    assert (mark["mode"], mark["xds"]) == ("own", "direct"), mark
+    assert "PX109" not in lint(mesh, ns)
+    mesh.must_apply(m.peer_authentication(ns, "STRICT"), *(mutual(ns, number) for number in range(TARGETS)))
+    caller = mesh.caller(ns, app="hub")
+    for target in targets:
+        answers = caller.until(target, lambda found: bool(found[0].get("tls")))
+        assert answers[0].get("peer") == f"spiffe://cluster.local/ns/{ns}/sa/default", (target, answers)
+
+    # A route change reaches all targets within two seconds
+    mesh.must_apply(*(to_v2(ns, number) for number in range(TARGETS)))
+    applied = time.monotonic()
+    for target in targets:
+        caller.until(target, lambda found: all(answer.get("version") == "v2" for answer in found), count=4, within=10)
+    took = time.monotonic() - applied
+    print(f"route change at all {TARGETS} targets after {took:.2f} s")
+    assert all(answer["version"] == "v2" for target in targets for answer in caller.call(target, count=5))
+
+    # Nothing is cut while it runs, and it serves: another pod calls it over mTLS
+    before, deadline, failed = closures(mesh, ns), time.monotonic() + WINDOW, 0
+    while time.monotonic() < deadline:
+        failed += sum("error" in caller.call(target)[0] for target in targets)
+        time.sleep(0.5)
+    assert (closures(mesh, ns) - before, failed) == (0, 0)
+    mesh.must_apply(mutual(ns, "hub"))
+    mesh.deploy(ns, echo.deployment("client", ns, PYTHON, app="client", arguments=("--no-server",)))
+    client = mesh.caller(ns, app="client")
+    answers = client.until(f"xds:///hub.{ns}.svc.cluster.local:{echo.PORT}", lambda found: bool(found[0].get("tls")))
+    assert answers[0].get("language") == language, answers
+
+
+def mutual(ns: str, service: int | str) -> dict[str, Any]:
+    """mTLS at the clients of one Service, with subsets by version."""
+    name = f"echo-{service}" if isinstance(service, int) else service
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "DestinationRule",
+        "metadata": {"name": name, "namespace": ns},
+        "spec": {
+            "host": f"{name}.{ns}.svc.cluster.local",
+            "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}},
+            "subsets": [{"name": "v2", "labels": {"version": "v2"}}] if isinstance(service, int) else [],
+        },
+    }
+
+
+def to_v2(ns: str, number: int) -> dict[str, Any]:
+    """All calls of one Service go to v2."""
+    host = f"echo-{number}.{ns}.svc.cluster.local"
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": f"echo-{number}", "namespace": ns},
+        "spec": {"hosts": [host], "http": [{"route": [{"destination": {"host": host, "subset": "v2"}}]}]},
+    }
+
+
+def lint(mesh: Mesh, ns: str) -> str:
+    """What the command line says of the hub as it stands in the cluster."""
+    return mesh.lint(ns, "deployment/hub", f"namespace/{ns}")
