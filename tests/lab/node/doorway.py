@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
-from lab.node import namespaces  # noqa: E402  # a script finds its library first
+from lab.node import namespaces  # a script finds its library first
 
 
 async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -11,7 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
-from lab.node import namespaces  # noqa: E402  # a script finds its library first
+from lab.node import namespaces  # a script finds its library first
 
 if __name__ == "__main__":
     machine, kinds, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
