@@ -1,0 +1,62 @@
+"""What no unit owns: the source root is clean, the pure part loads no framework, the README and the rules agree."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from proxyless.lint.rules import ALL, RETIRED
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "operator"
+HEAVY = ("kopf", "kubernetes", "aiohttp", "cryptography", "pydantic", "prometheus_client", "grpc")
+
+
+def test_source_root_holds_the_package_and_nothing_else() -> None:
+    # A file beside it would become a top-level module, an __init__.py would shadow the standard library's `operator`.
+    entries = {entry.name for entry in SOURCE.iterdir()} - {"__pycache__"}
+    assert entries == {"proxyless"}
+
+
+@pytest.mark.parametrize("module", ["lint.rules", "inject", "report.text", "mesh", "matrix.query", "cli.lint"])
+def test_pure_part_loads_no_framework(module: str) -> None:
+    code = f"import sys, proxyless.{module}; print(*(name for name in {HEAVY!r} if name in sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"PYTHONPATH": str(SOURCE)},
+    )
+    assert done.stdout.split() == []
+
+
+def test_codes_are_unique_and_retired_ones_stay_away() -> None:
+    codes = [rule.code for rule in ALL]
+    assert len(codes) == len(set(codes))
+    assert not set(codes) & set(RETIRED)
+    assert all(re.fullmatch(r"PX[1-9]\d\d", code) for code in codes)
+
+
+def test_every_rule_is_in_the_index_of_the_readme() -> None:
+    text = (ROOT / "README.md").read_text()
+    listed = re.findall(r"^\| (PX\d{3}) \| ([a-z0-9-]+) \|", text, re.MULTILINE)
+    assert listed == [(rule.code, rule.slug) for rule in ALL], "run: python tests/architecture/rule_index.py"
+
+
+def test_nothing_committed_names_a_machine() -> None:
+    files = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+    pattern = re.compile(r"(/root/|/home/[a-z]+/|/work/)")
+    found = [
+        f"{name}:{number}"
+        for name in files
+        if not name.endswith((".lock", ".sum", ".json"))
+        and (ROOT / name).is_file()
+        and name != "tests/architecture/test_structure.py"
+        for number, line in enumerate((ROOT / name).read_text(errors="replace").splitlines(), 1)
+        if pattern.search(line)
+    ]
+    assert found == []
