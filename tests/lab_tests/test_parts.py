@@ -194,7 +194,7 @@ def test_unknown_part_names_those_that_there_are() -> None:
         ("missing go.sum entry for module providing package x", "restore both from git"),
         ('Get "https://proxy.example/x.zip": dial tcp 10.0.0.1:443: connect: connection refused', "cannot be reached"),
         ("reading https://proxy.example/x.mod: 404 Not Found", "refuses a module"),
-        ("open /root/x: permission denied", "write access"),
+        ("open /nowhere/x: permission denied", "write access"),
         ("x.go:1:2: undefined: y", "run the command by hand"),
     ],
 )
