@@ -1,6 +1,7 @@
 import json
 import socket
 import ssl
+import time
 
 import pytest
 
@@ -187,3 +188,48 @@ def test_updates_leave_nothing_behind_in_kopf(served: Served) -> None:
         new["metadata"]["uid"] = f"uid-{number}"
         wire.ask("/warn", review(new, old=new, operation="UPDATE", plural="peerauthentications"))
     assert len(memories) <= 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"POST /inject HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnothex\r\n",
+        b"POST /inject HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
+        b"POST /inject HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"\x16\x03nothing\r\n\r\n",
+    ],
+)
+def test_broken_http_is_400_and_never_500(served: Served, sent: bytes) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", served.port)) as plain, context.wrap_socket(plain) as secure:
+        secure.settimeout(15)
+        secure.sendall(sent)
+        assert secure.recv(4096).split()[1] == b"400"
+
+
+def test_a_body_that_breaks_off_in_its_coding_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "SECONDS", 0.5)
+    wire = served.wire()
+    wire.connection.connect()
+    wire.connection.sock.sendall(b"POST /inject HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
+    time.sleep(0.2)  # the handler is reading by now
+    wire.connection.sock.sendall(b"nothex\r\n")
+    assert wire.connection.sock.recv(4096).split()[1] in (b"400", b"408")
+
+
+def test_a_sender_that_hangs_up_halfway_harms_nobody(served: Served) -> None:
+    wire = served.wire()
+    wire.connection.connect()
+    wire.connection.sock.sendall(b"POST /inject HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    wire.close()
+    assert served.wire().ask("/inject", review(pod(), plural="pods")).status == 200
+
+
+def test_a_sender_that_stops_is_told_after_a_while(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(body, "SECONDS", 0.2)
+    wire = served.wire()
+    wire.connection.connect()
+    wire.connection.sock.sendall(b"POST /inject HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+    assert wire.connection.sock.recv(4096).startswith(b"HTTP/1.1 408 ")

@@ -5,10 +5,11 @@ checked, as degraded.
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping
 
 from proxyless.adapters.cluster import Cluster
-from proxyless.adapters.store import Store
+from proxyless.adapters.store import NOT_YET, Store
 from proxyless.adapters.watch import Watch
 from proxyless.errors import ClusterError
 from proxyless.model.resource import KINDS
@@ -22,6 +23,8 @@ OPTIONAL = ("gateway.networking.k8s.io",)
 """Groups that a mesh does well without."""
 INSTALL = {"proxyless.dev": ". Run: kubectl apply -k manifests/"}
 """What to do where the CRDs of a group are absent."""
+SETTLE = 0.2
+"""Seconds between two looks until the first lists are there."""
 LOOK = 2.0
 """Seconds between two looks at how the watch fares."""
 
@@ -54,6 +57,10 @@ class Lookout:
                 continue
             self._watch = Watch(cluster, self._store)
             self._watch.start()
+        while NOT_YET in self._store.missing().values() and not self._watch.trouble:
+            self._readiness.degrade(WATCH, told("", self._store.missing()))
+            await asyncio.sleep(SETTLE)
+        gc.freeze()  # the world is large and stays: each full collection would go through it and stop all answers
         while True:
             reasons = told(self._watch.trouble, self._store.missing())
             if reasons:

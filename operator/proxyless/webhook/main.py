@@ -44,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         level=given.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # each try; what lasts is told by whoever tried
+    logging.getLogger("kopf.activities").setLevel(logging.CRITICAL)  # each try to log in; /readyz tells
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else two lines for each review
     return asyncio.run(serve(given))
 
