@@ -86,7 +86,6 @@ spec:
     done = plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=text)
     assert done.returncode == 0
     warned = [line for line in done.stderr.splitlines() if line.startswith("Warning: PX")]
-    assert len(warned) == 3, done.stderr
     for field in ("spec.http[0].mirror", "spec.http[0].rewrite", "spec.http[0].headers"):
         assert sum(field in line for line in warned) == 1, (field, warned)
 
