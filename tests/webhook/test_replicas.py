@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -252,3 +253,16 @@ def test_sigterm_ends_it_within_five_seconds_with_0(plane: ControlPlane, when: s
     started = time.monotonic()
     assert replica.process.stop() == 0
     assert time.monotonic() - started < 5
+
+
+def test_sigterm_ends_it_while_the_api_server_never_answers(plane: ControlPlane, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts in the kernel, and that is all
+        port = silent.getsockname()[1]
+        config = tmp_path / "kubeconfig"
+        config.write_text(plane.kubeconfig.read_text().replace(plane.server, f"https://127.0.0.1:{port}"))
+        replica = Replica(plane, env={"KUBECONFIG": str(config)}).start()
+        _until(lambda: replica.get("/healthz")[0] == 200)
+        time.sleep(1)
+        started = time.monotonic()
+        assert replica.process.stop() == 0
+        assert time.monotonic() - started < 5

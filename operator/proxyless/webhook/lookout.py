@@ -13,6 +13,7 @@ from proxyless.adapters.store import NOT_YET, Store
 from proxyless.adapters.watch import Watch
 from proxyless.errors import ClusterError
 from proxyless.model.resource import KINDS
+from proxyless.webhook.offloop import off_loop
 from proxyless.webhook.readiness import Readiness
 
 WATCH = "watch"
@@ -48,7 +49,7 @@ class Lookout:
         """Connect, watch, tell; for ever."""
         while self._watch is None:
             try:
-                cluster = await asyncio.to_thread(self._reach)
+                cluster = await off_loop(self._reach)
             except ClusterError as error:
                 self._readiness.degrade(
                     WATCH, f"{error}; trying again. Pods and resources are judged by the request alone"

@@ -25,6 +25,7 @@ from proxyless.webhook.handlers import register
 from proxyless.webhook.health import health_app
 from proxyless.webhook.lookout import Lookout
 from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.offloop import off_loop
 from proxyless.webhook.options import Options
 from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.rotation import CERTIFICATE, Keeper
@@ -88,7 +89,7 @@ async def _replica(given: Options, stopped: asyncio.Event) -> int:
     for task in work:
         task.cancel()
     await asyncio.gather(  # neither Kopf nor the watch is needed to answer what still comes
-        server.close(quiet=given.quiet), asyncio.to_thread(carrier.stop), asyncio.to_thread(lookout.stop)
+        server.close(quiet=given.quiet), off_loop(carrier.stop), off_loop(lookout.stop)
     )
     await health.cleanup()
     listening.close()

@@ -41,6 +41,7 @@ from proxyless.webhook.certs import (
     new_authority,
 )
 from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.offloop import off_loop
 from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.tls import ServingTls
 
@@ -141,8 +142,8 @@ class Keeper:
             ProxylessError: what is missing and what to do about it.
         """
         now = self._clock()
-        authority = await asyncio.to_thread(self._authority, now)
-        absent = await asyncio.to_thread(self._bundles, authority, now)
+        authority = await off_loop(self._authority, now)
+        absent = await off_loop(self._bundles, authority, now)
         if absent:
             self._readiness.degrade(
                 CONFIGURATIONS,
