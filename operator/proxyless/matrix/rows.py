@@ -99,6 +99,9 @@ class FieldRow:
     security: bool
     same_as: tuple[str, str] | None
     """Patterns (at, as): children of ``at`` are judged as those of ``as``."""
+    rules: tuple[str, ...]
+    """Codes of the rules that tell of it; empty where ``no_rule`` says why none does."""
+    no_rule: str
     checked: Checked
     unverified: bool
     """Inferred, not seen end to end."""
@@ -211,6 +214,8 @@ def field_row(kind: str, data: Mapping[str, Any]) -> FieldRow:
         blast_radius=Radius(data["blast_radius"]),
         security=data.get("security", False),
         same_as=None if alias is None else (alias["at"], alias["as"]),
+        rules=tuple(data.get("rules", ())),
+        no_rule=data.get("no_rule", ""),
         checked=Checked(data["checked"]),
         unverified=data.get("unverified", False),
         evidence=tuple(data["evidence"]),

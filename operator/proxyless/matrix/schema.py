@@ -44,6 +44,7 @@ Spans = Annotated[tuple[SpanText, ...], BeforeValidator(_spans)]
 Pattern = Annotated[str, AfterValidator(lambda text: re.compile(text).pattern)]
 Duration = Annotated[str, Field(pattern=r"^\d+(\.\d+)?(h|m|s|ms)$")]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9_/-]+)+$")]
+RuleCode = Annotated[str, Field(pattern=r"^PX\d{3}$")]
 FeatureName = Annotated[str, Field(pattern=r"^[a-z]+(\.[a-z0-9_]+)+$")]
 
 
@@ -159,10 +160,20 @@ class IstioRow(_Frozen):
     blast_radius: Radius
     security: bool = False
     same_as: Alias | None = None
+    rules: tuple[RuleCode, ...] = ()
+    """Rules that tell users of it; generic ones read the row for those that it names."""
+    no_rule: Text | None = None
+    """Why no rule does."""
     checked: Checked
     unverified: bool = False
     evidence: Annotated[tuple[Text, ...], Field(min_length=1)]
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _told_or_excused(self) -> "IstioRow":
+        if bool(self.rules) == bool(self.no_rule):
+            raise ValueError("name the rules that tell of it (rules), or say why none does (no_rule)")
+        return self
 
     @model_validator(mode="after")
     def _says_what_to_do(self) -> "IstioRow":

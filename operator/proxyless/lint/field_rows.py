@@ -1,0 +1,225 @@
+"""Rows of the feature table that generic rules tell of: which concern an object, for whom, how bad. For rules.
+
+A row names its rules (``rules`` in matrix/data). A rule that only reads the table asks :func:`told` for the rows that name
+it; rules that need thought have code of their own and never come here. Where a row names a rule of both sorts, the generic
+one tells only what the lack of a feature, or a rejection, decides: the rest is the other's.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from proxyless.lint.libraries import library
+from proxyless.lint.rule import Hit
+from proxyless.lint.servers import named
+from proxyless.lint.world import World
+from proxyless.matrix.judge import Asking, judge
+from proxyless.matrix.judgment import Judgment
+from proxyless.matrix.paths import Found, Node, trie, walk
+from proxyless.matrix.rows import FieldRow
+from proxyless.matrix.verdict import Verdict
+from proxyless.mesh.workload import Workload
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource
+from proxyless.model.version import Client
+
+GENERIC = frozenset({"PX250", "PX251", "PX252", "PX350", "PX450", "PX550", "PX551", "PX650"})
+"""Codes of the generic rules."""
+LONGEST = 270
+"""Characters of a message; admission cuts its warnings."""
+_FINE = (Verdict.SUPPORTED, Verdict.UNKNOWN)
+_OWNED = (Verdict.ALTERED, Verdict.BREAKS)
+_NO_XDS = frozenset({"proto.v3", "app.enable_client"})
+"""What a library lacks that cannot be proxyless at all: told by PX801, at the workload."""
+_WORDS = {
+    Verdict.IGNORED: "has no effect",
+    Verdict.ALTERED: "does not do what it says",
+    Verdict.REJECTED: "is rejected",
+    Verdict.PLAINTEXT: "leaves calls in plaintext",
+    Verdict.BREAKS: "makes calls fail",
+}
+_SHOWN = 40
+
+Tells = Callable[[Judgment], bool]
+"""Whether an answer is this rule's to tell."""
+
+
+class Told(NamedTuple):
+    """A field that some of the clients in question do not honor."""
+
+    row: FieldRow
+    path: FieldPath
+    value: Any
+    worst: Judgment
+    harmed: tuple[Client, ...]
+    """Those of the clients that were asked for."""
+    releases: str
+    """For which releases it holds, in words; empty for all that are in question."""
+
+    def hit(self, doubts: Sequence[str] = (), concerned: Sequence[Workload] = ()) -> Hit:
+        """As a finding: ``doubts`` are conditions that could not be decided, ``concerned`` the workloads to name."""
+        scope = f"the mesh has {self.releases}" if self.releases else ""
+        return Hit(
+            self.path,
+            self._message(f" It concerns {named(concerned)}." if concerned else ""),
+            self.row.remedy,
+            severity=self.worst.severity,
+            applies=" and ".join(filter(None, [*doubts, scope])),
+            related=tuple(workload.ref for workload in concerned),
+            deny=False,
+        )
+
+    def _message(self, tail: str) -> str:
+        steps = [step for step in self.path if isinstance(step, str)]
+        shown = f" {self.value}" if isinstance(self.value, (str, int)) and len(str(self.value)) <= _SHOWN else ""
+        who = " and ".join(sorted({library(client) for client in self.harmed if client.language is not None}))
+        head = f"{steps[-1]}{shown} {_WORDS[self.worst.verdict]}{f' for {who}' if who else ''}."
+        return head + _sentences(self.worst.reason or self.row.consequence, LONGEST - len(head) - len(tail)) + tail
+
+
+class _Plan(NamedTuple):
+    """What there is to look for in objects of one kind."""
+
+    root: Node
+    live: dict[str, FieldRow]
+    """Rows that can be told of to the clients of this world, by id."""
+
+
+def told(
+    code: str, subject: Resource, world: World, clients: Sequence[Client], tells: Tells | None = None
+) -> Iterator[Told]:
+    """Rows that name a rule, concern an object, and that some of the clients do not honor.
+
+    Several fields next to each other that one lack decides are told once.
+    """
+    seen: set[tuple[FieldPath, str]] = set()
+    for found in _found(subject, world):
+        if code not in found.row.rules:
+            continue
+        item = _judged(found, subject, world, clients, tells)
+        if item is None:
+            continue
+        key = (found.path[:-1], item.worst.reason)
+        if not item.worst.features or key not in seen:
+            seen.add(key)
+            yield item
+
+
+def _judged(
+    found: Found, subject: Resource, world: World, clients: Sequence[Client], tells: Tells | None
+) -> Told | None:
+    istio, matrix = world.settings.istio, world.matrix
+    worst: Judgment | None = None
+    releases = ""
+    harmed: list[Client] = []
+    for client in clients:
+        every = matrix.judge(found.row, found.path, found.value, subject.body, istio=istio, client=client)
+        mine = [item for item in every if _counts(item, client, world) and (tells is None or tells(item))]
+        if not mine:
+            continue
+        harmed.append(client)
+        first = mine[0]  # answers come worst first
+        words = _releases(first, mine, every)
+        if worst is None or _rank(first, words) > _rank(worst, releases):
+            worst, releases = first, words
+    return None if worst is None else Told(found.row, found.path, found.value, worst, tuple(harmed), releases)
+
+
+def _rank(answer: Judgment, releases: str) -> tuple[int, bool]:
+    """Worse first, then what holds for certain."""
+    return (answer.severity or 0, not releases)
+
+
+def _releases(first: Judgment, mine: Sequence[Judgment], every: Sequence[Judgment]) -> str:
+    """For which releases a verdict holds, where others fare better; those of which nothing is known do not count."""
+    better = [item for item in every if item not in mine]
+    if not better:
+        return ""
+    if all(item.verdict is Verdict.UNKNOWN for item in better):
+        return " or ".join(dict.fromkeys(f"Istio {scope.istio.words}" for scope in first.scopes if scope.istio.words))
+    return "; ".join(item.applies for item in mine if item.verdict is first.verdict and item.applies)
+
+
+def _counts(answer: Judgment, client: Client, world: World) -> bool:
+    """Whether an answer is worth a finding.
+
+    Rows about what no client honors always are. What only some releases lack is told where it certainly holds, where the
+    client's language is known and its newest release is concerned, or where it is this value that does it.
+    """
+    row = answer.row
+    if answer.verdict in _FINE or not _NO_XDS.isdisjoint(answer.features):
+        return False
+    if len(row.rules) > 1 and answer.verdict in _OWNED and not answer.features:
+        return False
+    if row.verdict not in _FINE or not answer.scopes:
+        return True
+    if not answer.newest:
+        return False
+    if client.language is not None:
+        return True
+    usual = world.matrix.judge(row, istio=world.settings.istio, client=client)
+    return answer.reason not in {item.reason for item in usual}
+
+
+def _found(subject: Resource, world: World) -> list[Found]:
+    """The rows of an object, looked for once for all generic rules: they come one after another for each object."""
+    plan = _plan_for(subject.kind, world)
+    if plan is None:
+        return []
+    last = world.once(_latest)
+    if last.get("subject") is not subject:
+        last["subject"] = subject
+        last["found"] = [item for item in walk(plan.root, subject.body) if item.row.id in plan.live]
+    found: list[Found] = last["found"]
+    return found
+
+
+def _latest(_: World) -> dict[str, Any]:
+    return {}
+
+
+def _plans(_: World) -> dict[str, _Plan | None]:
+    return {}
+
+
+def _plan_for(kind: str, world: World) -> _Plan | None:
+    plans = world.once(_plans)
+    if kind not in plans:
+        plans[kind] = _plan(kind, world)
+    return plans[kind]
+
+
+def _plan(kind: str, world: World) -> _Plan | None:
+    """The rows of a kind that can be told of in this world, so that most objects need no walk at all.
+
+    Rows for the same place come along, since a condition that holds stands for the rows of every value.
+    """
+    rows = world.matrix.rows(kind)
+    live = {row.id: row for row in rows if not GENERIC.isdisjoint(row.rules) and _may_be_told(row, world)}
+    if not live:
+        return None
+    places = {row.path for row in live.values()}
+    return _Plan(trie(row for row in rows if row.path in places or row.same_as is not None), live)
+
+
+def _may_be_told(row: FieldRow, world: World) -> bool:
+    if row.verdict not in _FINE:
+        return True
+    asking = [Asking(world.settings.istio, client, {}) for client in world.clients]
+    held = [(), *((effect,) for effect in row.clients)]
+    return any(
+        answer.verdict not in _FINE and answer.newest
+        for one in asking
+        for effects in held
+        for answer in judge(world.matrix, row, effects, one)
+    )
+
+
+def _sentences(text: str, room: int) -> str:
+    """As many whole sentences of a text as fit, with a blank before; none where not even the first does."""
+    kept = ""
+    for part in text.split(". "):
+        sentence = f" {part.rstrip('.')}."
+        if len(kept) + len(sentence) > room:
+            break
+        kept += sentence
+    return kept

@@ -1,0 +1,190 @@
+"""Every row of the feature table is told by a rule or excused, and the rules that it names do tell of it.
+
+An object that holds the field of the row is judged in several worlds: nothing known of the clients, mTLS demanded, another
+trust domain, and the releases for which the table says that the field fails. Each rule that the row names must fire in one
+of them, and must not fire there on the same object without the field.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from lint.row_objects import STRICT, SURROUNDINGS, base, with_field
+from proxyless.adapters.manifests import read_text
+from proxyless.lint.engine import run
+from proxyless.lint.field_rows import GENERIC
+from proxyless.lint.rules import ALL
+from proxyless.lint.world import Settings, World
+from proxyless.matrix.judge import Asking, judge
+from proxyless.matrix.judgment import Judgment
+from proxyless.matrix.query import load
+from proxyless.matrix.rows import FieldRow
+from proxyless.matrix.verdict import Verdict
+from proxyless.model.finding import Finding, Severity
+from proxyless.model.resource import KINDS, Resource, resource
+from proxyless.model.snapshot import Snapshot
+from proxyless.model.version import Client, Language, Version
+
+MATRIX = load()
+ROWS = MATRIX.rows()
+RULES = {rule.code: rule for rule in ALL}
+FINE = (Verdict.SUPPORTED, Verdict.UNKNOWN)
+IN_BASE = ("DestinationRule.trafficPolicy.tls.mode.ISTIO_MUTUAL", "PeerAuthentication.mtls.mode.STRICT")
+"""Rows whose field the clean object has."""
+WHOLE = ("EnvoyFilter", "Telemetry", "WasmPlugin")
+"""Kinds whose rule tells of the object as a whole."""
+
+NOT_BY_OBJECT = {
+    "DialTarget": "A target stands in arguments of a workload; cases of PX109 to PX115 hold it.",
+    "MeshConfig": "Known as settings of the world, not as an object.",
+    "Pod": "Cases of PX116 and PX117 hold it: the label is missing there, or a probe meets a port.",
+    "VirtualService.hosts.unregistered": "Takes a workload that dials the host; cases of PX115 hold it.",
+    "VirtualService.http.noDefault": "About a route that is not there; cases of PX513 hold it.",
+    "VirtualService.http.route.destination.host.unknown": "Takes a namespace with other Services; cases of PX526 hold it.",
+    "VirtualService.http.route.destination.subset.undefined": "Takes a DestinationRule; cases of PX511 hold it.",
+    "DestinationRule.trafficPolicy.portLevelSettings.noTls": "Takes two levels; cases of PX407 hold it.",
+    "Service.ports.targetPort.serverPort": "About a Service that is not there; cases of PX202 hold it.",
+    "Service.labels.istio.io/persistent-session.filterEnabled": "The same label as the row without the flag of istiod.",
+}
+"""Rows, or kinds, that name rules but that no single object can show, with what holds them instead."""
+
+OTHER_SEVERITY = {
+    "DestinationRule.trafficPolicy.connectionPool.http.http1MaxPendingRequests": "A limit that is lost is a warning.",
+    "DestinationRule.trafficPolicy.outlierDetection.minHealthPercent": "Told with the block that it stands in.",
+    "EnvoyFilter.priority": "Told with the whole object.",
+    "EnvoyFilter.workloadSelector": "Told with the whole object.",
+    "HTTPRoute.rules.backendRefs.InferencePool": "From Istio 1.27 on; its release is not known in the plainest world.",
+    "ServiceEntry.hosts.wildcard": "Nobody dials a wildcard by letter: it holds under a condition.",
+    "Telemetry.selector": "Told with the whole object.",
+}
+"""Rows whose rules tell less, or more, than the row's severity, and why."""
+
+
+def shown_by_object(row: FieldRow) -> bool:
+    return bool(row.rules) and row.id not in NOT_BY_OBJECT and row.kind not in NOT_BY_OBJECT
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_row_is_told_by_rules_that_exist_or_excused(row: FieldRow) -> None:
+    assert bool(row.rules) != bool(row.no_rule)
+    assert set(row.rules) <= RULES.keys()
+    assert not row.no_rule or row.no_rule.endswith(".")
+    assert row.kind not in KINDS or all(_starts_or_reads(code, row.kind) for code in row.rules), row.rules
+
+
+def _starts_or_reads(code: str, kind: str) -> bool:
+    """Rules of workloads tell of what they read of other kinds."""
+    rule = RULES[code]
+    return kind in rule.kinds or kind in rule.reads or "Deployment" in rule.kinds
+
+
+def test_every_generic_rule_has_rows() -> None:
+    assert {code for row in ROWS for code in row.rules} >= GENERIC
+    assert RULES.keys() >= GENERIC
+
+
+def test_what_no_object_can_show_is_listed_and_only_that() -> None:
+    known = {row.kind for row in ROWS} | {row.id for row in ROWS if row.rules}
+    assert NOT_BY_OBJECT.keys() <= known
+    hidden = [row.id for row in ROWS if row.rules and not row.decidable and shown_by_object(row)]
+    assert hidden == []
+
+
+@cache
+def surroundings(client: Client | None, strict: bool) -> tuple[Resource, ...]:
+    text = SURROUNDINGS + (f"---{STRICT}" if strict else "")
+    if client is not None and client.language is not None:
+        keys = f"        proxyless.dev/language: {client.language.value}\n"
+        keys += f'        proxyless.dev/grpc-version: "{client.version}"\n' if client.version else ""
+        text = text.replace("      annotations:\n", f"      annotations:\n{keys}")
+    read = read_text(text, "surroundings")
+    assert not read.problems
+    return read.resources
+
+
+def settings_of(row: FieldRow) -> Iterator[tuple[Settings, Client | None, bool]]:
+    """Worlds in which the rules of a row may speak, the plainest first."""
+    for strict in (False, True):
+        yield Settings(), None, strict
+    yield Settings(trust_domain="mesh.example"), None, False
+    yield Settings(istio=MATRIX.first_istio), None, False
+    for strict in (False, True):
+        for istio, client in harmed(row):
+            yield Settings(istio=istio), client, strict
+
+
+def harmed(row: FieldRow) -> Iterator[tuple[Version | None, Client]]:
+    """A release of Istio and of a library for each answer that is bad."""
+    for effects in ((), *((effect,) for effect in row.clients)):
+        for answer in judge(MATRIX, row, effects, Asking(None, None, {})):
+            if answer.verdict not in FINE:
+                yield from _named(answer)
+
+
+def _named(answer: Judgment) -> Iterator[tuple[Version | None, Client]]:
+    """The first release of each stretch, and the last minor before its end."""
+    for scope in answer.scopes:
+        for library in scope.libraries:
+            stop = library.versions.stop
+            last = Version(stop.major, stop.minor - 1) if stop is not None and stop.minor else None
+            first = library.versions.start or MATRIX.language(library.language or Language.GO).xds
+            for version in dict.fromkeys((first, last)):
+                yield scope.istio.start or MATRIX.first_istio, Client(library.framework, library.language, version)
+
+
+def findings(body: dict[str, object] | None, world: tuple[Settings, Client | None, bool]) -> list[Finding]:
+    settings, client, strict = world
+    snapshot = Snapshot(surroundings(client, strict))
+    if body is not None:
+        subject = resource(body)
+        assert subject is not None
+        snapshot = snapshot.overlay(subject)
+    report = run(ALL, World(snapshot, settings, MATRIX), snapshot)
+    assert not [notice for notice in report.notices if notice.internal]
+    return list(report.findings)
+
+
+def fired(row: FieldRow) -> dict[str, Finding]:
+    """The worst finding of each rule that fires with the field and not without."""
+    found: dict[str, Finding] = {}
+    for world in settings_of(row):
+        if found.keys() >= set(row.rules):
+            break
+        without = {_key(item) for item in findings(_without(row), world)}
+        for item in findings(with_field(row), world):
+            before = found.get(item.code)
+            if _key(item) not in without and (before is None or before.severity < item.severity):
+                found[item.code] = item
+    return found
+
+
+def _key(item: Finding) -> tuple[object, ...]:
+    return item.code, item.ref, item.path, item.severity
+
+
+def _without(row: FieldRow) -> dict[str, object] | None:
+    """The same object clean; none at all for kinds that are told of as a whole, and for rows about an absence."""
+    gone = row.when is not None and not isinstance(row.when, list) and ("absent" in row.when or "empty" in row.when)
+    return None if row.kind in WHOLE or gone or row.rules == ("PX614",) or row.id in IN_BASE else base(row.kind)
+
+
+@pytest.mark.parametrize("row", list(filter(shown_by_object, ROWS)), ids=lambda row: row.id)
+def test_each_rule_that_a_row_names_tells_of_it(row: FieldRow) -> None:
+    body = with_field(row)
+    assert any(item.row is row for item in MATRIX.fields(row.kind, body)), "the object does not show the row"
+    found = fired(row)
+    assert sorted(set(row.rules) - found.keys()) == [], f"silent; others: {sorted(found)}"
+    if row.verdict in FINE or row.id in OTHER_SEVERITY:
+        return
+    worst = max(found[code].severity for code in row.rules)
+    assert worst is row.severity, f"the row says {row.severity!r}, {row.rules} {worst!r}"
+
+
+def test_a_flipped_row_makes_a_generic_rule_silent() -> None:
+    """What the table says is what decides: the same field, said to be supported, is told by nobody."""
+    row = MATRIX.row("GRPCRoute.rules.sessionPersistence")
+    assert "PX550" in fired(row)
+    flipped = replace(row, verdict=Verdict.SUPPORTED, at_best=Verdict.SUPPORTED, severity=Severity.INFO)
+    assert [item.verdict for item in MATRIX.judge(flipped)] == [Verdict.SUPPORTED]
