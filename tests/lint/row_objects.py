@@ -94,15 +94,16 @@ metadata: {name: default, namespace: shop}
 spec: {mtls: {mode: STRICT}}
 """
 
+_Put = list[tuple[FieldPath, Any]]
 _T = "DestinationRule.trafficPolicy."
-_TLS = [(("spec", "trafficPolicy", "tls", "mode"), "SIMPLE")]
-_MIRROR = [(("spec", "http", 0, "mirror"), {"host": HOST})]
-_JWT = [(("spec", "jwtRules"), [{"issuer": "https://example.org"}])]
-_WHEN: list[tuple[FieldPath, Any]] = [(("spec", "rules", 0, "when", 0, "values"), ["cluster.local/ns/shop/sa/echo"])]
-_RETRY = [(("spec", "rules", 0, "retry"), {"attempts": 2})]
-_SELECTED = [(("spec", "selector", "matchLabels"), {"app": "echo"})]
+_TLS: _Put = [(("spec", "trafficPolicy", "tls", "mode"), "SIMPLE")]
+_MIRROR: _Put = [(("spec", "http", 0, "mirror"), {"host": HOST})]
+_JWT: _Put = [(("spec", "jwtRules"), [{"issuer": "https://example.org"}])]
+_WHEN: _Put = [(("spec", "rules", 0, "when", 0, "values"), ["cluster.local/ns/shop/sa/echo"])]
+_RETRY: _Put = [(("spec", "rules", 0, "retry"), {"attempts": 2})]
+_SELECTED: _Put = [(("spec", "selector", "matchLabels"), {"app": "echo"})]
 
-_FILTERS: list[tuple[FieldPath, Any]] = [
+_FILTERS: _Put = [
     (
         ("spec", "rules", 0, "filters"),
         [
@@ -155,7 +156,7 @@ VALUES: dict[str, Any] = {
 }
 """Values that a rule takes for real, by row."""
 
-BESIDE: dict[str, list[tuple[FieldPath, Any]]] = {
+BESIDE: dict[str, _Put] = {
     "AuthorizationPolicy.provider": [(("spec", "action"), "CUSTOM")],
     "Service.ports.port.undeclared": [(("spec", "ports", 0, "name"), None)],
     "GRPCRoute.rules.filters.headersMirror": _FILTERS,
@@ -258,7 +259,7 @@ def with_field(row: FieldRow) -> dict[str, Any]:
     return body
 
 
-def _company(row: FieldRow) -> list[tuple[FieldPath, Any]]:
+def _company(row: FieldRow) -> _Put:
     if row.id.startswith("AuthorizationPolicy.rules.when.key."):
         return _WHEN
     return BESIDE.get(row.id, [])

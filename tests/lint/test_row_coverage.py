@@ -170,7 +170,7 @@ def _without(row: FieldRow) -> dict[str, object] | None:
     return None if row.kind in WHOLE or gone or row.rules == ("PX614",) or row.id in IN_BASE else base(row.kind)
 
 
-@pytest.mark.parametrize("row", list(filter(shown_by_object, ROWS)), ids=lambda row: row.id)
+@pytest.mark.parametrize("row", [row for row in ROWS if shown_by_object(row)], ids=lambda row: row.id)
 def test_each_rule_that_a_row_names_tells_of_it(row: FieldRow) -> None:
     body = with_field(row)
     assert any(item.row is row for item in MATRIX.fields(row.kind, body)), "the object does not show the row"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from proxyless.lint.clients import grpc_clients
 from proxyless.lint.destinations import callers_of
-from proxyless.lint.field_rows import Told, told
+from proxyless.lint.field_rows import Told, concerns, told
 from proxyless.lint.libraries import library
 from proxyless.lint.routes import matches, mesh_parents, mesh_routes, reaches_clients
 from proxyless.lint.rule import Hit
@@ -30,7 +30,7 @@ def host_hits(
 
 def route_hits(code: str, subject: Resource, world: World) -> Iterator[Hit]:
     """Hits for routes, of those that clients inside the mesh get."""
-    if not reaches_clients(subject, world):
+    if not (concerns(code, subject, world) and reaches_clients(subject, world)):
         return
     hosts = _hosts(subject, world)
     for item in told(code, subject, world, grpc_clients(world)):

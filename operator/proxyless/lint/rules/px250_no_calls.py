@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import callers_of
 from proxyless.lint.field_hits import host_hits
+from proxyless.lint.field_rows import concerns
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
@@ -17,7 +18,7 @@ from proxyless.model.truth import Truth
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field, where a proxyless client is known to call the host."""
-    if has_grpc_clients(world) is Truth.NO:
+    if not concerns("PX250", subject, world) or has_grpc_clients(world) is Truth.NO:
         return
     if subject.kind == "Service" and service_of(str(subject.spec.get("externalName")), world.settings.domain):
         return  # an alias of a Service in the mesh, which works

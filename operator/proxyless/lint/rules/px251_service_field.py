@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import callers_of
 from proxyless.lint.field_hits import host_hits
+from proxyless.lint.field_rows import concerns
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.service import host_of
@@ -15,7 +16,10 @@ from proxyless.model.truth import Truth
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field, where a proxyless client is known to call the Service."""
-    if has_grpc_clients(world) is not Truth.NO and callers_of(world, host := host_of(subject, world.settings.domain)):
+    if not concerns("PX251", subject, world) or has_grpc_clients(world) is Truth.NO:
+        return
+    host = host_of(subject, world.settings.domain)
+    if callers_of(world, host):
         yield from host_hits("PX251", subject, world, [host])
 
 

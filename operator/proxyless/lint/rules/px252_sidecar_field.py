@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.field_rows import told
+from proxyless.lint.field_rows import concerns, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
@@ -12,6 +12,8 @@ from proxyless.model.resource import Resource, mapping
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field, where the Sidecar is for a proxyless workload."""
+    if not concerns("PX252", subject, world):
+        return
     labels = mapping(mapping(subject.spec.get("workloadSelector")).get("labels"))
     workloads = grpc_workloads(world, subject.namespace, labels)
     if not workloads:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.field_rows import told
+from proxyless.lint.field_rows import concerns, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, services_before
 from proxyless.lint.world import World
@@ -17,6 +17,8 @@ _OF_PX802 = "tls.deprecated_provider_fields"
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per mode that a selected server's library does not honor."""
+    if not concerns("PX350", subject, world):
+        return
     workloads = grpc_workloads(world, subject.namespace, match_labels(subject))
     clients = tuple(dict.fromkeys(map(world.client_of, workloads)))
     for item in told("PX350", subject, world, clients, _is_mine):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.destinations import caller_condition, host_of_rule
 from proxyless.lint.field_hits import host_hits
+from proxyless.lint.field_rows import concerns
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -12,6 +13,8 @@ from proxyless.model.resource import Resource
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field that a library in use does not honor."""
+    if not concerns("PX450", subject, world):
+        return
     condition = caller_condition(subject, world)
     if condition is not None:
         yield from host_hits("PX450", subject, world, [host_of_rule(subject, world)], [condition])

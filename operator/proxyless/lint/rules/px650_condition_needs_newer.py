@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.authorization import action_of, targets_gateways
-from proxyless.lint.field_rows import told
+from proxyless.lint.field_rows import concerns, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
@@ -15,6 +15,8 @@ from proxyless.model.resource import Resource
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per condition that a selected server does not know."""
+    if not concerns("PX650", subject, world):
+        return
     if action_of(subject) not in ("ALLOW", "DENY") or targets_gateways(subject):
         return
     workloads = grpc_workloads(world, subject.namespace, match_labels(subject))
