@@ -53,6 +53,10 @@ format: setup
 bench: build ## our figures beside the peers', both sides in one run
 	@for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
+matrix: build ## every field with every gRPC library on a real cluster; writes measured.yaml and the README's table (CASES=vs-fault for some)
+	@$(LAB) build all >/dev/null
+	@$(BIN)/python -m matrix_measured.run $(CASES)
+
 up: setup ## a control plane that stays; prints its KUBECONFIG
 	@$(LAB) up
 

@@ -1,0 +1,149 @@
+"""Plays client cases: every case has its Service, all are applied at once, then each library calls each host.
+
+One host's bad configuration harms no other: istiod sends each target's routes and clusters by themselves.
+"""
+
+import json
+import time
+import urllib.request
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from lab.api import wait_until
+from lab.errors import LabError
+from lab.node import echo
+from lab.node.programs import Program
+from matrix_measured import nacks
+from matrix_measured.case import ClientCase, Manifest, Place, Result, Seen
+from matrix_measured.record import Measurement
+from matrix_measured.stage import NAMESPACE, Stage
+from proxyless.matrix.verdict import Verdict
+
+_AT_ONCE = 2
+"""Cases of one library at a time: istiod admits 25 new streams per second, and a library may open one per host."""
+_PATIENCE = 14.0
+"""Seconds for a library to get its first configuration: far less on an idle machine."""
+_NOT_READY = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
+
+
+def place(case: ClientCase, stage: Stage | None = None, run: str = "run") -> Place:
+    """A case's names."""
+    return Place(case.name, NAMESPACE, run, stage.facts if stage else {})
+
+
+def play(stage: Stage, cases: Sequence[ClientCase], run: str) -> list[Measurement]:
+    """All cases with all libraries."""
+    started = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        applied = list(pool.map(lambda case: _apply(stage, case, run), cases))
+    playable = [case for case, fine in zip(cases, applied, strict=True) if fine]
+    _await_endpoints(stage, playable)
+    with ThreadPoolExecutor(len(stage.libraries) * _AT_ONCE) as pool:
+        jobs = [
+            (case, library)
+            for case in playable
+            for library in stage.libraries
+            if library.language in (case.languages or (library.language,))
+        ]
+        found = list(pool.map(lambda job: _play(stage, job[0], job[1], run), jobs))
+    rejected = nacks.read(stage.cluster, seconds=int(time.monotonic() - started) + 5)
+    measured = []
+    for (case, library), answers in zip(jobs, found, strict=True):
+        host = place(case).full
+        node = f"client-{library.name}.{NAMESPACE}"
+        nack = nacks.concerning(rejected, node, f"||{host}") or nacks.concerning(rejected, node, f"{host}:")
+        nack = nack or nacks.concerning(rejected, node, f"|{host}")
+        seen = Seen(Verdict.REJECTED, nack.about(host)) if nack else case.judge(answers)
+        measured += [Measurement.of(row, case.name, library, seen) for row in case.rows]
+    return measured
+
+
+def _apply(stage: Stage, case: ClientCase, run: str) -> bool:
+    """Service and objects of one case; False (and a word) where the API server refuses them."""
+    where = place(case, stage, run)
+    try:
+        stage.apply([*service(case, where), *case.objects(where)])
+    except LabError as error:
+        print(f"{case.name}: cannot be measured, refused: {error}")
+        return False
+    return True
+
+
+def _await_endpoints(stage: Stage, cases: Sequence[ClientCase]) -> None:
+    """Wait until Kubernetes has the endpoints of every case's Service, and a second for istiod to take them up."""
+    wanted = {case.name for case in cases if not case.no_service and case.service.get("type") != "ExternalName"}
+
+    def there() -> bool:
+        path = f"/apis/discovery.k8s.io/v1/namespaces/{NAMESPACE}/endpointslices"
+        slices = stage.cluster.api.request("GET", path)["items"]
+        ready = {
+            item["metadata"]["labels"].get("kubernetes.io/service-name") for item in slices if item.get("endpoints")
+        }
+        return wanted <= ready
+
+    wait_until("endpoints of all Services", there, timeout=60)
+    time.sleep(2)
+
+
+def service(case: ClientCase, where: Place) -> list[Manifest]:
+    """The Service of a case, none where it wants none."""
+    if case.no_service:
+        return []
+    made = echo.service(where.host, where.namespace, app="strict" if case.secure else "backend")
+    made["metadata"] |= case.service.get("metadata", {})
+    made["spec"] = {
+        key: value
+        for key, value in (
+            made["spec"] | {key: item for key, item in case.service.items() if key != "metadata"}
+        ).items()
+        if value is not None
+    }
+    return [made]
+
+
+def _play(stage: Stage, case: ClientCase, library: Program, run: str) -> list[list[Result]]:
+    where = place(case, stage, run)
+    for target in dict.fromkeys(call.target(where) if call.target else where.target for call in case.calls):
+        _warm(stage.callers[library.name], target)
+    return [_call(stage, case, library, where, number) for number in range(len(case.calls))]
+
+
+def _warm(caller: echo.Caller, target: str) -> None:
+    """Call until the library has its configuration, or says the same failure again: how fast it starts is not measured."""
+    begun = time.monotonic()
+    last = ""
+    while (spent := time.monotonic() - begun) < _PATIENCE:
+        result = caller.call(target, method="/proxyless.lab.Echo/Warm", timeout=5)[0]
+        said = str(result.get("error"))
+        if result.get("code") not in _NOT_READY or (said == last and spent > _PATIENCE / 2):
+            return
+        last = said
+        time.sleep(0.3)
+
+
+def _call(stage: Stage, case: ClientCase, library: Program, where: Place, number: int) -> list[Result]:
+    """The results of one of the case's calls."""
+    call = case.calls[number]
+    target = call.target(where) if call.target else where.target
+    identity = f"{where.run}-{case.name}-{library.name}-{number}"
+    order = {
+        "method": f"/proxyless.lab.Echo/{call.method}" if not call.method.startswith("/") else call.method,
+        "count": call.count, "timeout": call.timeout, "headers": {"x-id": identity, **call.headers},
+    }  # fmt: skip
+    caller = stage.callers[library.name]
+    if call.parallel > 1:
+        with ThreadPoolExecutor(call.parallel) as pool:
+            batches = list(pool.map(lambda _: caller.call(target, **order), range(call.parallel)))
+        results = [result for batch in batches for result in batch]
+    else:
+        results = caller.call(target, **order)
+    if case.counts:
+        time.sleep(0.3)
+        for result in results:
+            result["mirrored"] = _count(stage, identity)
+    return results
+
+
+def _count(stage: Stage, identity: str) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{stage.facts['mirror-door']}/count/{identity}", timeout=5) as answer:
+        return int(json.load(answer)["count"])
