@@ -3,7 +3,8 @@
 Called by every front door. A rule that raises becomes an internal notice that names it; all others still run.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from proxyless.lint.rule import Hit, NotKnown, Rule
 from proxyless.lint.select import Selection, excuse
@@ -16,13 +17,34 @@ SHOWN = 80
 """Characters of an offending value that are shown."""
 
 
-def compile_rules(rules: Sequence[Rule]) -> dict[str, tuple[Rule, ...]]:
-    """Rules by the kind that they start from, so that an object meets only rules of its kind."""
-    found: dict[str, list[Rule]] = {}
+_Compiled = dict[str, list[tuple[Rule, frozenset[str]]]]
+"""Rules by the kind that they start from, each with the keys that it needs."""
+
+
+def compile_rules(rules: Iterable[Rule]) -> _Compiled:
+    """Rules by kind, so that an object meets only rules of its kind."""
+    found: _Compiled = {}
     for rule in rules:
         for kind in rule.kinds:
-            found.setdefault(kind, []).append(rule)
-    return {kind: tuple(items) for kind, items in found.items()}
+            found.setdefault(kind, []).append((rule, frozenset(rule.needs)))
+    return found
+
+
+def keys_of(body: dict[str, Any]) -> set[str]:
+    """All keys in an object, at any depth. What aliases of YAML repeat is looked at once: it may hold itself."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    waiting: list[Any] = [body]
+    for value in waiting:  # grows while it is walked
+        if not isinstance(value, dict | list) or id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
+            found.update(value)
+            waiting.extend(value.values())
+        else:
+            waiting.extend(value)
+    return found
 
 
 def run(
@@ -37,39 +59,50 @@ def run(
         selection: which codes run and what is excused.
     """
     chosen = selection or Selection()
-    by_kind = compile_rules([rule for rule in rules if chosen.runs(rule.code)])
-    findings: list[Finding] = []
-    suppressed: list[Finding] = []
-    notices: dict[Notice, None] = {}
+    by_kind = compile_rules(rule for rule in rules if chosen.runs(rule.code))
+    made = _Made(chosen)
     checked = 0
     for subject in subjects:
-        mine = by_kind.get(subject.kind, ())
-        checked += bool(mine)
-        for rule in mine:
-            for item in _run_one(rule, subject, world):
-                if isinstance(item, Notice):
-                    notices[item] = None
-                elif excuse(item, subject, chosen):
-                    suppressed.append(item)
-                else:
-                    findings.append(item)
-    return Report(tuple(sorted(findings, key=_order)), tuple(notices), tuple(sorted(suppressed, key=_order)), checked)
+        mine = by_kind.get(subject.kind)
+        if mine is None:
+            continue
+        checked += 1
+        keys = keys_of(subject.body)
+        for rule, needs in mine:
+            if not needs or not needs.isdisjoint(keys):
+                made.run_one(rule, subject, world)
+    return Report(
+        tuple(sorted(made.findings, key=_order)),
+        tuple(made.notices),
+        tuple(sorted(made.suppressed, key=_order)),
+        checked,
+    )
 
 
-def _run_one(rule: Rule, subject: Resource, world: World) -> Iterator[Finding | Notice]:
-    try:
-        for hit in rule.check(subject, world):
-            yield _finding(rule, subject, hit)
-    except NotKnown as missing:
-        yield Notice(rule.code, subject.ref, f"not checked: {missing}")
-    except Exception as error:  # noqa: BLE001  one rule's defect must not hide the others' findings
-        yield Notice(
-            rule.code,
-            subject.ref,
-            f"rule {rule.code} failed on this object and was skipped ({type(error).__name__}: {error}); "
-            "please report it, the other rules ran",
-            internal=True,
-        )
+class _Made:
+    """What the rules of one run have said so far."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.findings: list[Finding] = []
+        self.suppressed: list[Finding] = []
+        self.notices: dict[Notice, None] = {}
+        self._selection = selection
+
+    def run_one(self, rule: Rule, subject: Resource, world: World) -> None:
+        """Ask one rule about one object. What it yields before it raises counts."""
+        try:
+            for hit in rule.check(subject, world):
+                finding = _finding(rule, subject, hit)
+                excused = excuse(finding, subject, self._selection)
+                (self.suppressed if excused else self.findings).append(finding)
+        except NotKnown as missing:
+            self.notices[Notice(rule.code, subject.ref, f"not checked: {missing}")] = None
+        except Exception as error:  # noqa: BLE001  one rule's defect must not hide the others' findings
+            message = (
+                f"rule {rule.code} failed on this object and was skipped ({type(error).__name__}: {error}); "
+                "please report it, the other rules ran"
+            )
+            self.notices[Notice(rule.code, subject.ref, message, internal=True)] = None
 
 
 def _finding(rule: Rule, subject: Resource, hit: Hit) -> Finding:

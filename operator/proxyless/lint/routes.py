@@ -28,6 +28,18 @@ def reaches_clients(subject: Resource, world: World) -> bool:
 
     False only where that is certain: bound to gateways alone, exported to none of their namespaces, or no such client.
     """
+    known = world.once(_reaching)
+    answer = known.get(subject.ref)
+    if answer is None:
+        answer = known[subject.ref] = _reaches_clients(subject, world)
+    return answer
+
+
+def _reaching(_: World) -> dict[Ref, bool]:
+    return {}
+
+
+def _reaches_clients(subject: Resource, world: World) -> bool:
     if has_grpc_clients(world) is Truth.NO:
         return False
     if subject.kind in GATEWAY_API:

@@ -53,6 +53,9 @@ class Rule:
     evidence: tuple[str, ...]
     reads: tuple[str, ...] = ()
     """Other kinds that ``check`` asks the world for; a test compares them with what it does ask for."""
+    needs: tuple[str, ...] = ()
+    """Keys of which one must be somewhere in the object for ``check`` to yield or raise anything: the engine passes the
+    rule by where all are absent. Empty: always asked. A test compares both ways."""
     deny: bool = False
     """Whether admission may reject where enforcement says so: the object alone must prove it."""
     since: str = "0.1.0"

@@ -170,6 +170,22 @@ def _own_listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
     return {ref: tuple(items) for ref, items in found.items()}
 
 
+def listeners_under(world: World, policy: Resource) -> tuple[Listener, ...]:
+    """Ports of proxyless gRPC servers whose mode a PeerAuthentication decides, in the order of their Services."""
+    world.seen("Service")
+    world.complete("PeerAuthentication")
+    return tuple(item for item in world.once(_by_policy).get(policy.ref, ()) if item.peer.source is policy)
+
+
+def _by_policy(world: World) -> Mapping[Ref, list[Listener]]:
+    found: dict[Ref, list[Listener]] = {}
+    for items in world.once(_listeners).values():
+        for item in items:
+            if item.peer.source is not None:
+                found.setdefault(item.peer.source.ref, []).append(item)
+    return found
+
+
 def named(workloads: Sequence[Workload]) -> str:
     """Workloads as a sentence names them: ``Deployment shop/echo and 2 more``."""
     unique = list(dict.fromkeys(str(workload.ref) for workload in workloads))

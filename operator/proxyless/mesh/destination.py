@@ -32,8 +32,36 @@ class Answer:
     rule: MergedRule
 
 
-_Index = dict[str, dict[str, list[MergedRule]]]
-"""Namespace to host to merged rules."""
+class _Hosts:
+    """Merged rules of one namespace, by host; a lookup looks at one host and the few wildcards, not at all rules."""
+
+    __slots__ = ("rules", "wildcards")
+
+    def __init__(self) -> None:
+        self.rules: dict[str, list[MergedRule]] = {}
+        self.wildcards: list[str] = []
+        """The longest first."""
+
+    def add(self, item: MergedRule) -> None:
+        known = self.rules.get(item.host)
+        if known is None:
+            known = self.rules[item.host] = []
+            if item.host.startswith("*"):
+                self.wildcards = sorted([*self.wildcards, item.host], key=lambda host: (-len(host), host))
+        add(known, item)
+
+    def matching(self, host: str) -> list[list[MergedRule]]:
+        """The rules of each pattern that covers a host: exact first, then the longest wildcard."""
+        found = [self.rules[host]] if host in self.rules else []
+        if self.wildcards:
+            name = host.removeprefix("*")
+            found += [self.rules[item] for item in self.wildcards if item != host and name.endswith(item[1:])]
+        return found
+
+
+_NONE = _Hosts()
+_Index = dict[str, _Hosts]
+"""By namespace."""
 
 
 class DestinationRules:
@@ -55,19 +83,19 @@ class DestinationRules:
             item = alone(rule, qualify(str(rule.spec.get("host", "")), rule.namespace, domain))
             export, here = item.export_to, rule.namespace
             if is_visible(export, here, here):
-                add(self._local.setdefault(here, {}).setdefault(item.host, []), item)
+                self._local.setdefault(here, _Hosts()).add(item)
             if not (len(export) == 1 and export <= {".", here}):
-                add(self._exported.setdefault(here, {}).setdefault(item.host, []), item)
+                self._exported.setdefault(here, _Hosts()).add(item)
             elif here == root_namespace:
-                add(self._root_private.setdefault(here, {}).setdefault(item.host, []), item)
+                self._root_private.setdefault(here, _Hosts()).add(item)
 
     def merged(self, namespace: str, host: str) -> tuple[MergedRule, ...]:
         """Rules of one host in one namespace as its own clients see them; more than one: not merged."""
-        return tuple(self._local.get(namespace, {}).get(host, ()))
+        return tuple(self._local.get(namespace, _NONE).rules.get(host, ()))
 
     def hosts(self, namespace: str) -> tuple[str, ...]:
         """Hosts and wildcards that the namespace's own rules are for."""
-        return tuple(self._local.get(namespace, {}))
+        return tuple(self._local.get(namespace, _NONE).rules)
 
     def effective(
         self, host: str, *, service_namespace: str, client_namespace: str, labels: Mapping[str, object] | None = None
@@ -104,24 +132,13 @@ class DestinationRules:
     def _places(self, host: str, service: str, client: str) -> Iterator[tuple[Step, list[list[MergedRule]]]]:
         """Per step the rules of each matching pattern, most specific first."""
         own = self._local if client != self._root else self._root_private
-        yield Step.CLIENT, _matching(own.get(client, {}), host)
+        yield Step.CLIENT, own.get(client, _NONE).matching(host)
         for step, namespace in ((Step.SERVICE, service), (Step.ROOT, self._root)):
             places = (
                 [rule for rule in rules if is_visible(rule.export_to, namespace, client)]
-                for rules in _matching(self._exported.get(namespace, {}), host)
+                for rules in self._exported.get(namespace, _NONE).matching(host)
             )
             yield step, [rules for rules in places if rules]
-
-
-def _matching(by_host: Mapping[str, list[MergedRule]], host: str) -> list[list[MergedRule]]:
-    """The rules of each pattern that covers a host: exact first, then the longest wildcard."""
-    patterns = [
-        pattern
-        for pattern in by_host
-        if pattern == host or (pattern.startswith("*") and host.removeprefix("*").endswith(pattern[1:]))
-    ]
-    patterns.sort(key=lambda pattern: (pattern != host, -len(pattern), pattern))
-    return [by_host[pattern] for pattern in patterns]
 
 
 def _choose(rules: list[MergedRule], client: str, labels: Mapping[str, object]) -> MergedRule | None:

@@ -1,7 +1,6 @@
 """Kubernetes objects as the pure part sees them: the raw body plus who it is and where it stands."""
 
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 KINDS: dict[str, tuple[str, bool]] = {
     # kind as we name it: (API group, namespaced)
@@ -67,33 +66,35 @@ class Origin(NamedTuple):
     """Index inside a ``kind: List``, -1 for an object of its own."""
 
 
-@dataclass(slots=True, frozen=True)
 class Resource:
-    """One object. ``body`` is the raw manifest and is never changed."""
+    """One object. ``body`` is the raw manifest and is never changed; two are equal where they have one Ref.
 
-    ref: Ref
-    body: dict[str, Any] = field(compare=False, hash=False, repr=False)
-    origin: Origin | None = field(default=None, compare=False)
+    Written out instead of a dataclass: rules ask tens of thousands of objects for their kind and spec a hundred times.
+    """
 
-    @property
-    def kind(self) -> str:
+    __slots__ = ("body", "kind", "name", "namespace", "origin", "ref", "spec")
+
+    def __init__(self, ref: Ref, body: dict[str, Any], origin: Origin | None = None) -> None:
+        self.ref: Final = ref
+        self.body: Final = body
+        self.origin: Final = origin
+        self.kind: Final = ref.kind
         """Kind as :data:`KINDS` names it."""
-        return self.ref.kind
-
-    @property
-    def namespace(self) -> str:
+        self.namespace: Final = ref.namespace
         """Namespace, empty for kinds of cluster scope."""
-        return self.ref.namespace
-
-    @property
-    def name(self) -> str:
+        self.name: Final = ref.name
         """Name, or generateName where there is no name yet."""
-        return self.ref.name
-
-    @property
-    def spec(self) -> dict[str, Any]:
+        self.spec: Final = mapping(body.get("spec"))
         """``spec`` as a mapping, empty where it is missing or has another type."""
-        return mapping(self.body.get("spec"))
+
+    def __eq__(self, other: object) -> bool:
+        return self.ref == other.ref if isinstance(other, Resource) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.ref)
+
+    def __repr__(self) -> str:
+        return f"<{self.ref}>"
 
     @property
     def labels(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from proxyless.lint.destinations import caller_condition, host_of_rule, services
 from proxyless.lint.mtls_pairs import Pair, client_namespaces, pairs_of
 from proxyless.lint.mtls_words import doubt, happening, related, remedy
 from proxyless.lint.rule import Hit, NotKnown, Rule
-from proxyless.lint.servers import grpc_workloads, listeners, selects_grpc
+from proxyless.lint.servers import Listener, grpc_workloads, listeners_under, selects_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
 from proxyless.mesh.pair import Outcome
@@ -14,7 +14,7 @@ from proxyless.mesh.selector import match_labels
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping
+from proxyless.model.resource import Ref, Resource, mapping
 from proxyless.model.truth import Truth
 
 
@@ -75,12 +75,14 @@ def _from_server(subject: Resource, world: World) -> Iterator[tuple[FieldPath, P
     servers = grpc_workloads(world, subject.namespace, labels)
     if not servers and selects_grpc(world, subject.namespace, labels) is not Truth.NO:
         raise NotKnown("Deployment", subject.namespace)
+    mine: dict[Ref, list[Listener]] = {}
+    for item in listeners_under(world, subject):
+        mine.setdefault(item.service.ref, []).append(item)
     for namespace in sorted({workload.namespace for workload in servers}):
         for service in world.need("Service", namespace):
-            mine = [item for item in listeners(world, service) if item.peer.source is subject]
-            for client in client_namespaces(world, service) if mine else ():
+            for client in client_namespaces(world, service) if service.ref in mine else ():
                 for pair in pairs_of(world, service, client):
-                    if pair.outcome is Outcome.FAILS and pair.listener in mine:
+                    if pair.outcome is Outcome.FAILS and pair.listener in mine[service.ref]:
                         yield pair.listener.peer.path, pair
 
 

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import services_by_host
 from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, sidecar_fails, sidecars_in
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import Listener, listeners, named
+from proxyless.lint.servers import Listener, listeners_under, named
 from proxyless.lint.world import World
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.service import host_of
 from proxyless.model.finding import Severity
-from proxyless.model.resource import Resource
+from proxyless.model.resource import Ref, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per destination of a gateway's route, or on the mode of a PeerAuthentication, that meet each other."""
-    calls = [call for call in gateway_calls(world) if call.fails and Speaks.TLS in call.listener.server.speaks]
+    gateway_calls(world)  # notes the kinds that are read, for every subject
+    by_route, by_policy = world.once(_failing)
     if subject.kind == "VirtualService":
+        calls = by_route.get(subject.ref, ())
         found = {call.path: call for call in reversed(calls) if call.route is subject}
         for path, call in sorted(found.items(), key=lambda item: str(item[0])):
             message = (
@@ -25,7 +26,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             )
             yield _hit(path, message, call, world)
         return
-    mine = [call for call in calls if call.listener.peer.source is subject]
+    mine = [call for call in by_policy.get(subject.ref, ()) if call.listener.peer.source is subject]
     if mine:
         message = (
             f"{mine[0].route.ref} lets a gateway call {mine[0].host} in plaintext ({_rule(mine[0])}): with "
@@ -34,6 +35,21 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield _hit(mine[0].listener.peer.path, message, mine[0], world)
     else:
         yield from _sidecars(subject, world)
+
+
+_Calls = dict[Ref, list[GatewayCall]]
+
+
+def _failing(world: World) -> tuple[_Calls, _Calls]:
+    """Calls in plaintext to servers that demand mTLS, by route and by the PeerAuthentication that demands it."""
+    by_route: _Calls = {}
+    by_policy: _Calls = {}
+    for call in gateway_calls(world):
+        if call.fails and Speaks.TLS in call.listener.server.speaks:
+            by_route.setdefault(call.route.ref, []).append(call)
+            if call.listener.peer.source is not None:
+                by_policy.setdefault(call.listener.peer.source.ref, []).append(call)
+    return by_route, by_policy
 
 
 def _rule(call: GatewayCall) -> str:
@@ -65,23 +81,23 @@ def _remedy(host: str, listener: Listener, rule: Resource | None) -> str:
 
 def _sidecars(subject: Resource, world: World) -> Iterator[Hit]:
     """Clients with sidecars in the server's namespace: they may call it or not."""
-    for service in services_by_host(world).values():
-        for listener in listeners(world, service):
-            if listener.peer.source is not subject or Speaks.TLS not in listener.server.speaks:
-                continue
-            clients = sidecars_in(world, service.namespace)
-            if clients and sidecar_fails(world, listener):
-                host = host_of(service, world.settings.domain)
-                yield Hit(
-                    listener.peer.path,
-                    f"Sidecars call {host} in plaintext, since its pods lack the label security.istio.io/tlsMode: istio. "
-                    f"With {listener.peer.mode.value} calls of {named(clients)} fail with 503, connection termination.",
-                    _remedy(host, listener, None),
-                    applies=f"a workload with a sidecar calls {host}",
-                    related=(service.ref, clients[0].ref),
-                    deny=False,
-                )
-                return
+    for listener in listeners_under(world, subject):
+        if Speaks.TLS not in listener.server.speaks:
+            continue
+        service = listener.service
+        clients = sidecars_in(world, service.namespace)
+        if clients and sidecar_fails(world, listener):
+            host = host_of(service, world.settings.domain)
+            yield Hit(
+                listener.peer.path,
+                f"Sidecars call {host} in plaintext, since its pods lack the label security.istio.io/tlsMode: istio. "
+                f"With {listener.peer.mode.value} calls of {named(clients)} fail with 503, connection termination.",
+                _remedy(host, listener, None),
+                applies=f"a workload with a sidecar calls {host}",
+                related=(service.ref, clients[0].ref),
+                deny=False,
+            )
+            return
 
 
 RULE = Rule(
