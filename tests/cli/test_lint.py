@@ -12,7 +12,7 @@ import pytest
 
 from cli.command import PROXYLESS, proxyless
 from proxyless.adapters.files import read_paths
-from proxyless.cli.lint import _own_kinds
+from proxyless.cli.lint import own_kinds
 from proxyless.lint.world import Settings
 from proxyless.model.version import Version
 
@@ -300,5 +300,5 @@ def test_flags_win_over_a_mesh_in_the_files(flag: str | None, used: str, tmp_pat
     mesh = "apiVersion: proxyless.dev/v1alpha1\nkind: ProxylessMesh\nmetadata: {name: default}\nspec:\n  istio: {version: '1.28'}\n"
     (tmp_path / "mesh.yaml").write_text(mesh)
     base = Settings(istio=Version.parse(flag) if flag else None)
-    settings, exemptions, problems = _own_kinds(read_paths([str(tmp_path)]), base)
+    settings, exemptions, problems = own_kinds(read_paths([str(tmp_path)]), base)
     assert (str(settings.istio), exemptions, problems) == (used, (), ())

@@ -5,13 +5,13 @@ trust domain, and the releases for which the table says that the field fails. Ea
 of them, and must not fire there on the same object without the field.
 """
 
+import json
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
 import pytest
 
-from lint.row_objects import STRICT, SURROUNDINGS, base, with_field
+from lint.row_objects import STRICT, SURROUNDINGS, base, concrete, with_field
 from proxyless.adapters.manifests import read_text
 from proxyless.lint.engine import run
 from proxyless.lint.field_rows import GENERIC
@@ -19,10 +19,10 @@ from proxyless.lint.rules import ALL
 from proxyless.lint.world import Settings, World
 from proxyless.matrix.judge import Asking, judge
 from proxyless.matrix.judgment import Judgment
-from proxyless.matrix.query import load
+from proxyless.matrix.query import _COMPILED, Matrix, load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
-from proxyless.model.finding import Finding, Severity
+from proxyless.model.finding import Finding
 from proxyless.model.resource import KINDS, Resource, resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.version import Client, Language, Version
@@ -134,26 +134,28 @@ def _named(answer: Judgment) -> Iterator[tuple[Version | None, Client]]:
                 yield scope.istio.start or MATRIX.first_istio, Client(library.framework, library.language, version)
 
 
-def findings(body: dict[str, object] | None, world: tuple[Settings, Client | None, bool]) -> list[Finding]:
+def findings(
+    body: dict[str, object] | None, world: tuple[Settings, Client | None, bool], matrix: Matrix = MATRIX
+) -> list[Finding]:
     settings, client, strict = world
     snapshot = Snapshot(surroundings(client, strict))
     if body is not None:
         subject = resource(body)
         assert subject is not None
         snapshot = snapshot.overlay(subject)
-    report = run(ALL, World(snapshot, settings, MATRIX), snapshot)
+    report = run(ALL, World(snapshot, settings, matrix), snapshot)
     assert not [notice for notice in report.notices if notice.internal]
     return list(report.findings)
 
 
-def fired(row: FieldRow) -> dict[str, Finding]:
+def fired(row: FieldRow, matrix: Matrix = MATRIX) -> dict[str, Finding]:
     """The worst finding of each rule that fires with the field and not without."""
     found: dict[str, Finding] = {}
     for world in settings_of(row):
         if found.keys() >= set(row.rules):
             break
-        without = {_key(item) for item in findings(_without(row), world)}
-        for item in findings(with_field(row), world):
+        without = {_key(item) for item in findings(_without(row), world, matrix)}
+        for item in findings(with_field(row), world, matrix):
             before = found.get(item.code)
             if _key(item) not in without and (before is None or before.severity < item.severity):
                 found[item.code] = item
@@ -182,9 +184,29 @@ def test_each_rule_that_a_row_names_tells_of_it(row: FieldRow) -> None:
     assert worst is row.severity, f"the row says {row.severity!r}, {row.rules} {worst!r}"
 
 
-def test_a_flipped_row_makes_a_generic_rule_silent() -> None:
-    """What the table says is what decides: the same field, said to be supported, is told by nobody."""
-    row = MATRIX.row("GRPCRoute.rules.sessionPersistence")
-    assert "PX550" in fired(row)
-    flipped = replace(row, verdict=Verdict.SUPPORTED, at_best=Verdict.SUPPORTED, severity=Severity.INFO)
-    assert [item.verdict for item in MATRIX.judge(flipped)] == [Verdict.SUPPORTED]
+READ_BY_GENERIC = [row for row in ROWS if not GENERIC.isdisjoint(row.rules) and row.verdict not in FINE]
+
+
+@pytest.mark.parametrize("row", READ_BY_GENERIC, ids=lambda row: row.id)
+def test_a_row_that_is_flipped_makes_its_generic_rule_silent(row: FieldRow) -> None:
+    """The table decides: the same field, said to be supported, is told by nobody."""
+    data = json.loads(_COMPILED.read_bytes())
+    for item in data["fields"][row.kind]:
+        if item["id"] == row.id:
+            item |= {"verdict": "supported", "severity": "none", "features": [], "clients": []}
+            item.pop("before", None)
+            item.pop("at_best", None)
+    matrix = Matrix(data)
+    assert _told_here(row, fired(row))
+    assert not _told_here(row, fired(row, matrix))
+
+
+def _told_here(row: FieldRow, found: dict[str, Finding]) -> bool:
+    return any(code in GENERIC and item.path == concrete(row) for code, item in found.items())
+
+
+def test_only_rows_that_name_the_rule_are_read() -> None:
+    """A specific rule keeps its rows: no generic rule tells of the same place."""
+    for row in ROWS:
+        if shown_by_object(row) and GENERIC.isdisjoint(row.rules):
+            assert {code for code in fired(row) if code in GENERIC} == set(), row.id

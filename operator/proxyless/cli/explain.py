@@ -1,4 +1,7 @@
-"""``proxyless explain CODE``: prints the rule's page, which is part of the package; works offline."""
+"""``proxyless explain CODE`` prints a rule's page, ``proxyless explain KIND.FIELD`` what becomes of a field.
+
+Both are part of the package; works offline.
+"""
 
 import sys
 from argparse import ArgumentParser
@@ -8,32 +11,51 @@ from pathlib import Path
 
 from proxyless import lint
 from proxyless.cli import exits
+from proxyless.errors import InputError
 
 PAGES = Path(lint.__file__).with_name("rules")
 """One page per rule, ``pxNNN_slug.md``."""
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """Codes or names."""
-    parser.add_argument("code", nargs="+", metavar="CODE", help="PX301, px301, or a rule's name such as permissive")
+    """Codes, names or fields."""
+    parser.add_argument(
+        "code",
+        nargs="+",
+        metavar="CODE|KIND.FIELD",
+        help="PX301, px301, a rule's name such as permissive, or a field such as VirtualService.spec.http.mirror",
+    )
 
 
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
-    """Print the pages; 2 where one does not exist."""
+    """Print the pages and fields; 2 where one does not exist."""
     given = parser.parse_args(argv)
     stems = {path.stem.partition("_")[0].upper(): path.stem for path in sorted(PAGES.glob("px*_*.md"))}
     names = {stem.partition("_")[2].replace("_", "-"): code for code, stem in stems.items()}
     result, shown = exits.CLEAN, 0
     for word in given.code:
         code = names.get(word.lower().replace("_", "-"), word.upper().partition("_")[0])
-        if code in stems:
-            page = (PAGES / f"{stems[code]}.md").read_text(encoding="utf-8")
+        try:
+            page = _field(word) if code not in stems and "." in word else _page(code, word, stems, names)
+        except InputError as error:
+            print(f"proxyless: error: {error}", file=sys.stderr)
+            result = exits.USAGE
+        else:
             print(("\n" if shown else "") + page.rstrip("\n"))
             shown += 1
-        else:
-            print(f"proxyless: error: {_unknown(word, stems, names)}", file=sys.stderr)
-            result = exits.USAGE
     return result
+
+
+def _field(word: str) -> str:
+    from proxyless.cli.field import explain_field  # noqa: PLC0415  loads the feature table, which pages do not need
+
+    return explain_field(word)
+
+
+def _page(code: str, word: str, stems: dict[str, str], names: dict[str, str]) -> str:
+    if code not in stems:
+        raise InputError(_unknown(word, stems, names))
+    return (PAGES / f"{stems[code]}.md").read_text(encoding="utf-8")
 
 
 def _unknown(word: str, stems: dict[str, str], names: dict[str, str]) -> str:

@@ -58,7 +58,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
     base = Settings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
-    settings, exemptions, problems = _own_kinds(reading, base)
+    settings, exemptions, problems = own_kinds(reading, base)
     selection = Selection(only, without, exemptions, datetime.now(UTC))
     report = judge(ALL, World(reading.snapshot, settings), reading.snapshot, selection)
     report = _placed(report, reading)
@@ -78,7 +78,7 @@ def _codes(parser: ArgumentParser, lists: Sequence[str]) -> tuple[str, ...]:
     return codes
 
 
-def _own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exemption, ...], tuple[InputError, ...]]:
+def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exemption, ...], tuple[InputError, ...]]:
     """What ProxylessMesh and ProxylessPolicy objects in the files say, and what is wrong with them."""
     snapshot = reading.snapshot
     if not (snapshot.of_kind("ProxylessMesh") or snapshot.of_kind("ProxylessPolicy")):

@@ -18,9 +18,10 @@ from proxyless.errors import MatrixError, ProxylessError
 
 COMMANDS = {
     "lint": "check files, folders or standard input before they are applied",
-    "explain": "what a rule means, why it fired and what to write instead",
+    "explain": "what a rule means and what to write instead, or what becomes of a field",
     "rules": "list all rules",
     "matrix": "what istiod sends for each field and what gRPC libraries do with it",
+    "upgrade-report": "what changes its meaning with another Istio or other libraries",
     "xds": "what istiod sends a proxyless workload for its targets, decoded",
     "run": "start a part of the operator: run operator, run webhook",
     "version": "print the version",
@@ -77,7 +78,7 @@ def _dispatch(argv: Sequence[str]) -> int:
         if name:
             print(f"proxyless: error: no command {name!r}; one of {', '.join(COMMANDS)}", file=sys.stderr)
         return exits.USAGE
-    command = cast("Command", import_module(f"proxyless.cli.{name}"))
+    command = cast("Command", import_module(f"proxyless.cli.{name.replace('-', '_')}"))
     parser = ArgumentParser(
         prog=f"proxyless {name}",
         description=f"{COMMANDS[name]}.".capitalize(),
@@ -98,7 +99,7 @@ def _width() -> int:
 
 def _usage() -> str:
     lines = [f"usage: proxyless COMMAND [-h] ...\n\nproxyless {__version__}: proxyless gRPC on Istio, made safe.\n\n"]
-    lines += [f"  {name:10}{text}\n" for name, text in COMMANDS.items()]
+    lines += [f"  {name:16}{text}\n" for name, text in COMMANDS.items()]
     lines.append("\nproxyless COMMAND -h tells the arguments of a command.\n")
     lines.append("Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 3 nothing read, 4 a defect of ours.\n")
     return "".join(lines)

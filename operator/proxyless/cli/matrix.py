@@ -1,12 +1,15 @@
 """``proxyless matrix``: the feature table, as it holds for a given Istio and given libraries."""
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 
 from proxyless.cli import exits
 from proxyless.cli.table import columns
 from proxyless.cli.words import client_argument, language_argument, version_argument
+from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.query import load
+from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
 from proxyless.model.version import Client, Version
 
@@ -17,6 +20,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--field", metavar="TEXT", help="only fields whose path holds this text, e.g. retries")
     parser.add_argument("--verdict", choices=[item.value for item in Verdict], help="only fields with this outcome")
     parser.add_argument("--istio", type=version_argument, metavar="VERSION", help="as this release of Istio has it")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     who = parser.add_mutually_exclusive_group()
     who.add_argument("--language", type=language_argument, help="as gRPC libraries in this language have it")
     who.add_argument("--client", type=client_argument, metavar="LIBRARY", help="as this library has it, e.g. go=1.66.3")
@@ -30,19 +34,52 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     if given.kind and kind is None:
         parser.error(f"no fields of a kind {given.kind!r}; one of {', '.join(kinds)}")
     client = given.client or (Client(language=given.language) if given.language else None)
-    rows = [
-        row
-        for row in _rows(kind, given.istio, client)
-        if (not given.verdict or row[3] == given.verdict) and (given.field or "").lower() in row[1].lower()
+    found = [
+        (row, answer)
+        for row, answer in _answers(kind, given.istio, client)
+        if (not given.verdict or answer.verdict.value == given.verdict)
+        and (given.field or "").lower() in row.path.lower()
     ]
-    if not rows:
+    if not found:
         parser.error("no field fits these filters; leave one out")
-    print(columns(("KIND", "FIELD", "VALUE", "OUTCOME", "WHERE"), rows))
+    print(_json(found) if given.format == "json" else _table(found))
     return exits.CLEAN
 
 
-def _rows(kind: str | None, istio: Version | None, client: Client | None) -> Iterator[tuple[str, str, str, str, str]]:
+def _answers(kind: str | None, istio: Version | None, client: Client | None) -> Iterator[tuple[FieldRow, Judgment]]:
     table = load()
     for row in table.rows(kind):
         for answer in table.judge(row, istio=istio, client=client):
-            yield row.kind, row.path, row.value, answer.verdict.value, answer.applies or "everywhere"
+            yield row, answer
+
+
+def _table(found: Sequence[tuple[FieldRow, Judgment]]) -> str:
+    rows = [
+        (row.kind, row.path, row.value, answer.verdict.value, answer.applies or "everywhere") for row, answer in found
+    ]
+    return columns(("KIND", "FIELD", "VALUE", "OUTCOME", "WHERE"), rows)
+
+
+def _json(found: Sequence[tuple[FieldRow, Judgment]]) -> str:
+    """One entry per row and outcome; within version 1 keys are only added."""
+    entries = [
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "field": row.path,
+            "value": row.value,
+            "outcome": answer.verdict.value,
+            "severity": answer.severity.word if answer.severity else "",
+            "where": answer.applies,
+            "radius": answer.radius.value,
+            "consequence": row.consequence,
+            "reason": answer.reason,
+            "remedy": row.remedy,
+            "rules": list(row.rules),
+            "noRule": row.no_rule,
+            "checked": row.checked.value,
+            "evidence": list(answer.evidence),
+        }
+        for row, answer in found
+    ]
+    return json.dumps({"version": 1, "fields": entries}, ensure_ascii=False, indent=2)
