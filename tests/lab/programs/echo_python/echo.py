@@ -108,12 +108,16 @@ class Control(BaseHTTPRequestHandler):
         self.reply({"ok": True, "language": "python", "library": grpc.__version__})
 
     def do_POST(self) -> None:
-        order = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        try:
+            order = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        except ValueError as error:
+            self.reply({"error": f"not an order in JSON: {error}"}, status=400)
+            return
         self.reply({"results": forward(order)})
 
-    def reply(self, value: object) -> None:
+    def reply(self, value: object, status: int = 200) -> None:
         body = json.dumps(value).encode()
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
