@@ -67,7 +67,7 @@ crds: setup ## writes crds/ anew from the models
 	@$(BIN)/python -m proxyless.model.crd crds
 
 lock: setup ## resolves the locks anew
-	@$(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra operator --extra dev --output-file requirements.lock pyproject.toml
+	@$(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra operator --extra xds --extra dev --output-file requirements.lock pyproject.toml
 	@$(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra operator --output-file requirements-operator.lock pyproject.toml
 
 clean:
