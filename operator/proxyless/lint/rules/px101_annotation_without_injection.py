@@ -31,6 +31,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=(TEMPLATES,),
     remedy="Label the namespace istio-injection=enabled (or istio.io/rev, or proxyless.dev/injection=enabled), or the pods sidecar.istio.io/inject=true.",
     evidence=("istio injection webhook selectors", "matrix istio Pod"),
     reads=("Namespace",),

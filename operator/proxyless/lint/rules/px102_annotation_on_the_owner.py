@@ -43,6 +43,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=(*(kind for kind in WORKLOADS if kind != "Pod"), "Service"),
     check=check,
+    needs=_KEYS,
     remedy="Move it to the annotations of the pod template.",
     evidence=("istio injection reads the pod", "failure mode A2"),
 )

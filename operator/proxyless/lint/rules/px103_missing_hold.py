@@ -6,6 +6,7 @@ from proxyless.lint.pods import AGENT, CONFIG, hold_of, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
+from proxyless.mesh.workload import TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -32,6 +33,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=WORKLOADS,
     check=check,
+    needs=(TEMPLATES,),
     remedy="""Annotate the pods proxy.istio.io/config: '{"holdApplicationUntilProxyStarts": true}', or set it for the mesh.""",
     evidence=("istio grpc-agent template and container order", "failure mode A7"),
     reads=("Namespace",),

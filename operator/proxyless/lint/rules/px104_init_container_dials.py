@@ -30,6 +30,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=("initContainers",),
     remedy="Dial by DNS in the init container, or do this work in the application once it has started.",
     evidence=("istio grpc-agent template", "failure mode A8"),
     reads=("Namespace",),

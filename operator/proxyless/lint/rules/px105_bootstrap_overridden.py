@@ -53,6 +53,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=("env",),
     remedy="Remove the variable: the injector sets it. For a bootstrap of your own, mount the volume that holds the file.",
     evidence=("istio injection keeps the user's env", "https://github.com/istio/istio/issues/36150", "failure mode A9"),
 )

@@ -32,6 +32,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Job", "CronJob"),
     check=check,
+    needs=(TEMPLATES,),
     remedy="""Label the pods proxyless.dev/inject: "true": our injector makes the agent a native sidecar; or use a custom template that does.""",
     evidence=("https://github.com/istio/istio/issues/54332", "failure mode A10"),
     reads=("Namespace",),

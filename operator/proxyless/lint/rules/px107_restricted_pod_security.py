@@ -50,6 +50,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=(TEMPLATES,),
     remedy="Add a container istio-proxy with image: auto and these settings in its securityContext; the injector merges it. Our own injector does it.",
     evidence=("istio grpc-agent template has no securityContext", "failure mode A11"),
     reads=("Namespace",),

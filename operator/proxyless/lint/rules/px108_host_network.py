@@ -30,6 +30,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=("hostNetwork",),
     remedy="Remove hostNetwork, or do without proxyless in this pod.",
     evidence=("istio injection policy", "https://github.com/istio/istio/issues/42010", "failure mode A5"),
     deny=True,

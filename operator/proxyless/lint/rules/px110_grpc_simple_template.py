@@ -37,6 +37,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=WORKLOADS,
     check=check,
+    needs=(TEMPLATES,),
     remedy="Use the template grpc-agent.",
     evidence=("istio grpc-simple template", "matrix grpc bootstrap.node", "failure mode A16"),
 )

@@ -33,6 +33,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=("command", "args", "env"),
     remedy="Annotate the pods inject.istio.io/templates: grpc-agent.",
     evidence=("istio injection default templates", "failure mode A3"),
     reads=("Namespace",),

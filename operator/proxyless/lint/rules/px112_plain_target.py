@@ -93,6 +93,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=WORKLOADS,
     check=check,
+    needs=("command", "args", "env"),
     remedy="Dial the full name after xds:///.",
     evidence=("failure mode C4",),
     reads=("Service", "VirtualService", "DestinationRule"),

@@ -75,6 +75,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=("command", "args", "env"),
     remedy="Dial host and Service port, xds:///<service>.<namespace>.svc.<domain>:<port>.",
     evidence=("matrix istio DialTarget xds:///", "failure mode C3"),
     reads=("Service",),

@@ -40,6 +40,7 @@ RULE = Rule(
     severity=Severity.INFO,
     kinds=WORKLOADS,
     check=check,
+    needs=("command", "args", "env"),
     remedy="Dial the full name, xds:///<service>.<namespace>.svc.<domain>:<port>.",
     evidence=("matrix istio DialTarget xds:///", "failure mode C2"),
     reads=("Service",),

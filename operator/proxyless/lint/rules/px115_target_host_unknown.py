@@ -60,6 +60,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=("command", "args", "env"),
     remedy="Create the Service, or correct the name; istiod knows no host without a Service or ServiceEntry.",
     evidence=("matrix istio DialTarget xds:///", "failure mode C1"),
     reads=("Service", "ServiceEntry"),

@@ -61,6 +61,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=WORKLOADS,
     check=check,
+    needs=_PROBES,
     remedy="Serve health on a port of its own by a plain gRPC or HTTP server, and probe that.",
     evidence=("matrix istio Pod spec.containers[].readinessProbe.grpc", "failure mode H1"),
     reads=("Service", "PeerAuthentication"),

@@ -34,6 +34,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=WORKLOADS,
     check=check,
+    needs=(TLS_MODE,),
     remedy="Write a PeerAuthentication with mode: STRICT for these pods, so that both say the same.",
     evidence=('matrix istio Pod metadata.labels["security.istio.io/tlsMode"]',),
     reads=("PeerAuthentication",),

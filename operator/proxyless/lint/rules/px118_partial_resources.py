@@ -33,6 +33,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=WORKLOADS,
     check=check,
+    needs=_ALL,
     remedy="Set all four: sidecar.istio.io/proxyCPU, proxyMemory, proxyCPULimit and proxyMemoryLimit.",
     evidence=("istio grpc-agent template", "failure mode A13"),
 )

@@ -32,6 +32,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=(TEMPLATES,),
     remedy="Name grpc-agent alone; for a pod that needs Envoy too, use the sidecar template and a bootstrap of your own.",
     evidence=("https://github.com/istio/istio/issues/40318", "failure mode A15"),
     deny=True,

@@ -30,6 +30,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=("command", "args", "env"),
     remedy="Annotate the pods inject.istio.io/templates: grpc-agent and label the namespace istio-injection=enabled or proxyless.dev/injection=enabled.",
     evidence=("failure mode A1", "failure mode A3"),
     reads=("Namespace",),

@@ -31,6 +31,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=(STATUS_PORT,),
     remedy="Remove the annotation status.sidecar.istio.io/port.",
     evidence=("istio grpc-agent template, rendered",),
     reads=("Namespace",),

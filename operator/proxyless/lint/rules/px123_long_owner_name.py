@@ -32,6 +32,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    needs=(TEMPLATES,),
     remedy="Give the pods a label app or service.istio.io/canonical-name of at most 63 characters.",
     evidence=("istio grpc-agent template, rendered",),
     reads=("Namespace",),

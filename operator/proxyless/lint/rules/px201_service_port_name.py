@@ -71,6 +71,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Service",),
     check=check,
+    needs=("ports",),
     remedy="Write `appProtocol: grpc` for the port, or a name that starts with `grpc`.",
     evidence=(
         "matrix istio Service spec.ports[].name tcp*",

@@ -41,6 +41,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("Service",),
     check=check,
+    needs=("clusterIP",),
     remedy="Leave out `clusterIP: None` where calls may go to any pod; give pods that are called by name a Service each.",
     evidence=("matrix istio Service spec.clusterIP None", "istio/istio issue 38927"),
 )

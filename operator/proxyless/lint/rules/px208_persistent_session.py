@@ -42,6 +42,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Service",),
     check=check,
+    needs=_LABELS,
     remedy="Remove the label; for affinity use a DestinationRule with `consistentHash: {httpHeaderName: ...}`.",
     evidence=(
         'matrix istio Service metadata.labels["istio.io/persistent-session"]',

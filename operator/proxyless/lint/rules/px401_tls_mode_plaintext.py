@@ -33,6 +33,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("DestinationRule",),
     check=check,
+    needs=("tls",),
     remedy="Write `tls: {mode: ISTIO_MUTUAL}` for servers in the mesh; for others set TLS credentials in the client's code.",
     evidence=(
         "matrix istio DestinationRule spec.trafficPolicy.tls.mode SIMPLE",

@@ -84,6 +84,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
     check=check,
+    needs=("loadBalancer",),
     remedy="Write `simple: ROUND_ROBIN`.",
     evidence=(
         "matrix istio DestinationRule spec.trafficPolicy.loadBalancer.simple",

@@ -35,6 +35,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
     check=check,
+    needs=("outlierDetection",),
     remedy=(
         "Remove it and rely on readiness probes; for locality failover write `outlierDetection: {}`, "
         "against it `localityLbSetting: {enabled: false}`."

@@ -59,6 +59,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
     check=check,
+    needs=("subsets",),
     remedy="Give the subset another name, or keep one of the two.",
     evidence=("istio pilot/pkg/model/destination_rule.go mergeDestinationRule",),
 )

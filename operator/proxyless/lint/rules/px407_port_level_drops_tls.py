@@ -42,6 +42,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("DestinationRule",),
     check=check,
+    needs=("portLevelSettings",),
     remedy="Write `tls: {mode: ISTIO_MUTUAL}` in this entry too.",
     evidence=(
         "matrix istio DestinationRule spec.trafficPolicy.portLevelSettings[] without tls",

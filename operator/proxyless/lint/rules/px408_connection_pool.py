@@ -55,6 +55,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
     check=check,
+    needs=("connectionPool",),
     remedy="Remove it; set channel options in the client's code (keepalive, idle timeout, maximal age at the server).",
     evidence=("matrix istio DestinationRule spec.trafficPolicy.connectionPool",),
 )

@@ -44,6 +44,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("DestinationRule",),
     check=check,
+    needs=("subjectAltNames", "sni"),
     remedy="Remove it; for servers outside Kubernetes write `subjectAltNames` in their ServiceEntry.",
     evidence=(
         "matrix istio DestinationRule spec.trafficPolicy.tls.subjectAltNames[]",

@@ -56,6 +56,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
     check=check,
+    needs=tuple(str(path[-1]) for path in _FIELDS),
     remedy="Remove the field.",
     evidence=(
         "matrix istio DestinationRule spec.trafficPolicy.tunnel, .proxyProtocol, .retryBudget",

@@ -51,6 +51,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
     check=check,
+    needs=("redirect", "directResponse", "filters"),
     remedy="Route to a destination; to answer with an error, use fault.abort.grpcStatus with percentage 100.",
     evidence=(
         "matrix istio VirtualService spec.http[].redirect",

@@ -35,6 +35,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     check=check,
+    needs=("mirror", "mirrors", "filters"),
     remedy="Remove the mirror; copy requests in a client interceptor or replay them from a log.",
     evidence=("matrix istio VirtualService spec.http[].mirror", "matrix grpc route.action.mirror"),
 )

@@ -43,6 +43,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
     check=check,
+    needs=("rewrite", "filters"),
     remedy="Remove the rewrite: call the method that the server has, and set the authority where the client dials.",
     evidence=("matrix istio VirtualService spec.http[].rewrite.uri", "matrix grpc route.action.rewrite"),
 )

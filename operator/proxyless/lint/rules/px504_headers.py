@@ -54,6 +54,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     check=check,
+    needs=("set", "add", "remove"),
     remedy="Set metadata in an interceptor of the client or the server; let no server trust a header that only the mesh would set.",
     evidence=("matrix istio VirtualService spec.http[].headers", "matrix grpc route.headers_mutation"),
 )

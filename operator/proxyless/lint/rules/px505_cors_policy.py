@@ -45,6 +45,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
     check=check,
+    needs=("corsPolicy", "filters"),
     remedy="Move the CORS policy to a VirtualService that is bound to the ingress gateway only (gateways without mesh).",
     evidence=(
         "matrix istio VirtualService spec.http[].corsPolicy",

@@ -51,6 +51,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
     check=check,
+    needs=("queryParams",),
     remedy="Remove the query parameters; match on the method (uri) or on a metadata key (headers).",
     evidence=(
         "matrix istio VirtualService spec.http[].match[].queryParams",

@@ -39,6 +39,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute"),
     check=check,
+    needs=("perTryTimeout", "backendRequest"),
     remedy="Remove it; limit the whole call by timeout, and set deadlines in the client.",
     evidence=("matrix istio VirtualService spec.http[].retries.perTryTimeout", "matrix grpc route.action.retry_policy"),
 )

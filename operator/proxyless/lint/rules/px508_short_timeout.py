@@ -62,6 +62,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
     check=check,
+    needs=("timeout", "timeouts"),
     remedy="Set deadlines in the client's code and remove the timeout, or make it 2 s longer; leave streaming methods without one.",
     evidence=(
         "matrix istio VirtualService spec.http[].timeout",

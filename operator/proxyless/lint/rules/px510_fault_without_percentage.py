@@ -30,6 +30,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     check=check,
+    needs=("fault",),
     remedy="Add percentage: {value: 100}, or the share of calls that is meant.",
     evidence=(
         "matrix istio VirtualService spec.http[].fault.delay.fixedDelay",

@@ -108,6 +108,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService",),
     check=check,
+    needs=("subset",),
     remedy="Define the subset in the DestinationRule that the clients get, or remove it from the route.",
     evidence=("matrix istio VirtualService spec.http[].route[].destination.subset", "failure mode E1"),
     reads=("DestinationRule",),

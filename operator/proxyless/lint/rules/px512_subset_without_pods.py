@@ -53,6 +53,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
     check=check,
+    needs=("subsets",),
     remedy="Put the labels on the pod template, or correct the subset.",
     evidence=("failure mode E2",),
     reads=("Service", "ServiceEntry", "Deployment"),

@@ -42,6 +42,7 @@ RULE = Rule(
     severity=Severity.INFO,
     kinds=("VirtualService",),
     check=check,
+    needs=("match",),
     remedy="Add a last route without match.",
     evidence=("matrix istio VirtualService spec.http[]", "failure mode E10"),
 )

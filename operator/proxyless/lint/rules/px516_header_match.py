@@ -50,6 +50,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     check=check,
+    needs=("headers", "withoutHeaders"),
     remedy="Upgrade to grpc-go 1.56, C++ or Python 1.56, grpc-java 1.53, grpc-js-xds 1.9 or later; until then match on uri.",
     evidence=(
         "matrix grpc route.match.header.string_match",

@@ -73,6 +73,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     check=check,
+    needs=(*_FIELDS, "headers"),
     remedy="Remove the condition: gRPC is always POST; match on the method by uri, or on a metadata key of the application.",
     evidence=(
         "matrix istio VirtualService spec.http[].match[].method",

@@ -32,6 +32,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     check=check,
+    needs=("withoutHeaders",),
     remedy="Turn it round: match the header's value in a first route, and let a last route without match take the rest.",
     evidence=(
         "matrix istio VirtualService spec.http[].match[].withoutHeaders.*.exact",

@@ -60,6 +60,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute"),
     check=check,
+    needs=("retries", "retry"),
     remedy="Name gRPC statuses, for example retryOn: unavailable,resource-exhausted.",
     evidence=(
         "matrix istio VirtualService spec.http[].retries.retryOn",

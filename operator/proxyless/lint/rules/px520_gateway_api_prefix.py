@@ -40,6 +40,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("HTTPRoute", "GRPCRoute"),
     check=check,
+    needs=("matches",),
     remedy="""Name service and method, or use type: RegularExpression with method: ".+", or a VirtualService with uri.prefix.""",
     evidence=(
         "matrix istio HTTPRoute spec.rules[].matches[].path",

@@ -26,6 +26,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     check=check,
+    needs=("tcp", "tls"),
     remedy="Write the routes as http routes for gRPC services; other protocols of proxyless pods are not routed by the mesh.",
     evidence=("matrix istio VirtualService spec.tcp[]", "matrix istio VirtualService spec.tls[]"),
 )

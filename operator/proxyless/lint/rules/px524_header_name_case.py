@@ -49,6 +49,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     check=check,
+    needs=("headers", "withoutHeaders"),
     remedy="Write the name in lower case.",
     evidence=("matrix grpc route.match.header.basic",),
 )

@@ -29,6 +29,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     check=check,
+    needs=("fault",),
     remedy="Use fixedDelay for delays and grpcStatus for aborts.",
     evidence=(
         "matrix istio VirtualService spec.http[].fault.delay.exponentialDelay",

@@ -40,6 +40,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Service",),
     check=check,
+    needs=(_LABEL,),
     remedy="Enforce at the server: policies with a selector for proxyless pods, or checks in the application.",
     evidence=(
         'matrix istio Service metadata.labels["istio.io/use-waypoint"]',
