@@ -45,7 +45,8 @@ def test_json() -> None:
         "ignored",
         "supported",
     )
-    assert (tls["before"], tls["after"], tls["clients"]) == ("rejected", "supported", ["gRPC Node 1.14.2"])
+    assert (tls["before"], tls["after"]) == ("rejected", "supported")
+    assert [name.rpartition(" ")[0] for name in tls["clients"]] == ["gRPC Node"]
 
 
 @pytest.mark.parametrize(
