@@ -4,17 +4,20 @@ One host's bad configuration harms no other: istiod sends each target's routes a
 """
 
 import json
+import secrets
 import time
 import urllib.request
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from lab.api import wait_until
 from lab.errors import LabError
 from lab.node import echo
 from lab.node.programs import Program
 from matrix_measured import nacks
-from matrix_measured.case import ClientCase, Manifest, Place, Result, Seen
+from matrix_measured.case import Call, ClientCase, Manifest, Place, Result, Seen
 from matrix_measured.record import Measurement
 from matrix_measured.stage import NAMESPACE, Stage
 from proxyless.matrix.verdict import Verdict
@@ -33,29 +36,62 @@ def place(case: ClientCase, stage: Stage | None = None, run: str = "run") -> Pla
 
 def play(stage: Stage, cases: Sequence[ClientCase], run: str) -> list[Measurement]:
     """All cases with all libraries."""
-    started = time.monotonic()
+    started = datetime.now(UTC)
     with ThreadPoolExecutor(4) as pool:
         applied = list(pool.map(lambda case: _apply(stage, case, run), cases))
     playable = [case for case, fine in zip(cases, applied, strict=True) if fine]
     _await_endpoints(stage, playable)
-    with ThreadPoolExecutor(len(stage.libraries) * _AT_ONCE) as pool:
-        jobs = [
-            (case, library)
-            for case in playable
-            for library in stage.libraries
-            if library.language in (case.languages or (library.language,))
-        ]
-        found = list(pool.map(lambda job: _play(stage, job[0], job[1], run), jobs))
-    rejected = nacks.read(stage.cluster, seconds=int(time.monotonic() - started) + 5)
-    measured = []
-    for (case, library), answers in zip(jobs, found, strict=True):
-        host = place(case).full
-        node = f"client-{library.name}.{NAMESPACE}"
-        nack = nacks.concerning(rejected, node, f"||{host}") or nacks.concerning(rejected, node, f"{host}:")
-        nack = nack or nacks.concerning(rejected, node, f"|{host}")
-        seen = Seen(Verdict.REJECTED, nack.about(host)) if nack else case.judge(answers)
-        measured += [Measurement.of(row, case.name, library, seen) for row in case.rows]
-    return measured
+    with ThreadPoolExecutor(len(stage.libraries)) as pool:
+        found = pool.map(lambda library: _library(stage, library, playable, run, started), stage.libraries)
+        return [item for measured in found for item in measured]
+
+
+def _library(
+    stage: Stage, library: Program, cases: Sequence[ClientCase], run: str, started: datetime
+) -> list[Measurement]:
+    """All cases with one library, in one process of it where that can be."""
+    chosen = [case for case in cases if library.language in (case.languages or (library.language,))]
+    if library.language in _STOPS:
+        return [item for case in chosen for item in _by_itself(stage, case, library, run)]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = list(pool.map(lambda case: _play(stage, case, library, run), chosen))
+    rejected = _rejected(stage, library, started)
+    return [
+        item
+        for case, results in zip(chosen, answers, strict=True)
+        for item in _measured(case, library, results, [nack for nack in rejected if _names(nack, place(case).full)])
+    ]
+
+
+_STOPS = ("node",)
+"""Once these have rejected something, the process gets no configuration for further hosts: calls to them hang (measured
+with grpc-js-xds 1.10.1 and 1.14.1). They play one case after another, and get a new process after each rejection."""
+
+
+def _by_itself(stage: Stage, case: ClientCase, library: Program, run: str) -> list[Measurement]:
+    started = datetime.now(UTC)
+    results = _play(stage, case, library, run)
+    rejected = _rejected(stage, library, started)
+    if rejected:
+        stage.fresh_client(library)
+    return _measured(case, library, results, rejected)
+
+
+def _measured(
+    case: ClientCase, library: Program, results: list[list[Result]], rejected: list[nacks.Nack]
+) -> list[Measurement]:
+    about = rejected[0].about(place(case).full) if rejected else ""
+    seen = Seen(Verdict.REJECTED, about) if rejected else case.judge(results)
+    return [Measurement.of(row, case.name, library, seen) for row in case.rows]
+
+
+def _rejected(stage: Stage, library: Program, started: datetime) -> list[nacks.Nack]:
+    node = f"client-{library.name}.{NAMESPACE}"
+    return [item for item in nacks.since(stage.cluster, started) if item.node == node]
+
+
+def _names(nack: nacks.Nack, host: str) -> bool:
+    return any(form in nack.text for form in (f"|{host}", f"{host}:"))
 
 
 def _apply(stage: Stage, case: ClientCase, run: str) -> bool:
@@ -103,29 +139,35 @@ def service(case: ClientCase, where: Place) -> list[Manifest]:
 
 def _play(stage: Stage, case: ClientCase, library: Program, run: str) -> list[list[Result]]:
     where = place(case, stage, run)
-    for target in dict.fromkeys(call.target(where) if call.target else where.target for call in case.calls):
-        _warm(stage.callers[library.name], target)
-    return [_call(stage, case, library, where, number) for number in range(len(case.calls))]
+    targets = dict.fromkeys(call.target(where) if call.target else where.target for call in case.calls)
+    ready = all(_warm(stage.callers[library.name], target) for target in targets)
+    calls = case.calls if ready else [replace(call, count=min(call.count, 2), timeout=2) for call in case.calls]
+    return [_call(stage, case, call, library, where) for call in calls]
 
 
-def _warm(caller: echo.Caller, target: str) -> None:
-    """Call until the library has its configuration, or says the same failure again: how fast it starts is not measured."""
+def _warm(caller: echo.Caller, target: str) -> bool:
+    """Call until the library has its configuration, or says the same failure again: how fast it starts is not measured.
+
+    Returns whether it got so far that a call was answered or refused by something else than a missing configuration.
+    """
     begun = time.monotonic()
     last = ""
     while (spent := time.monotonic() - begun) < _PATIENCE:
         result = caller.call(target, method="/proxyless.lab.Echo/Warm", timeout=5)[0]
         said = str(result.get("error"))
-        if result.get("code") not in _NOT_READY or (said == last and spent > _PATIENCE / 2):
-            return
+        if result.get("code") not in _NOT_READY:
+            return True
+        if said == last and spent > _PATIENCE / 2:
+            return False
         last = said
         time.sleep(0.3)
+    return False
 
 
-def _call(stage: Stage, case: ClientCase, library: Program, where: Place, number: int) -> list[Result]:
-    """The results of one of the case's calls."""
-    call = case.calls[number]
+def _call(stage: Stage, case: ClientCase, call: Call, library: Program, where: Place) -> list[Result]:
+    """The results of one call."""
     target = call.target(where) if call.target else where.target
-    identity = f"{where.run}-{case.name}-{library.name}-{number}"
+    identity = f"{where.run}-{case.name}-{library.name}-{secrets.token_hex(3)}"
     order = {
         "method": f"/proxyless.lab.Echo/{call.method}" if not call.method.startswith("/") else call.method,
         "count": call.count, "timeout": call.timeout, "headers": {"x-id": identity, **call.headers},

@@ -41,7 +41,7 @@ def steered(positive: int, *, expected: str = "v2", other: str = "v1") -> Judge:
         if not versions(yes) | versions(no) <= {expected, other}:
             return Seen(Verdict.BREAKS, text)
         if versions(yes) == {expected}:
-            return Seen(Verdict.IGNORED, f"{text}: always taken")
+            return Seen(Verdict.ALTERED, f"{text}: always taken, more than is written")
         if versions(no) <= {other}:
             return Seen(Verdict.ALTERED, f"{text}: not taken where it should be")
         return Seen(Verdict.BREAKS, f"{text}: the other way round")

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from lab.node.cluster import Cluster
 
@@ -35,15 +35,12 @@ class Nack:
         return self.node.startswith(prefix) and self.node.endswith(f".{namespace}")
 
 
-def read(cluster: Cluster, *, seconds: int) -> list[Nack]:
-    """Rejections of the last seconds."""
+def since(cluster: Cluster, started: datetime) -> list[Nack]:
+    """Rejections since then; the cluster's clock is this machine's."""
+    seconds = int((datetime.now(UTC) - started).total_seconds()) + 2
     done = cluster.kubectl("logs", "-n", "istio-system", "deployment/istiod", f"--since={seconds}s", timeout=120)
-    return [
-        Nack(found["type"], found["node"], found["text"], datetime.fromisoformat(found["when"]))
-        for found in _LINE.finditer(done.stdout)
+    found = [
+        Nack(line["type"], line["node"], line["text"], datetime.fromisoformat(line["when"]))
+        for line in _LINE.finditer(done.stdout)
     ]
-
-
-def concerning(found: list[Nack], node: str, name: str) -> Nack | None:
-    """The rejection by a node (a pod's name and namespace) of a resource whose name holds a text."""
-    return next((item for item in found if item.node == node and name in item.text), None)
+    return [item for item in found if item.when >= started]

@@ -42,8 +42,7 @@ def _case(stage: Stage, lane: Lane, case: ServerCase) -> list[Measurement]:
             answers = list(pool.map(lambda library: _until_settled(stage, lane, case, library), lane.servers))
     finally:
         _remove(stage, objects)
-    seconds = int((datetime.now(UTC) - started).total_seconds()) + 2
-    rejected = [item for item in nacks.read(stage.cluster, seconds=seconds) if item.when >= started]
+    rejected = nacks.since(stage.cluster, started)
     measured = []
     for library, (settled, found) in zip(lane.servers, answers, strict=True):
         nack = next((item for item in rejected if item.by(f"server-{library.name}-", lane.name)), None)

@@ -55,6 +55,13 @@ class Stage:
             echo.await_deployment(self.cluster, NAMESPACE, f"client-{item.name}", timeout=120)
         self._meet()
 
+    def fresh_client(self, library: Program) -> None:
+        """A new process of one library."""
+        name = f"client-{library.name}"
+        self.cluster.kubectl("delete", "pod", "-n", NAMESPACE, "-l", f"app={name}", "--wait=true", timeout=120)
+        echo.await_deployment(self.cluster, NAMESPACE, name, timeout=120)
+        self.callers[library.name] = echo.Caller.of(self.cluster, NAMESPACE, app=name)
+
     def _meet(self) -> None:
         for item in self.libraries:
             self.callers[item.name] = echo.Caller.of(self.cluster, NAMESPACE, app=f"client-{item.name}")

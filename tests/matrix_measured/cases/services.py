@@ -96,7 +96,7 @@ def _gateway(
             return Seen(Verdict.BREAKS, text)
         if versions(matched) == {"mirror"} and "mirror" not in versions(rest):
             return Seen(Verdict.SUPPORTED, text)
-        return Seen(Verdict.ALTERED if "mirror" not in versions(matched) else Verdict.IGNORED, text)
+        return Seen(Verdict.ALTERED, text)
 
     return ClientCase(f"{kind[:4].lower()}-{name}", (f"{kind}.{row}",), objects, (*yes, *no), judge or steer)
 

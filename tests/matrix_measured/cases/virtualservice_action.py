@@ -118,7 +118,7 @@ def _fails_at_once(answers: Answers) -> Seen:
 
 def _backoff(answers: Answers) -> Seen:
     result = answers[0][0]
-    return _seen(ok(result) and result["seconds"] > 0.7, f"{words([result])} after {result['seconds']:.2f} s")
+    return _seen(ok(result) and result["seconds"] > 0.3, f"{words([result])} after {result['seconds']:.2f} s")
 
 
 def _per_try(answers: Answers) -> Seen:
@@ -250,7 +250,7 @@ CASES = (
     _retries("on-internal", "retryOn.grpcStatuses", "Fail-INTERNAL-1", _succeeds, attempts=2, retryOn="internal,cancelled"),
     _retries("on-5xx", "retryOn.others", "Fail-UNAVAILABLE-1", _succeeds, attempts=2, retryOn="5xx"),
     _retries("on-connect", "retryOn.others", "Fail-UNAVAILABLE-1", _succeeds, attempts=2, retryOn="connect-failure,reset"),
-    _retries("backoff", "backoff", "Fail-UNAVAILABLE-1", _backoff, attempts=2, backoff="1s", retryOn="unavailable"),
+    _retries("backoff", "backoff", "Fail-UNAVAILABLE-3", _backoff, attempts=4, backoff="0.5s", retryOn="unavailable"),
     _fault("delay", ("delay.fixedDelay",), {"delay": {"fixedDelay": "0.5s", "percentage": _FULL}}, 3, _delay(3, 3)),
     _fault("delay-half", ("delay.percentage",), {"delay": {"fixedDelay": "0.5s", "percentage": _HALF}}, 24, _delay(4, 20)),
     _fault("delay-old", ("delay.percent",), {"delay": {"fixedDelay": "0.5s", "percent": 100}}, 3, _delay(3, 3)),
