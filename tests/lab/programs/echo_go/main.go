@@ -78,7 +78,7 @@ func serve(_ any, stream grpc.ServerStream) error {
 		}
 		select {
 		case <-stream.Context().Done():
-			return nil
+			return status.FromContextError(stream.Context().Err()).Err()
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
