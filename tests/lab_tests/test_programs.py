@@ -142,7 +142,7 @@ def default_key(mesh: Polyglot, by_header: ByHeader) -> Results:
         def accept(results: list[dict[str, Any]]) -> bool:
             return expected in results[0].get("error", "")
 
-        return mesh.callers[caller].until(mesh.target, accept, within=30, method=method_of(server))[0]
+        return mesh.callers[caller].until(mesh.target, accept, within=90, method=method_of(server), timeout=15)[0]
 
     return {
         (JAVA, PYTHON): failing(JAVA, PYTHON, "InvalidKeySpec"),
@@ -228,7 +228,7 @@ def test_library_without_a_server_says_so(mesh: Polyglot) -> None:
     apart = {"sidecar.istio.io/inject": "false"}
     mesh.apply(echo.deployment("no-server", mesh.namespace, program.image().name, app="no-server", labels=apart))
     expected = "has no xDS server: start with --plain or --no-server"
-    wait_until("its last words", lambda: expected in log_of(mesh, app="no-server"), timeout=60)
+    wait_until("its last words", lambda: expected in log_of(mesh, app="no-server"), timeout=180, every=1)
     mesh.cluster.kubectl("delete", "deployment", "no-server", "-n", mesh.namespace)
 
 
