@@ -50,10 +50,8 @@ def test_a_rule_that_raises_is_named_and_the_others_still_judge(
         raise KeyError("x")
         yield
 
-    from dataclasses import replace  # noqa: PLC0415
-
     working = next(rule for rule in admit.rules.ALL if rule.code == "PX301")
-    broken = replace(working, code="PX399", check=fails)
+    broken = working._replace(code="PX399", check=fails)
     monkeypatch.setattr(admit.rules, "ALL", (broken, working))
     reply = served.wire().ask("/strict", review(peer_authentication("PERMISSIVE"), plural="peerauthentications"))
     assert reply.response["allowed"] is False

@@ -10,8 +10,7 @@ problem that says what to do; everything else is still read. The order of what i
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from proxyless.adapters.manifests import read_text
 from proxyless.errors import InputError
@@ -24,8 +23,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 """Names that are read where a folder is given; a file that is named itself may have any."""
 
 
-@dataclass(slots=True, frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What a set of paths holds."""
 
     snapshot: Snapshot

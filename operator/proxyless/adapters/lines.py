@@ -5,7 +5,6 @@ parsed again, with marks, and each of them once per call of :func:`with_lines`. 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from yaml.nodes import MappingNode, Node, SequenceNode
 
@@ -36,7 +35,7 @@ def with_lines(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[F
             continue
         text = known.get(origin.file) or known.setdefault(origin.file, _Text(texts[origin.file]))
         line, column = text.place(origin, finding.path)
-        placed.append(replace(finding, line=line, column=column))
+        placed.append(finding._replace(line=line, column=column))
     return tuple(placed)
 
 

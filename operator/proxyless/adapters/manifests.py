@@ -6,8 +6,7 @@ document becomes a problem that names file, line, column and remedy; the others 
 raises on input.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml_rs
 
@@ -21,8 +20,7 @@ from proxyless.model.resource import Origin, Resource, resource
 _TEMPLATE = "a template, not a manifest; render it first: helm template ... | proxyless lint -"
 
 
-@dataclass(slots=True, frozen=True)
-class Manifests:
+class Manifests(NamedTuple):
     """What a text holds."""
 
     resources: tuple[Resource, ...] = ()

@@ -93,8 +93,7 @@ def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
     profiles = tuple(
         _profile(ref.namespace, workload) for ref, spec in policies.policies for workload in spec.workloads
     )
-    return replace(
-        base,
+    return base._replace(
         istio=Version.parse(said["version"]) if "version" in said else base.istio,
         root_namespace=said.get("root_namespace", base.root_namespace),
         domain=said.get("cluster_domain", base.domain),

@@ -7,7 +7,6 @@ import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -92,7 +91,7 @@ def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exempti
         found = snapshot.get(*item.ref)
         origin = found.origin if found else None
         problems.append(InputError(str(item), where=origin.file if origin else "", line=origin.line if origin else 0))
-    return replace(settings, istio=base.istio or settings.istio), policies.exemptions_from(own), tuple(problems)
+    return settings._replace(istio=base.istio or settings.istio), policies.exemptions_from(own), tuple(problems)
 
 
 def _placed(report: Report, reading: Reading) -> Report:
@@ -101,8 +100,7 @@ def _placed(report: Report, reading: Reading) -> Report:
         return report
     from proxyless.adapters.lines import with_lines  # noqa: PLC0415  needs PyYAML, which clean runs do not
 
-    return replace(
-        report,
+    return report._replace(
         findings=with_lines(report.findings, reading.texts),
         suppressed=with_lines(report.suppressed, reading.texts),
     )

@@ -1,7 +1,7 @@
 """Shared reading of AuthorizationPolicies: action, conditions with field paths. For rules; decides nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.lint.servers import server_condition
 from proxyless.lint.world import World
@@ -9,8 +9,7 @@ from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
 
-@dataclass(slots=True, frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """One field of a rule that a request is compared with."""
 
     path: FieldPath

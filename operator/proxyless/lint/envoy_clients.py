@@ -1,7 +1,7 @@
 """Shared reading of Envoy at the other end: gateways that route to proxyless servers, sidecars. For rules; decides nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.lint.destinations import destination_rules, services_by_host
 from proxyless.lint.routes import http_routes, weighted
@@ -19,8 +19,7 @@ _OWN_TLS = ("SIMPLE", "MUTUAL")
 """Modes that Envoy honors with certificates of the author's own; not judged."""
 
 
-@dataclass(slots=True, frozen=True)
-class GatewayCall:
+class GatewayCall(NamedTuple):
     """One destination of a VirtualService that a gateway routes to a proxyless server."""
 
     route: Resource

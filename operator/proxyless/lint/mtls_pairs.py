@@ -4,7 +4,7 @@ For the rules about pairs; decides nothing by itself.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.lint.destinations import destination_rules, dials, host_of_rule
 from proxyless.lint.routes import binds_mesh, destinations
@@ -21,8 +21,7 @@ from proxyless.mesh.traffic import EffectivePolicy, effective_policy
 from proxyless.model.resource import Resource, mapping, sequence
 
 
-@dataclass(slots=True, frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """One cluster of a client namespace against one port of a server."""
 
     host: str

@@ -5,8 +5,7 @@ A rule module ``pxNNN_slug.py`` defines ``RULE``; its page ``pxNNN_slug.md`` sta
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 Check = Callable[[Resource, "World"], Iterator["Hit"]]
 
 
-@dataclass(slots=True, frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """One place where a rule fires."""
 
     path: FieldPath
@@ -37,8 +35,7 @@ class Hit:
     """False where this hit rests on other objects, so that admission must not reject on it."""
 
 
-@dataclass(slots=True, frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule's metadata and its function."""
 
     code: str

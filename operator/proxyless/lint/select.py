@@ -5,8 +5,8 @@ a reason is required. A ProxylessPolicy excuses codes for a namespace, with reas
 :class:`Exemption` values by ``model.crd``).
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from proxyless.model.finding import Finding
 from proxyless.model.resource import Ref, Resource
@@ -15,8 +15,7 @@ IGNORE = "proxyless.dev/ignore"
 """Annotation: ``CODE=reason``, several separated by ``;``."""
 
 
-@dataclass(slots=True, frozen=True)
-class Exemption:
+class Exemption(NamedTuple):
     """One excuse by a ProxylessPolicy."""
 
     namespace: str
@@ -40,8 +39,7 @@ class Exemption:
         )
 
 
-@dataclass(slots=True, frozen=True)
-class Selection:
+class Selection(NamedTuple):
     """What the caller wants: codes or prefixes (``PX5``) to run or leave out, and exemptions."""
 
     only: tuple[str, ...] = ()

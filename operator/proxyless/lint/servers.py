@@ -1,7 +1,7 @@
 """Shared reading of proxyless gRPC servers: which a selector reaches, and what each speaks. For rules; decides nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.lint.world import World
 from proxyless.mesh.pair import Party, Server
@@ -14,8 +14,7 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Framework
 
 
-@dataclass(slots=True, frozen=True)
-class Listener:
+class Listener(NamedTuple):
     """One port of a proxyless gRPC server, as clients reach it through a Service."""
 
     service: Resource

@@ -4,7 +4,7 @@ Source: one stream per process in old libraries, one per distinct target and one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.lint.pods import AGENT, app_containers, injected_by_us, own_bootstrap, variable, words_of
 from proxyless.lint.selected import services_of
@@ -19,8 +19,7 @@ XDS = "proxyless.dev/xds"
 """Pod annotation for our injector: ``agent`` or ``direct``."""
 
 
-@dataclass(slots=True, frozen=True)
-class Streams:
+class Streams(NamedTuple):
     """Streams through the agent of one pod, if its library opens one per target."""
 
     targets: int | None

@@ -5,7 +5,7 @@ Workloads are taken to use the release in question whatever they say of their li
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from proxyless.lint.engine import run, shorten
@@ -106,7 +106,7 @@ def _world(snapshot: Snapshot, settings: Settings, end: End) -> tuple[World, Sna
     changed = [_with_version(item, end.libraries[language]) for item, language in _upgraded(known, end)]
     overlaid = snapshot.overlay(*changed)
     others = tuple(client for client in settings.clients if client.language not in end.libraries)
-    base = replace(settings, istio=end.istio or settings.istio, clients=(*others, *end.clients))
+    base = settings._replace(istio=end.istio or settings.istio, clients=(*others, *end.clients))
     return World(overlaid, base), overlaid
 
 

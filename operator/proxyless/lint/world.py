@@ -5,9 +5,8 @@ a World lives as long as its Snapshot.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from proxyless.lint.rule import NotKnown
 from proxyless.matrix.query import Matrix, load
@@ -36,8 +35,7 @@ INJECTION = "proxyless.dev/injection"
 """Namespace label, ``enabled``: all pods there get the agent."""
 
 
-@dataclass(slots=True, frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The mesh as the caller knows it; from ProxylessMesh, from the command line, or these defaults."""
 
     istio: Version | None = None

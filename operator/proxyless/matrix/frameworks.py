@@ -4,9 +4,8 @@ gRPC's columns say nothing of them, and what no row names is unknown.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from proxyless.matrix.rows import span
 from proxyless.matrix.verdict import Verdict
@@ -16,8 +15,7 @@ COLUMNS = {Framework.DUBBO: Language.JAVA, Framework.KITEX: Language.GO}
 """The implementation that each column was read from."""
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Column:
+class Column(NamedTuple):
     """What some releases of a framework make of a group of fields."""
 
     verdict: Verdict
@@ -26,8 +24,7 @@ class Column:
     istio: Span
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class FrameworkRow:
+class FrameworkRow(NamedTuple):
     """A group of fields, and what each framework makes of it."""
 
     id: str
@@ -39,8 +36,7 @@ class FrameworkRow:
     evidence: tuple[str, ...]
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Window:
+class Window(NamedTuple):
     """Releases of a framework that can join an Istio mesh at all."""
 
     framework: Framework

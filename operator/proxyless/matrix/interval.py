@@ -1,13 +1,12 @@
 """Stretches of releases over which an answer stays the same: what "Go below 1.56" is made of. Used by ``judge``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.model.version import Span, Version
 
 
-@dataclass(slots=True, frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """From ``start`` (included) to ``stop`` (excluded); None: without a border."""
 
     start: Version | None = None

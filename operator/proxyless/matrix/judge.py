@@ -5,7 +5,7 @@ the releases that they hold for. Called by ``query`` alone.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.matrix.framework_outcome import can_join, column_istio_spans, column_spans, framework_outcome
 from proxyless.matrix.interval import Interval, cut
@@ -18,8 +18,7 @@ from proxyless.model.finding import Severity
 from proxyless.model.version import Client, Framework, Language, Span, Version
 
 
-@dataclass(slots=True, frozen=True, eq=False)
-class _Cell:
+class _Cell(NamedTuple):
     """One stretch of Istio's releases and one of a library's."""
 
     istio: Interval
@@ -28,8 +27,7 @@ class _Cell:
     outcome: Outcome
 
 
-@dataclass(slots=True, frozen=True, eq=False)
-class Asking:
+class Asking(NamedTuple):
     """For whom a row is judged."""
 
     istio: Version | None

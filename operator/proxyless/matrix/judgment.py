@@ -1,6 +1,6 @@
 """The answer of the table for one field: a verdict, for whom, why, how far it reaches and how it is known."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.matrix.interval import Interval
 from proxyless.matrix.rows import FieldRow
@@ -9,8 +9,7 @@ from proxyless.model.finding import Severity
 from proxyless.model.version import Framework, Language
 
 
-@dataclass(slots=True, frozen=True)
-class Library:
+class Library(NamedTuple):
     """Some releases of one library."""
 
     framework: Framework
@@ -26,8 +25,7 @@ class Library:
         )
 
 
-@dataclass(slots=True, frozen=True)
-class Scope:
+class Scope(NamedTuple):
     """For which Istio and which clients an answer holds."""
 
     istio: Interval
@@ -57,8 +55,7 @@ def _listed(words: list[str]) -> str:
     return " or ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
 
 
-@dataclass(slots=True, frozen=True, eq=False)
-class Judgment:
+class Judgment(NamedTuple):
     """What becomes of a field, for some of the clients and releases that were asked for, or for all of them."""
 
     row: FieldRow

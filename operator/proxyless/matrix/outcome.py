@@ -1,7 +1,7 @@
 """What one release of one gRPC library, served by one release of Istio, makes of a row. Called by ``judge``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.matrix.rows import Effect, FieldRow, span
 from proxyless.matrix.support import Support
@@ -15,8 +15,7 @@ ROUTES_PER_HOST = span("1.31..")
 RouteConfiguration holds every virtual host of the port number, and is rejected as a whole."""
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Asked:
+class Asked(NamedTuple):
     """One question: exact but for a language that plays no part."""
 
     istio: Version
@@ -25,8 +24,7 @@ class Asked:
     environment: Mapping[str, str]
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Outcome:
+class Outcome(NamedTuple):
     """An answer; those with an equal ``key`` are put together."""
 
     verdict: Verdict

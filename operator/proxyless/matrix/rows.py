@@ -5,9 +5,8 @@ compared by identity; the generated comparisons would only cost time at start.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from proxyless.matrix.verdict import Carrier, Checked, Handling, Radius, Verdict, Where
 from proxyless.model.finding import Severity
@@ -28,16 +27,14 @@ def _languages(names: tuple[str, ...]) -> frozenset[Language]:
 EVER = span("..")
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Link:
+class Link(NamedTuple):
     """A feature that decides a row in some releases of Istio."""
 
     feature: str
     istio: Span
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Effect:
+class Effect(NamedTuple):
     """What a row means for some clients instead of its general verdict."""
 
     languages: frozenset[Language]
@@ -51,16 +48,14 @@ class Effect:
     text: str
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Before:
+class Before(NamedTuple):
     """What releases of Istio before the row's first one make of the field."""
 
     verdict: Verdict
     text: str
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class FieldRow:
+class FieldRow(NamedTuple):
     """What a proxyless workload makes of one field, or of one value of it."""
 
     id: str
@@ -117,8 +112,7 @@ class FieldRow:
         return self.when is not None or not self.value
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Switch:
+class Switch(NamedTuple):
     """An environment variable of a library."""
 
     variable: str
@@ -129,8 +123,7 @@ class Switch:
     text: str
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class Share:
+class Share(NamedTuple):
     """What some libraries make of a feature or of a part of it."""
 
     languages: frozenset[Language]
@@ -144,8 +137,7 @@ class Share:
         return (not self.languages or language in self.languages) and (version is None or version in self.versions)
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class FeatureRow:
+class FeatureRow(NamedTuple):
     """One xDS feature of the gRPC libraries."""
 
     id: str
@@ -169,8 +161,7 @@ class FeatureRow:
         return f"<{self.id}>"
 
 
-@dataclass(slots=True, frozen=True, eq=False, repr=False)
-class LanguageRow:
+class LanguageRow(NamedTuple):
     """A gRPC implementation as a whole."""
 
     language: Language

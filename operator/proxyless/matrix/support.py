@@ -1,7 +1,7 @@
 """Whether a library has a feature: yes, no or not known, and what the environment must say for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.matrix.rows import FeatureRow, LanguageRow
 from proxyless.matrix.verdict import Verdict
@@ -9,8 +9,7 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Span, Version
 
 
-@dataclass(slots=True, frozen=True, eq=False)
-class Support:
+class Support(NamedTuple):
     """What is known of one feature in one library."""
 
     feature: str

@@ -6,8 +6,8 @@ istiod makes from Gateway API backend policies.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from proxyless.mesh.age import age_order
 from proxyless.mesh.host import qualify
@@ -24,8 +24,7 @@ class Step(Enum):
     ROOT = "the root namespace"
 
 
-@dataclass(slots=True, frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """A rule that covers a host for a client, and where istiod finds it."""
 
     step: Step

@@ -4,14 +4,13 @@ Source: ``mergeDestinationRule`` in istiod's ``pilot/pkg/model/destination_rule.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
 
-@dataclass(slots=True, frozen=True)
-class SubsetSource:
+class SubsetSource(NamedTuple):
     """One entry of ``spec.subsets``."""
 
     name: str
@@ -24,14 +23,13 @@ class SubsetSource:
         return mapping(mapping(sequence(self.rule.spec.get("subsets"))[int(self.path[2])]).get("labels"))
 
 
-@dataclass(slots=True, frozen=True)
-class MergedRule:
+class MergedRule(NamedTuple):
     """DestinationRules of one host and namespace that istiod makes one."""
 
     host: str
     export_to: frozenset[str]
     """Of the oldest; empty: everywhere."""
-    selector: Mapping[str, object] | None = field(hash=False)
+    selector: Mapping[str, object] | None
     """Labels of the clients it is for; None: all."""
     rules: tuple[Resource, ...]
     """Oldest first."""

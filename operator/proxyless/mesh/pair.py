@@ -6,8 +6,8 @@ effective PeerAuthentication. Source: measured on Istio 1.31 with gRPC 1.85; ``a
 ``pilot/pkg/xds/endpoints/mtls_checker.go``.
 """
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from proxyless.mesh.peer import Mode, Speaks
 
@@ -29,8 +29,7 @@ class Outcome(Enum):
     FAILS = "fails"
 
 
-@dataclass(slots=True, frozen=True)
-class Server:
+class Server(NamedTuple):
     """The server's side of a pair."""
 
     party: Party

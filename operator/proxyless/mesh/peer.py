@@ -5,8 +5,8 @@ server's side: ``buildInboundFilterChains`` in ``pilot/pkg/networking/grpcgen/ld
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from proxyless.mesh.age import age_order
 from proxyless.mesh.selector import match_labels, selects
@@ -32,8 +32,7 @@ class Speaks(Enum):
     TLS = "mTLS"
 
 
-@dataclass(slots=True, frozen=True)
-class PeerMode:
+class PeerMode(NamedTuple):
     """The effective mode and where it was written."""
 
     mode: Mode

@@ -1,7 +1,7 @@
 """Services: which workloads they select, on which port, and what protocol istiod takes a port for. Read by ``lint``."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Workload
@@ -17,8 +17,7 @@ _KUBERNETES = {"kubernetes.io/h2c": "http2", "kubernetes.io/ws": "http", "kubern
 _NEVER_GUESSED = (25, 53, 3306, 27017)
 
 
-@dataclass(slots=True, frozen=True)
-class ServicePort:
+class ServicePort(NamedTuple):
     """One entry of ``spec.ports``."""
 
     number: int

@@ -4,7 +4,8 @@ Source: ``GetPortLevelTrafficPolicy`` and ``MergeSubsetTrafficPolicy`` in istiod
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.model.path import FieldPath
@@ -14,24 +15,25 @@ PORT_FIELDS = ("connectionPool", "loadBalancer", "outlierDetection", "tls")
 """Fields that an entry of ``portLevelSettings`` can have, and replaces whole."""
 
 
-@dataclass(slots=True, frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """One field of the effective policy and where it is written."""
 
-    value: object = field(hash=False)
+    value: object
     rule: Resource
     path: FieldPath
 
 
-@dataclass(slots=True, frozen=True)
-class EffectivePolicy:
+_NO_SETTINGS: Mapping[str, Setting] = MappingProxyType({})
+
+
+class EffectivePolicy(NamedTuple):
     """What counts for one subset and port."""
 
-    settings: Mapping[str, Setting] = field(hash=False)
+    settings: Mapping[str, Setting]
     """Field of ``trafficPolicy`` to its value; absent fields have istiod's default."""
-    lost: Mapping[str, Setting] = field(hash=False, default_factory=dict)
+    lost: Mapping[str, Setting] = _NO_SETTINGS
     """Fields of a wider level that a port entry without them takes away."""
-    taken_by: Mapping[str, Setting] = field(hash=False, default_factory=dict)
+    taken_by: Mapping[str, Setting] = _NO_SETTINGS
     """For each lost field the port entry that takes it away."""
 
     @property
@@ -41,12 +43,11 @@ class EffectivePolicy:
         return "" if tls is None else str(mapping(tls.value).get("mode") or "DISABLE")
 
 
-@dataclass(slots=True, frozen=True)
-class PolicyLevel:
+class PolicyLevel(NamedTuple):
     """One place in a DestinationRule that holds a traffic policy."""
 
     path: FieldPath
-    policy: dict[str, object] = field(hash=False)
+    policy: dict[str, object]
     subset: str = ""
     port: int | None = None
 

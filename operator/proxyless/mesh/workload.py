@@ -7,13 +7,12 @@ A workload is judged by its pod template, since that is what its author edits. W
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from proxyless.errors import InputError
 from proxyless.mesh.selector import selects
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import WORKLOADS, Ref, Resource, mapping, sequence
+from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 from proxyless.model.version import Client, Framework, Language, Version, parse_language
 
 TEMPLATES = "inject.istio.io/templates"
@@ -29,32 +28,50 @@ _PATHS: dict[str, FieldPath] = {
 }
 
 
-@dataclass(slots=True, frozen=True)
 class Workload:
-    """A pod, or an owner's pod template."""
+    """A pod, or an owner's pod template. Two are equal where their objects are.
 
-    resource: Resource
-    """The object that holds it; two workloads are equal where these are."""
-    path: FieldPath
-    """Where the pod (template) starts inside the object, empty for a Pod."""
-    labels: Mapping[str, Any] = field(compare=False)
-    annotations: Mapping[str, Any] = field(compare=False)
-    spec: Mapping[str, Any] = field(compare=False)
+    Args:
+        resource: the object that holds it.
+        path: where the pod (template) starts inside the object, empty for a Pod.
+        labels: the pod's labels.
+        annotations: the pod's annotations.
+        spec: the pod's spec.
+    """
 
-    @property
-    def ref(self) -> Ref:
+    __slots__ = ("annotations", "labels", "namespace", "path", "ref", "resource", "spec", "templates")
+
+    def __init__(
+        self,
+        resource: Resource,
+        path: FieldPath,
+        labels: Mapping[str, Any],
+        annotations: Mapping[str, Any],
+        spec: Mapping[str, Any],
+    ) -> None:
+        self.resource: Final = resource
+        self.path: Final = path
+        self.labels: Final = labels
+        self.annotations: Final = annotations
+        self.spec: Final = spec
+        self.ref: Final = resource.ref
         """The object that holds the pod template."""
-        return self.resource.ref
-
-    @property
-    def namespace(self) -> str:
+        self.namespace: Final = resource.namespace
         """Namespace of its pods."""
-        return self.resource.namespace
-
-    @property
-    def templates(self) -> tuple[str, ...]:
+        named = annotations.get(TEMPLATES)
+        self.templates: Final = (
+            tuple(name.strip() for name in str(named).split(",") if name.strip()) if TEMPLATES in annotations else ()
+        )
         """Names in the annotation ``inject.istio.io/templates``."""
-        return tuple(name.strip() for name in str(self.annotations.get(TEMPLATES, "")).split(",") if name.strip())
+
+    def __eq__(self, other: object) -> bool:
+        return self.resource == other.resource if isinstance(other, Workload) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.ref)
+
+    def __repr__(self) -> str:
+        return f"<{self.ref}>"
 
     @property
     def containers(self) -> list[dict[str, Any]]:
@@ -79,12 +96,11 @@ class Workload:
         return (*self.path, "metadata", kind, key)
 
 
-@dataclass(slots=True, frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """What a ProxylessPolicy says of the workloads that it selects."""
 
     namespace: str
-    selector: Mapping[str, str] = field(hash=False)
+    selector: Mapping[str, str]
     """Flat labels; empty: every workload of the namespace."""
     proxyless: bool = True
     framework: Framework | None = None

@@ -1,7 +1,7 @@
 """Findings and notices: complete answers that every front door shows alike (design decision 1)."""
 
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin, Ref
@@ -23,8 +23,7 @@ class Severity(IntEnum):
         return self.name.lower()
 
 
-@dataclass(slots=True, frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong, with all a reader needs."""
 
     code: str
@@ -50,8 +49,7 @@ class Finding:
     """True where the object alone proves it, so that admission may reject (design decision 4)."""
 
 
-@dataclass(slots=True, frozen=True)
-class Notice:
+class Notice(NamedTuple):
     """Something that was not checked, and why. Neither a finding nor silence."""
 
     code: str
@@ -61,8 +59,7 @@ class Notice:
     """True for a defect of ours: the rule raised, all others still ran."""
 
 
-@dataclass(slots=True, frozen=True)
-class Report:
+class Report(NamedTuple):
     """Everything one run says, in a stable order."""
 
     findings: tuple[Finding, ...]

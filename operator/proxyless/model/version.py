@@ -6,9 +6,9 @@ version can do: that is data (``matrix``).
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from functools import total_ordering
+from typing import Final
 
 from proxyless.errors import InputError
 
@@ -101,18 +101,33 @@ def _pre_key(pre: str) -> tuple[object, ...]:
 _OPEN = (1 << 31, 1 << 31, 1 << 31)
 
 
-@dataclass(slots=True, frozen=True)
 class Span:
     """A range of releases, both ends included: ``1.41..1.72``, ``1.77..``, ``..1.28``, ``..`` (all).
 
     An end without a patch number includes all patches of its line. Pre-releases count as their release, since they
     carry its features. A version whose patch is not known counts as the newest patch of its line.
+
+    Args:
+        first: first release inside; None: from the beginning.
+        last: last release inside; None: no end known.
     """
 
-    first: Version | None = None
-    """First release inside; None: from the beginning."""
-    last: Version | None = None
-    """Last release inside; None: no end known."""
+    __slots__ = ("_least", "_most", "first", "last")
+
+    def __init__(self, first: Version | None = None, last: Version | None = None) -> None:
+        self.first: Final = first
+        self.last: Final = last
+        self._least: Final = (-1,) if first is None else _floor(first)
+        self._most: Final = (_OPEN[0] + 1,) if last is None else _ceiling(last)
+
+    def __eq__(self, other: object) -> bool:
+        return (self.first, self.last) == (other.first, other.last) if isinstance(other, Span) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.first, self.last))
+
+    def __repr__(self) -> str:
+        return f"Span({str(self)!r})"
 
     @classmethod
     def parse(cls, text: str) -> "Span":
@@ -133,10 +148,7 @@ class Span:
         return span
 
     def __contains__(self, version: Version) -> bool:
-        point = _ceiling(version)
-        return (self.first is None or _floor(self.first) <= point) and (
-            self.last is None or point <= _ceiling(self.last)
-        )
+        return self._least <= _ceiling(version) <= self._most
 
     def __str__(self) -> str:
         """As :meth:`parse` reads it."""
@@ -225,21 +237,44 @@ _SPELLINGS = {
 }
 
 
-@dataclass(slots=True, frozen=True)
 class Client:
-    """Who reads the configuration. What is None is not known, never "any" and never a default."""
+    """Who reads the configuration. What is None is not known, never "any" and never a default.
 
-    framework: Framework = Framework.GRPC
-    language: Language | None = None
-    version: Version | None = None
-    """Version of the framework's library in that language, e.g. grpc-go 1.66.3; None without a language for gRPC."""
+    Args:
+        framework: what speaks xDS in the application.
+        language: of the library.
+        version: of the framework's library in that language, e.g. grpc-go 1.66.3. It needs the language, since each
+            numbers its library by itself.
+    """
 
-    def __post_init__(self) -> None:
-        """Each language numbers its library by itself, so a version needs its language."""
-        if self.version is not None and self.language is None:
+    __slots__ = ("_hash", "framework", "language", "version")
+
+    def __init__(
+        self, framework: Framework = Framework.GRPC, language: Language | None = None, version: Version | None = None
+    ) -> None:
+        if version is not None and language is None:
             raise InputError(
-                f"version {self.version} of which {self.framework.value} library? Write the language too, go={self.version}"
+                f"version {version} of which {framework.value} library? Write the language too, go={version}"
             )
+        self.framework: Final = framework
+        self.language: Final = language
+        self.version: Final = version
+        self._hash: Final = hash((framework, language, version))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Client):
+            return NotImplemented
+        return (self.framework, self.language, self.version) == (other.framework, other.language, other.version)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Client({str(self)!r})"
+
+    def __reduce__(self) -> tuple[type["Client"], tuple[Framework, Language | None, Version | None]]:
+        """Another process hashes otherwise, so copies are made anew."""
+        return Client, (self.framework, self.language, self.version)
 
     def __str__(self) -> str:
         """As :func:`parse_client` reads it."""

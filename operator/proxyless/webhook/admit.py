@@ -5,7 +5,7 @@ them together. It denies only what the request itself proves and newly brings (d
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from proxyless.lint import rules
 from proxyless.lint.engine import run
@@ -46,7 +46,7 @@ def validate(review: Review, context: Context, *, strict: bool) -> Verdict:
         return PASS  # not ours to judge, or on its way out: finalizers must stay removable
     settings = context.settings
     if strict:
-        settings = replace(settings, declared=settings.declared | {subject.namespace})
+        settings = settings._replace(declared=settings.declared | {subject.namespace})
     world = World(context.snapshot.overlay(subject), settings)
     chosen = [
         rule
