@@ -2,9 +2,23 @@
 
 import json
 import time
+from collections.abc import Iterator
+
+import pytest
 
 from lab.controlplane import ControlPlane
+from lab.errors import LabError
 from webhook.replica import REPOSITORY
+
+
+@pytest.fixture(scope="module")
+def plane() -> Iterator[ControlPlane]:
+    """One of its own: replicas of other tests write their address into the configurations, as ``--url-mode`` does."""
+    with ControlPlane(crds=("istio", "gateway")) as running:
+        done = running.kubectl("apply", "--server-side", "-k", str(REPOSITORY / "manifests"))
+        if done.returncode != 0:
+            raise LabError(f"kubectl apply -k manifests: {done.stderr}")
+        yield running
 
 
 def test_pods_of_both_deployments_pass_pod_security_restricted(plane: ControlPlane) -> None:
