@@ -61,7 +61,8 @@ class Call:
     method: str = "Call"
     count: int = 1
     headers: dict[str, str] = field(default_factory=dict)
-    timeout: float = 4
+    timeout: float = 10
+    """Far more than any call takes, even on a busy machine."""
     target: Callable[[Place], str] | None = None
     parallel: int = 1
     """So many orders of ``count`` calls at the same time."""

@@ -6,12 +6,13 @@ Two hosts that differ in nothing but the field, both asked for at once; names an
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from lab.api import wait_until
 from lab.errors import LabError
 from lab.node import echo
-from matrix_measured.case import IstiodCase, Place, Seen
+from matrix_measured.case import IstiodCase, Place, Seen, manifest, virtual_service
 from matrix_measured.record import Measurement
 from matrix_measured.stage import Stage
 from proxyless.adapters.ads import Observer
@@ -44,26 +45,44 @@ def _client(stage: Stage, case: IstiodCase, address: str) -> Seen | None:
     given, bare = place(case), place(case, "-not")
     objects = [*case.objects(given), *case.without(bare)]
     objects += [echo.service(one.host, one.namespace, app="backend") for one in (given, bare)]
-    if not _apply(stage, case, objects):
+    signs = [
+        virtual_service(one, {"name": "sign", "route": [{"destination": {"host": one.full}}]}) for one in (given, bare)
+    ]
+    if not _apply(stage, case, [*objects, *signs]):
         return None
-    with Observer(address, Node(_SPACE, labels=case.labels)) as observer:
-        seen = observer.observe([f"{one.full}:{echo.PORT}" for one in (given, bare)]).plain()
-    ways = [_only(seen, one.full) for one in (given, bare)]
-    return _compared(*ways)
+
+    def ask() -> list[str]:
+        with Observer(address, Node(_SPACE, labels=case.labels)) as observer:
+            seen = observer.observe([f"{one.full}:{echo.PORT}" for one in (given, bare)]).plain()
+        return [_only(seen, one.full) for one in (given, bare)]
+
+    return _compared(*_signed(ask, '"name": "sign"'))
 
 
 def _server(stage: Stage, case: IstiodCase, address: str) -> Seen | None:
     if not _apply(stage, case, case.objects(place(case))):
         return None
-    ways = []
+    spec = {"action": "DENY", "rules": [{"to": [{"operation": {"paths": [f"/{case.name}"]}}]}]}
     for space in (_SPACE, _BARE):
-        service = echo.service("asked", space, app="asked")
-        stage.apply([service, _endpoint(space)])
-        time.sleep(0.3)
-        ways.append(_asked(address, space, case))
+        sign = manifest("AuthorizationPolicy", "sign", Place("sign", space, ""), spec)
+        stage.apply([echo.service("asked", space, app="asked"), _endpoint(space), sign])
+    seen = _compared(*_signed(lambda: [_asked(address, space, case) for space in (_SPACE, _BARE)], f"/{case.name}"))
     for item in case.objects(place(case)):
         stage.cluster.kubectl("delete", item["kind"], item["metadata"]["name"], "-n", _SPACE, "--wait=false")
-    return _compared(*ways)
+    return seen
+
+
+def _signed(ask: Callable[[], list[str]], sign: str) -> list[str]:
+    """Both answers once both hold what was applied after the field: then istiod has taken the field up as well."""
+    found: list[str] = []
+
+    def arrived() -> bool:
+        found[:] = ask()
+        return all(sign in item for item in found)
+
+    wait_until(f"{sign} at istiod", arrived, timeout=30)
+    time.sleep(0.5)
+    return ask()
 
 
 def _asked(address: str, space: str, case: IstiodCase) -> str:
@@ -88,7 +107,6 @@ def _apply(stage: Stage, case: IstiodCase, objects: list[dict[str, Any]]) -> boo
     except LabError as error:
         print(f"{case.name}: cannot be measured, refused: {error}")
         return False
-    time.sleep(0.5)
     return True
 
 

@@ -20,7 +20,7 @@ from matrix_measured.lanes import open_lane
 from matrix_measured.record import Measurement
 from matrix_measured.stage import Stage
 
-_BATCH = 36
+_BATCH = 24
 """Cases for one life of the client processes."""
 
 

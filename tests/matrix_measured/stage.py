@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from lab.api import wait_until
 from lab.errors import LabError
 from lab.node import echo, images, programs
 from lab.node.cluster import Cluster
@@ -29,6 +30,7 @@ class Stage:
         self.libraries = tuple(used)
         self.callers: dict[str, echo.Caller] = {}
         self.facts: dict[str, Any] = {}
+        self._caller: echo.Caller | None = None
 
     def start(self) -> None:
         """Load images, start all pods and wait until they are ready."""
@@ -39,7 +41,15 @@ class Stage:
         for name in (NAMESPACE, "matrix-away"):
             self.cluster.api.request("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": _INJECTED}})
         self.apply(
-            [*self._backends(), *self._strict(), *(item for one in self.libraries for item in self._client(one))]
+            [
+                *self._backends(),
+                *self._strict(),
+                *(
+                    item
+                    for one in self.libraries
+                    for item in self._client(f"client-{one.name}", self.images[one.language, one.version])
+                ),
+            ]
         )
         names = [f"backend-{name}" for name in _BACKENDS]
         names += [f"client-{item.name}" for item in self.libraries] + ["strict-v1", "strict-v2"]
@@ -51,27 +61,38 @@ class Stage:
     def fresh_clients(self) -> None:
         """New client processes: one that has hundreds of targets grows slow, most of all with one stream for all."""
         self.cluster.kubectl("delete", "pod", "-n", NAMESPACE, "-l", "role=client", "--wait=true", timeout=120)
-        for item in self.libraries:
-            echo.await_deployment(self.cluster, NAMESPACE, f"client-{item.name}", timeout=120)
         self._meet()
 
     def fresh_client(self, library: Program) -> None:
         """A new process of one library."""
         name = f"client-{library.name}"
         self.cluster.kubectl("delete", "pod", "-n", NAMESPACE, "-l", f"app={name}", "--wait=true", timeout=120)
-        echo.await_deployment(self.cluster, NAMESPACE, name, timeout=120)
-        self.callers[library.name] = echo.Caller.of(self.cluster, NAMESPACE, app=name)
+        self._meet_one(library)
 
     def _meet(self) -> None:
         for item in self.libraries:
-            self.callers[item.name] = echo.Caller.of(self.cluster, NAMESPACE, app=f"client-{item.name}")
+            self._meet_one(item)
+
+    def _meet_one(self, library: Program) -> None:
+        self.callers[library.name] = self._await_client(f"client-{library.name}")
+
+    def _await_client(self, name: str) -> echo.Caller:
+        """Wait for the pod itself: right after a deletion its Deployment still says that all is well."""
+
+        def ready() -> bool:
+            found = echo.pods(self.cluster, NAMESPACE, app=name)
+            states = [state for pod in found for state in pod["status"].get("containerStatuses", ())]
+            return len(found) == 1 and bool(states) and all(state["ready"] for state in states)
+
+        wait_until(f"{name} ready", ready, timeout=120)
+        return echo.Caller.of(self.cluster, NAMESPACE, app=name)
 
     def caller(self) -> echo.Caller:
-        """The client that calls servers: the newest Go, or the first where it is not there."""
-        newest = next(
-            (item for item in self.libraries if (item.language, item.version) == ("go", programs.GO_NEWEST)), None
-        )
-        return self.callers[(newest or self.libraries[0]).name]
+        """The client that calls servers: a Go process of its own, which nothing ends."""
+        if self._caller is None:
+            self.apply(self._client(_CALLER, programs.echo_go().name, role="caller"))
+            self._caller = self._await_client(_CALLER)
+        return self._caller
 
     def _load(self, image: Image) -> None:
         self.cluster.load(images.archive(image))
@@ -140,8 +161,7 @@ class Stage:
         )
         return [*made, echo.service("strict", NAMESPACE, app="strict")]
 
-    def _client(self, library: Program) -> list[dict[str, Any]]:
-        name = f"client-{library.name}"
+    def _client(self, name: str, image: str, *, role: str = "client") -> list[dict[str, Any]]:
         bootstrap = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -149,13 +169,14 @@ class Stage:
             "data": {"bootstrap.json": json.dumps(_bootstrap(name, self._istiod()))},
         }
         deployment = echo.deployment(
-            name, NAMESPACE, self.images[library.language, library.version], app=name, arguments=("--no-server",), labels={"role": "client"},
+            name, NAMESPACE, image, app=name, arguments=("--no-server",), labels={"role": role},
             environment={"GRPC_XDS_BOOTSTRAP": "/xds/bootstrap.json"},
         )  # fmt: skip
         _mount(deployment, name, "/xds")
         return [bootstrap, deployment]
 
 
+_CALLER = "caller"
 _INJECTED = {"istio-injection": "enabled"}
 _BACKENDS = {"v1": ("backend", "v1", 3), "v2": ("backend", "v2", 1), "mirror": ("mirror", "mirror", 1)}
 """Name, and its app label, version and replicas."""
