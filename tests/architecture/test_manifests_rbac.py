@@ -27,6 +27,8 @@ PLURALS = {
     "Telemetry": "telemetries",
     "ProxylessMesh": "proxylessmeshes",
     "ProxylessPolicy": "proxylesspolicies",
+    "BackendTLSPolicy": "backendtlspolicies",
+    "XBackendTrafficPolicy": "xbackendtrafficpolicies",
 }
 """Where the plural is not the kind in lower case with an s."""
 

@@ -42,6 +42,7 @@ SPECS: dict[str, dict[str, Any]] = {
     },
     "Sidecar": {"egress": [{"hosts": ["*/*"]}]},
     "VirtualService": {"hosts": [HOST], "http": [{"route": [_ROUTE]}]},
+    "XBackendTrafficPolicy": {"targetRefs": [{"group": "", "kind": "Service", "name": "echo"}]},
     "WorkloadEntry": {"address": "10.0.0.1", "labels": {"app": "vm"}},
     "WorkloadGroup": {"template": {"serviceAccount": "echo"}},
 }
@@ -117,6 +118,13 @@ _FILTERS: _Put = [
 ]
 
 VALUES: dict[str, Any] = {
+    "BackendTLSPolicy.spec": {
+        "targetRefs": [{"group": "", "kind": "Service", "name": "echo"}],
+        "validation": {"hostname": "echo.example.org", "wellKnownCACertificates": "System"},
+    },
+    "TCPRoute.spec": _API_ROUTE,
+    "TLSRoute.spec": _API_ROUTE,
+    "XBackendTrafficPolicy.retryConstraint": {"budget": {"percent": 20}},
     "AuthorizationPolicy.rules.from.source.principals": "cluster.local/ns/shop/sa/echo",
     "AuthorizationPolicy.rules.from.source.notPrincipals": "cluster.local/ns/shop/sa/echo",
     "AuthorizationPolicy.rules.to.operation.methods": "GET",

@@ -33,7 +33,7 @@ RULES = {rule.code: rule for rule in ALL}
 FINE = (Verdict.SUPPORTED, Verdict.UNKNOWN)
 IN_BASE = ("DestinationRule.trafficPolicy.tls.mode.ISTIO_MUTUAL", "PeerAuthentication.mtls.mode.STRICT")
 """Rows whose field the clean object has."""
-WHOLE = ("EnvoyFilter", "Telemetry", "WasmPlugin")
+WHOLE = ("BackendTLSPolicy", "EnvoyFilter", "TCPRoute", "TLSRoute", "Telemetry", "TrafficExtension", "WasmPlugin")
 """Kinds whose rule tells of the object as a whole."""
 
 NOT_BY_OBJECT = {

@@ -11,8 +11,11 @@ from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.merge import export_to, is_visible
 from proxyless.mesh.service import host_of
 from proxyless.mesh.workload import Workload, dialed
-from proxyless.model.resource import Ref, Resource, mapping
+from proxyless.model.resource import Ref, Resource, mapping, sequence
 from proxyless.model.truth import Truth
+
+_EVERYWHERE: frozenset[str] = frozenset()
+_ALL: Mapping[str, object] = {}
 
 
 def destination_rules(world: World) -> DestinationRules:
@@ -49,6 +52,14 @@ def services_of_rule(rule: Resource, world: World) -> list[Resource]:
     if "*" not in host:
         return [known[host]] if host in known else []
     return [service for name, service in known.items() if covers(host, name)]
+
+
+def hosts_of(world: World, kind: str, namespace: str, name: str) -> list[str]:
+    """Hosts of an object that Gateway API attaches to: one of a Service, those of a ServiceEntry if it is known."""
+    if kind == "Service":
+        return [world.fqdn(name, namespace)] if name else []
+    entry = world.get("ServiceEntry", namespace, name) if kind == "ServiceEntry" else None
+    return [str(host) for host in sequence(entry.spec.get("hosts"))] if entry else []
 
 
 def dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
@@ -97,24 +108,38 @@ def _conditions(_: World) -> dict[Ref, str | None]:
 
 
 def _caller_condition(rule: Resource, world: World) -> str | None:
+    host = host_of_rule(rule, world)
+    visible = export_to(rule)
+    selector = mapping(mapping(rule.spec.get("workloadSelector")).get("matchLabels"))
+    condition = host_condition(world, host, rule.namespace, visible=visible, selector=selector)
+    if condition and visible and "*" not in visible:
+        allowed = {rule.namespace if name == "." else name for name in visible}
+        elsewhere = [selects_grpc(world, home, selector) for home in allowed]
+        if set(elsewhere) == {Truth.NO}:
+            return None
+    return condition
+
+
+def host_condition(
+    world: World, host: str, home: str, *, visible: frozenset[str] = _EVERYWHERE, selector: Mapping[str, object] = _ALL
+) -> str | None:
+    """Under which condition a proxyless client calls a host: None never, empty certainly, else the condition.
+
+    Args:
+        world: what is known.
+        host: full name or wildcard.
+        home: namespace of the object that says something of the host.
+        visible: namespaces that the object is exported to; empty: all.
+        selector: labels of the workloads in ``home`` that it is for; empty: all.
+    """
     clients = has_grpc_clients(world)
     if clients is Truth.NO:
         return None
     if clients is Truth.UNKNOWN:
         return ""
-    host = host_of_rule(rule, world)
-    visible = export_to(rule)
-    if any(is_visible(visible, rule.namespace, workload.namespace) for workload in callers_of(world, host)):
+    if any(is_visible(visible, home, workload.namespace) for workload in callers_of(world, host)):
         return ""
-    selector = mapping(mapping(rule.spec.get("workloadSelector")).get("matchLabels"))
     behind = service_of(host, world.settings.domain)
-    homes = {rule.namespace} | ({behind.namespace} if behind else set())
-    nearby = [selects_grpc(world, home, selector if home == rule.namespace else {}) for home in homes]
-    if Truth.YES in nearby:
-        return ""
-    if visible and "*" not in visible:
-        allowed = {rule.namespace if name == "." else name for name in visible}
-        elsewhere = [selects_grpc(world, home, selector) for home in allowed]
-        if set(elsewhere) == {Truth.NO}:
-            return None
-    return f"a proxyless client calls {host}"
+    homes = {home} | ({behind.namespace} if behind else set())
+    nearby = [selects_grpc(world, place, selector if place == home else {}) for place in homes]
+    return "" if Truth.YES in nearby else f"a proxyless client calls {host}"

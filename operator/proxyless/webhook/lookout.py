@@ -20,8 +20,10 @@ WATCH = "watch"
 """Name in ``/readyz``."""
 ABSENT = "is not installed"
 """How ``adapters.cluster`` says that a kind has no CRD."""
-OPTIONAL = ("gateway.networking.k8s.io",)
+OPTIONAL = ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io")
 """Groups that a mesh does well without."""
+YOUNG = ("TrafficExtension",)
+"""Kinds that older releases of Istio do not have, of groups that they have."""
 INSTALL = {"proxyless.dev": ". Run: kubectl apply -k manifests/"}
 """What to do where the CRDs of a group are absent."""
 SETTLE = 0.2
@@ -90,7 +92,7 @@ def told(trouble: str, missing: Mapping[str, str]) -> str:
         group = KINDS[kind][0]
         if ABSENT not in reason:
             others.setdefault(reason, []).append(kind)
-        elif group not in OPTIONAL:
+        elif group not in OPTIONAL and kind not in YOUNG:
             absent.setdefault(group, []).append(kind)
     return "; ".join(
         [

@@ -1,4 +1,4 @@
-"""PX523: EnvoyFilter, WasmPlugin and Telemetry configure Envoy; a proxyless pod has none."""
+"""PX523: EnvoyFilter, WasmPlugin, TrafficExtension and Telemetry configure Envoy; a proxyless pod has none."""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,6 +12,8 @@ from proxyless.model.resource import Resource, mapping, sequence
 
 _GUARDS = ("ext_authz", "rbac", "ratelimit", "rate_limit", "jwt_authn", "lua")
 """Filters of Envoy whose loss may leave a server open."""
+_PLUGINS = {"WasmPlugin": "plugin", "TrafficExtension": "extension"}
+"""Kinds with a phase, and what people call the object."""
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -43,9 +45,9 @@ def _selector(subject: Resource) -> tuple[FieldPath, Mapping[str, object]]:
 
 def _guard(subject: Resource) -> str:
     """The protection that is lost, empty where there is none."""
-    if subject.kind == "WasmPlugin":
+    if subject.kind in _PLUGINS:
         phase = str(subject.spec.get("phase", ""))
-        return f"the plugin's phase {phase}" if phase in ("AUTHN", "AUTHZ") else ""
+        return f"the {_PLUGINS[subject.kind]}'s phase {phase}" if phase in ("AUTHN", "AUTHZ") else ""
     if subject.kind != "EnvoyFilter":
         return ""
     text = repr(subject.spec.get("configPatches")).lower()
@@ -57,12 +59,13 @@ RULE = Rule(
     slug="envoy-only-kind",
     summary="An object that configures Envoy is for workloads without Envoy.",
     severity=Severity.WARNING,
-    kinds=("EnvoyFilter", "WasmPlugin", "Telemetry"),
+    kinds=("EnvoyFilter", "WasmPlugin", "TrafficExtension", "Telemetry"),
     check=check,
     remedy="Do it in the application: interceptors for policy, gRPC's OpenTelemetry plugins for metrics and traces.",
     evidence=(
         "matrix istio EnvoyFilter spec.configPatches[]",
         "matrix istio WasmPlugin spec.url",
+        "matrix istio TrafficExtension spec.wasm, spec.lua",
         "matrix istio Telemetry spec.metrics[]",
         "failure mode E19",
     ),
