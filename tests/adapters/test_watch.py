@@ -13,8 +13,9 @@ from lab.controlplane import ControlPlane
 from lab.ports import free_port
 from proxyless.adapters import watch as watch_module
 from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
-from proxyless.adapters.watch import Watch, kinds_for
+from proxyless.adapters.watch import Watch
 from proxyless.lint.rules import ALL
 from proxyless.model.resource import Ref
 

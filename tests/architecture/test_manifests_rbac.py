@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from proxyless.adapters.watch import kinds_for
+from proxyless.adapters.listing import kinds_for
 from proxyless.controller.options import Options
 from proxyless.controller.relevant import CONDITION_KINDS
 from proxyless.controller.statuses import OWN_KINDS

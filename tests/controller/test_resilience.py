@@ -22,7 +22,7 @@ from controller.replicas import (
 )
 from lab.controlplane import ControlPlane
 from lab.ports import free_port
-from proxyless.adapters.watch import kinds_for
+from proxyless.adapters.listing import kinds_for
 from proxyless.lint.rules import ALL
 from proxyless.model.resource import KINDS
 

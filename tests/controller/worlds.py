@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
-from proxyless.adapters.watch import kinds_for
 from proxyless.lint.rules import ALL
 from proxyless.model.resource import KINDS
 

@@ -9,14 +9,12 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from http import HTTPStatus
 
 from proxyless.adapters.cluster import Cluster, Served
+from proxyless.adapters.listing import list_into, speaks_of_server
 from proxyless.adapters.store import Store
 from proxyless.adapters.streams import Streams
 from proxyless.errors import ClusterError
-from proxyless.lint.rule import Rule
-from proxyless.model.resource import KINDS, WORKLOADS
 
 log = logging.getLogger(__name__)
 
@@ -29,25 +27,10 @@ _SETTLE = 2.0
 _GRACE = 15.0
 """Seconds for which a kind that could be read before may be refused and still counts as known: an API server that has just
 started refuses everything for a moment."""
-_OVERLOADED = (
-    HTTPStatus.UNAUTHORIZED,
-    HTTPStatus.TOO_MANY_REQUESTS,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-)
-"""Answers that speak of the server or of us, not of one kind."""
 _LONGEST = 30.0
 """Longest pause between restarts of the streams, in seconds."""
 _STABLE = 60.0
 """Streams that lasted so many seconds restart at once."""
-
-
-def kinds_for(rules: Iterable[Rule]) -> tuple[str, ...]:
-    """Kinds that the rules look at, and those that say who is proxyless; in the order of ``KINDS``."""
-    wanted = {"Namespace", "ProxylessMesh", "ProxylessPolicy", *WORKLOADS}
-    for rule in rules:
-        wanted.update(rule.kinds, rule.reads)
-    return tuple(kind for kind in KINDS if kind in wanted)
 
 
 class Watch:
@@ -150,17 +133,15 @@ class Watch:
         for kind in kinds:
             if self._ending:
                 break
-            seen = self._store.newest(kind)
             try:
-                listing = self._cluster.list(kind)
+                list_into(self._cluster, self._store, kind)
             except ClusterError as error:
-                if error.status in (0, *_OVERLOADED):
+                if speaks_of_server(error):
                     raise
                 self._cluster.forget(kind)
                 self._refuse(kind, str(error))
                 continue
             self._refused.pop(kind, None)
-            self._store.replace(kind, listing.bodies, version=listing.version, seen=seen)
             served = self._cluster.served(kind)
             if served is not None:
                 readable[kind] = served

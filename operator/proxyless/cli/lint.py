@@ -13,7 +13,7 @@ from typing import BinaryIO
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.cli import exits
 from proxyless.cli.show import show
-from proxyless.cli.words import client_argument, version_argument
+from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
 from proxyless.lint.rules import ALL
@@ -28,8 +28,9 @@ def arguments(parser: ArgumentParser) -> None:
     """All that lint takes."""
     add = parser.add_argument
     add(
-        "path", nargs="+", metavar="PATH", help="file, folder (*.yaml, *.yml, *.json below it), or - for standard input"
+        "path", nargs="*", metavar="PATH", help="file, folder (*.yaml, *.yml, *.json below it), or - for standard input"
     )
+    cluster_arguments(parser)
     add("--format", choices=("text", "json"), default="text", help="default: text")
     add("--istio", type=version_argument, metavar="VERSION", help="release of Istio, e.g. 1.31; not given: not known")
     add(
@@ -52,17 +53,28 @@ def arguments(parser: ArgumentParser) -> None:
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     """Read, judge, print; see ``cli.exits``."""
     given = parser.parse_args(argv)
+    address = bool(given.kubeconfig or given.context)
+    check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
     only, without = _codes(parser, given.select), _codes(parser, given.ignore)
     gc.disable()  # a short run that keeps nearly all it makes: collecting would only cost time
     stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
     base = Settings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
+    subjects = reading.snapshot
+    notes: tuple[str, ...] = ()
+    server = ""
+    if given.cluster:
+        from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs
+
+        reading, notes, injector, server = over_cluster(given, ALL, reading)
+        base = base._replace(injector=injector)
+        subjects = subjects if given.path else reading.snapshot
     settings, exemptions, problems = own_kinds(reading, base)
     selection = Selection(only, without, exemptions, datetime.now(UTC))
-    report = judge(ALL, World(reading.snapshot, settings), reading.snapshot, selection)
+    report = judge(ALL, World(reading.snapshot, settings), subjects, selection)
     report = _placed(report, reading)
     problems = (*reading.problems, *problems)
-    show(given, report, reading, problems)
+    show(given, report, reading, problems, notes=notes, server=server)
     return _exit_code(report, reading, problems, _LEVELS[given.fail_on])
 
 

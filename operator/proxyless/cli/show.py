@@ -13,12 +13,31 @@ from proxyless.report import text
 from proxyless.report.wording import clean
 
 
-def show(given: Namespace, report: Report, reading: Reading, problems: Sequence[InputError]) -> None:
-    """Print a run in the format asked for, then what could not be read, then the summary."""
+def show(
+    given: Namespace,
+    report: Report,
+    reading: Reading,
+    problems: Sequence[InputError],
+    *,
+    notes: Sequence[str] = (),
+    server: str = "",
+) -> None:
+    """Print a run in the format asked for, then what could not be read, then the summary.
+
+    Args:
+        given: the arguments.
+        report: what was found.
+        reading: what was read.
+        problems: what could not be read.
+        notes: kinds of the cluster that could not be read.
+        server: URL of the cluster that was read, empty for files alone.
+    """
     sys.stdout.write(_json(report, reading, problems) if given.format == "json" else _text(given, report))
     sys.stdout.flush()
     for problem in problems:
         _tell(text.problem(problem))
+    for note in notes:
+        _tell(f"note: {note}")
     for before, after in reading.repeated:
         _tell(f"note: {after.ref} is given twice, {_where(before)} and {_where(after)}; the later one counts")
     for item in report.notices:
@@ -26,7 +45,7 @@ def show(given: Namespace, report: Report, reading: Reading, problems: Sequence[
             _tell(f"internal error: {text.notice(item)}")
     if not reading.total and not problems:
         _tell("nothing was read: no object in what was given; expected *.yaml, *.yml or *.json with Kubernetes objects")
-    _tell(text.summary(report, files=reading.files, objects=reading.total, problems=len(problems)))
+    _tell(text.summary(report, files=reading.files, objects=reading.total, problems=len(problems), cluster=server))
 
 
 def _json(report: Report, reading: Reading, problems: Sequence[InputError]) -> str:

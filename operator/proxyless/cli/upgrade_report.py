@@ -1,6 +1,6 @@
 """``proxyless upgrade-report``: what changes its meaning when Istio or gRPC libraries are upgraded.
 
-Runs all rules over the same files with both sets of releases, and asks the feature table of every field in them.
+Runs all rules over the same objects, of files or of a cluster, with both sets of releases, and asks the feature table of every field in them.
 """
 
 import sys
@@ -14,7 +14,7 @@ from proxyless.adapters.files import Reading, read_paths
 from proxyless.adapters.lines import with_lines
 from proxyless.cli import exits
 from proxyless.cli.lint import own_kinds
-from proxyless.cli.words import client_argument, version_argument
+from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.lint.libraries import library
 from proxyless.lint.rules import ALL
 from proxyless.lint.select import Selection
@@ -36,9 +36,10 @@ class _Range(NamedTuple):
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """The two ends, and the files."""
+    """The two ends, and the objects."""
     add = parser.add_argument
-    add("path", nargs="+", metavar="PATH", help="file, folder, or - for standard input")
+    add("path", nargs="*", metavar="PATH", help="file, folder, or - for standard input")
+    cluster_arguments(parser)
     add("--istio", type=_istio, metavar="FROM..TO", help="releases of Istio, e.g. 1.28..1.31")
     add(
         "--grpc",
@@ -74,6 +75,8 @@ def _grpc(words: str) -> _Range:
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     """Compare and print; 0 nothing changes, 1 something does, else see ``cli.exits``."""
     given = parser.parse_args(argv)
+    address = bool(given.kubeconfig or given.context)
+    check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
     if given.istio is None and not given.grpc:
         parser.error("upgrade what? --istio 1.28..1.31, --grpc go=1.65..1.85, or both")
     languages = [item.language for item in given.grpc]
@@ -81,7 +84,14 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         parser.error("a language is named twice by --grpc")
     stdin = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
-    settings, exemptions, problems = own_kinds(reading, Settings(assume_proxyless=given.assume_proxyless))
+    base = Settings(assume_proxyless=given.assume_proxyless)
+    notes: tuple[str, ...] = ()
+    if given.cluster:
+        from proxyless.cli.live import over_cluster  # noqa: PLC0415  needs the API client, which files do not
+
+        reading, notes, injector, _ = over_cluster(given, ALL, reading)
+        base = base._replace(injector=injector)
+    settings, exemptions, problems = own_kinds(reading, base)
     selection = Selection(exemptions=exemptions, now=datetime.now(UTC))
     ends = _ends(given.istio, given.grpc)
     found = _placed(compare(ALL, reading.snapshot, settings, ends, selection), reading)
@@ -89,6 +99,8 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     sys.stdout.write(_json(found, ends) if given.format == "json" else _text(found, ends))
     for problem in every:
         print(clean(text.problem(problem)), file=sys.stderr)
+    for note in notes:
+        print(clean(f"note: {note}"), file=sys.stderr)
     for item in found.notices:
         print(clean(f"internal error: {text.notice(item)}"), file=sys.stderr)
     if found.notices:

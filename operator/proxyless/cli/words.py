@@ -1,6 +1,6 @@
 """Arguments that several commands take, from text to values, with errors that say what to write."""
 
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
 
 from proxyless.errors import InputError
 from proxyless.model.version import Client, Language, Version, parse_client, parse_language
@@ -28,3 +28,19 @@ def language_argument(text: str) -> Language:
         return parse_language(text)
     except InputError as error:
         raise ArgumentTypeError(error.message) from error
+
+
+def cluster_arguments(parser: ArgumentParser) -> None:
+    """``--cluster`` and how it is reached."""
+    add = parser.add_argument
+    add("--cluster", action="store_true", help="read the cluster as it is now; files are judged as if applied to it")
+    add("--kubeconfig", default="", metavar="FILE", help="default: KUBECONFIG, the pod's own account, ~/.kube/config")
+    add("--context", default="", metavar="NAME", help="of the kubeconfig; default: its current one")
+
+
+def check_sources(parser: ArgumentParser, *, paths: bool, cluster: bool, address: bool) -> None:
+    """End with a usage error where nothing is to be read, or a cluster is described and not asked for."""
+    if not (paths or cluster):
+        parser.error("read what? name files or folders, - for standard input, or --cluster")
+    if address and not cluster:
+        parser.error("--kubeconfig and --context say which cluster: add --cluster to read it")

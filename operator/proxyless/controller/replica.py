@@ -6,8 +6,9 @@ import logging
 
 from proxyless.adapters.cluster import Cluster
 from proxyless.adapters.leases import Lease
+from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
-from proxyless.adapters.watch import Watch, kinds_for
+from proxyless.adapters.watch import Watch
 from proxyless.controller.leading import Leading
 from proxyless.controller.loop import Loop
 from proxyless.controller.metrics import Metrics

@@ -59,15 +59,17 @@ def problem(item: InputError) -> str:
     return f"{where}: error: {clean(item.message)}" if where else f"error: {clean(item.message)}"
 
 
-def summary(report: Report, *, files: int, objects: int, problems: int) -> str:
-    """The last line: how much was found in how much."""
+def summary(report: Report, *, files: int, objects: int, problems: int, cluster: str = "") -> str:
+    """The last line: how much was found in how much. ``cluster`` is the URL of one that was read."""
     levels = [
         counted(number, level.word) if level is not Severity.INFO else f"{number} info"
         for level in sorted(Severity, reverse=True)
         if (number := sum(finding.severity is level for finding in report.findings))
     ]
     parts = [counted(len(report.findings), "finding") + (f" ({', '.join(levels)})" if levels else "")]
-    parts[0] += f" in {counted(objects, 'object')} of {counted(files, 'file')}, {report.checked} checked"
+    read = [counted(files, "file")] if files or not cluster else []
+    read += [f"the cluster at {cluster}"] if cluster else []
+    parts[0] += f" in {counted(objects, 'object')} of {' and '.join(read)}, {report.checked} checked"
     if report.suppressed:
         parts.append(f"{len(report.suppressed)} excused")
     if problems:

@@ -15,8 +15,8 @@ import kopf
 from aiohttp import web
 
 from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
-from proxyless.adapters.watch import kinds_for
 from proxyless.lint import rules
 from proxyless.webhook import options
 from proxyless.webhook.carrier import Carrier
