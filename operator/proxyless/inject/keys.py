@@ -52,6 +52,11 @@ READINESS_DELAY = "readiness.status.sidecar.istio.io/initialDelaySeconds"
 READINESS_PERIOD = "readiness.status.sidecar.istio.io/periodSeconds"
 READINESS_FAILURES = "readiness.status.sidecar.istio.io/failureThreshold"
 
+# Variables of the agent.
+PKCS8_KEY = "PKCS8_KEY"
+"""``"true"``: the agent writes its key as PKCS#8. By default it is PKCS#1, which gRPC Java cannot read; all other libraries
+that do mTLS read both (run with pods of each language)."""
+
 # Of others.
 NAMESPACE_NAME = "kubernetes.io/metadata.name"
 MIRROR_POD = "kubernetes.io/config.mirror"

@@ -4,7 +4,7 @@ Small on purpose: what Istio's template does, it does in its own version. One co
 :data:`CONCERNS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from proxyless.inject import evidence, keys
@@ -80,20 +80,37 @@ def _status_port(work: _Preparing) -> None:
 
 
 def _stub(work: _Preparing) -> None:
-    """A container that only carries the security context which Istio's template lacks; Istio fills in the rest."""
+    """A container that only carries what Istio's template lacks: security context and key format; Istio fills in the rest."""
     context = restricted(work.settings, work.namespace)
     found = work.pod.agent()
+    env = [] if _says_key_format(work) else [{"name": keys.PKCS8_KEY, "value": "true"}]
     if found is None:
         stub = {
             "name": keys.AGENT,
             "image": keys.AUTO_IMAGE,
             # "auto" has no tag: the API server would default to Always, and Istio keeps what the pod says
             "imagePullPolicy": work.settings.image_pull_policy or "IfNotPresent",
+            **({"env": env} if env else {}),
             "securityContext": context,
         }
         work.patch.append(("spec", "containers"), [stub])
-    elif found[0] == "containers" and found[1].raw.get("securityContext") is None:
-        work.patch.put(("spec", "containers", found[1].index), "securityContext", context)
+    elif found[0] == "containers":
+        place = ("spec", "containers", found[1].index)
+        if found[1].raw.get("securityContext") is None:
+            work.patch.put(place, "securityContext", context)
+        work.patch.append((*place, "env"), env)
+
+
+def _says_key_format(work: _Preparing) -> bool:
+    """Whether mesh, pod or the pod's own agent container says in which format the agent writes its key: their word counts.
+
+    A variable of the container would win over proxyMetadata, so none is added there.
+    """
+    found = work.pod.agent()
+    named = {entry["name"] for entry in found[1].env} if found is not None else set()
+    mesh = work.settings.proxy_config.get("proxyMetadata")
+    said = {*named, *work.settings.proxy_metadata, *(mesh if isinstance(mesh, Mapping) else ())}
+    return keys.PKCS8_KEY in said or keys.PKCS8_KEY in work.pod.annotations.get(keys.PROXY_CONFIG, "")
 
 
 def _early(work: _Preparing) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from proxyless.inject import keys
 from proxyless.inject.compact import compact
 from proxyless.inject.own.rendering import DATA_FOLDER, Rendering
 from proxyless.inject.settings import AGENT_DISCOVERY
@@ -41,6 +42,7 @@ def add_environment(work: Rendering) -> None:
         values["ISTIO_META_OWNER"] = work.owner.uri(work.namespace.name)
     values["ISTIO_META_MESH_ID"] = settings.mesh
     values["TRUST_DOMAIN"] = settings.trust_domain
+    values[keys.PKCS8_KEY] = "true"
     values.update(sorted(work.proxy_metadata.items()))
     values["ISTIO_META_DNS_CAPTURE"] = "false"
     values["DISABLE_ENVOY"] = "true"
