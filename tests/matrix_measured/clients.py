@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,15 +35,23 @@ def place(case: ClientCase, stage: Stage | None = None, run: str = "run") -> Pla
     return Place(case.name, NAMESPACE, run, stage.facts if stage else {})
 
 
-def play(stage: Stage, cases: Sequence[ClientCase], run: str) -> list[Measurement]:
-    """All cases with all libraries."""
+def play(
+    stage: Stage, cases: Sequence[ClientCase], run: str, pairs: Collection[tuple[str, str]] = ()
+) -> list[Measurement]:
+    """All cases with all libraries, or only with those that stand beside them in ``pairs``."""
     started = datetime.now(UTC)
     with ThreadPoolExecutor(4) as pool:
         applied = list(pool.map(lambda case: _apply(stage, case, run), cases))
     playable = [case for case, fine in zip(cases, applied, strict=True) if fine]
     _await_endpoints(stage, playable)
     with ThreadPoolExecutor(len(stage.libraries)) as pool:
-        found = pool.map(lambda library: _library(stage, library, playable, run, started), stage.libraries)
+
+        def own(library: Program) -> list[ClientCase]:
+            return [
+                case for case in playable if not pairs or (case.name, f"{library.language} {library.version}") in pairs
+            ]
+
+        found = pool.map(lambda library: _library(stage, library, own(library), run, started), stage.libraries)
         return [item for measured in found for item in measured]
 
 
@@ -99,7 +107,7 @@ def _apply(stage: Stage, case: ClientCase, run: str) -> bool:
     """Service and objects of one case; False (and a word) where the API server refuses them."""
     where = place(case, stage, run)
     try:
-        stage.apply([*service(case, where), *case.objects(where)])
+        stage.apply_case([*service(case, where), *case.objects(where)])
     except LabError as error:
         print(f"{case.name}: cannot be measured, refused: {error}")
         return False

@@ -1,23 +1,31 @@
-"""`measured.yaml`: what was seen, when, and with which versions. Written by `run`, read by tests and the README."""
+"""`measured.yaml`: what was seen, when, and with which versions. Written by `run`, read by tests and the README.
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+By case; a case stands for its rows, and each library has one line in it. What no case measures stands under `excused`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from lab.node.programs import Program
-from matrix_measured.case import Seen
+from lab.node.programs import Program, programs
+from matrix_measured.case import ClientCase, IstiodCase, Seen
+from matrix_measured.cases import CASES
+from matrix_measured.excused import EXCUSED
 from proxyless.matrix.verdict import Verdict
 
 FILE = Path(__file__).parents[2] / "operator" / "proxyless" / "matrix" / "measured.yaml"
 ISTIO = "1.31.0"
 ANY = "any"
 """In place of a language where istiod alone decides."""
+Key = tuple[str, str, str, str, str]
 _HEAD = """\
 # What real gRPC libraries, served by a real istiod, were seen to do with each field. Written by `make matrix`.
-# case: tests/matrix_measured/cases. verdict: as in the table. A difference from the table fails the tests.
+# Cases: tests/matrix_measured/cases. Verdicts: as in the table. A difference from the table fails the tests.
 """
 
 
@@ -42,9 +50,14 @@ class Measurement:
         return cls(row, language, version, case, ISTIO, seen.verdict.value, seen.text, today)
 
     @property
-    def key(self) -> tuple[str, str, str, str, str]:
+    def key(self) -> Key:
         """What a newer measurement replaces."""
         return (self.row, self.language, self.version, self.case, self.istio)
+
+    @property
+    def library(self) -> str:
+        """``go 1.85.0``."""
+        return f"{self.language} {self.version}".strip()
 
     @property
     def outcome(self) -> Verdict:
@@ -53,17 +66,71 @@ class Measurement:
 
 
 def write(measured: Iterable[Measurement], file: Path = FILE) -> None:
-    """Sorted, one entry per row, library and case."""
-    items = [asdict(item) for item in sorted(measured)]
-    file.write_text(_HEAD + yaml.safe_dump(items, sort_keys=False, width=1000, allow_unicode=True), encoding="utf-8")
+    """One line per case and library, in the order of the cases' names."""
+    found: dict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
+    rows: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for item in measured:
+        found[item.case, item.istio][item.library] = [item.verdict, item.date, item.saw]
+        rows[item.case, item.istio].add(item.row)
+    lines = [_HEAD, "cases:"]
+    for case, istio in sorted(found):
+        lines += [f"- case: {case}", f"  istio: {istio}", f"  rows: {_flow(sorted(rows[case, istio]))}", "  seen:"]
+        lines += [f"    {library}: {_flow(seen)}" for library, seen in sorted(found[case, istio].items())]
+    lines += ["excused:", *(f"  {row}: {_flow(reason)}" for row, reason in sorted(EXCUSED.items()))]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _flow(value: object) -> str:
+    """A value on one line."""
+    text: str = yaml.safe_dump([value], default_flow_style=True, width=100_000, allow_unicode=True)
+    return text.strip()[1:-1]
 
 
 def merge(measured: Iterable[Measurement], file: Path = FILE) -> None:
-    """Write measurements over older ones of the same row, library and case; the others stay."""
-    known = {item.key: item for item in (read(file) if file.exists() else [])}
+    """Write measurements over older ones of the same row, library and case; those of cases that are gone go too."""
+    rows = {case.name: case.rows for case in CASES}
+    known = {item.key: item for item in (read(file) if file.exists() else []) if item.row in rows.get(item.case, ())}
     write({**known, **{item.key: item for item in measured}}.values(), file)
 
 
 def read(file: Path = FILE) -> list[Measurement]:
     """What was measured last."""
-    return [Measurement(**item) for item in yaml.safe_load(file.read_text(encoding="utf-8"))]
+    whole = yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return sorted(item for entry in whole["cases"] for item in _entry(entry))
+
+
+def _entry(entry: Mapping[str, Any]) -> Iterable[Measurement]:
+    for library, (verdict, date, saw) in entry["seen"].items():
+        language, _, version = library.partition(" ")
+        for row in entry["rows"]:
+            yield Measurement(row, language, version, entry["case"], str(entry["istio"]), verdict, saw, str(date))
+
+
+def missing(measured: Iterable[Measurement]) -> list[str]:
+    """Cases and libraries that have never been played, as ``case with library``."""
+    known = {(item.case, item.library) for item in measured}
+    return [
+        f"{case.name} with {library}"
+        for case in CASES
+        for library in _libraries(case)
+        if (case.name, library) not in known
+    ]
+
+
+def _libraries(case: object) -> list[str]:
+    """Libraries that a case is meant for."""
+    if isinstance(case, IstiodCase):
+        return [ANY]
+    wanted = case.languages if isinstance(case, ClientCase) else ()
+    return [
+        f"{item.language} {item.version}"
+        for item in programs()
+        if (not wanted or item.language in wanted) and (isinstance(case, ClientCase) or item.serves)
+    ]
+
+
+def coverage(measured: list[Measurement]) -> str:
+    """What was measured and what was not, in one sentence."""
+    left = len(missing(measured))
+    text = f"{len({item.row for item in measured})} fields measured, {len(EXCUSED)} excused with a reason"
+    return text + (f", {left} cases with a library not played yet" if left else "")

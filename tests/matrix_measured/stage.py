@@ -18,7 +18,7 @@ from lab.node.cluster import Cluster
 from lab.node.oci import Image
 from lab.node.programs import Program
 
-NAMESPACE = "matrix"
+NAMESPACE, AWAY = "matrix", "matrix-away"
 _BACKEND = Path(__file__).with_name("backend.py")
 
 
@@ -31,6 +31,7 @@ class Stage:
         self.callers: dict[str, echo.Caller] = {}
         self.facts: dict[str, Any] = {}
         self._caller: echo.Caller | None = None
+        self._ended = False
 
     def start(self) -> None:
         """Load images, start all pods and wait until they are ready."""
@@ -38,8 +39,10 @@ class Stage:
         self.images = {(item.language, item.version): item.image().name for item in self.libraries}
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(self._load, {image.name: image for image in made}.values()))
-        for name in (NAMESPACE, "matrix-away"):
-            self.cluster.api.request("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": _INJECTED}})
+        for name in (NAMESPACE, AWAY):
+            self.apply(
+                [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": dict(_INJECTED)}}]
+            )
         self.apply(
             [
                 *self._backends(),
@@ -59,14 +62,42 @@ class Stage:
         self._learn()
 
     def fresh_clients(self) -> None:
-        """New client processes: one that has hundreds of targets grows slow, most of all with one stream for all."""
-        self.cluster.kubectl("delete", "pod", "-n", NAMESPACE, "-l", "role=client", "--wait=true", timeout=120)
+        """New client processes for new cases: one that has hundreds of targets grows slow, as does istiod."""
+        self._scale(1) if self._ended else self._delete_pods("role=client")
+        self._ended = False
+        self.forget_cases()
         self._meet()
+
+    def end_clients(self) -> None:
+        """No client processes, to leave the machine to servers."""
+        self._scale(0)
+        self._ended = True
+        self.forget_cases()
+
+    def _scale(self, replicas: int) -> None:
+        names = [f"deployment/client-{item.name}" for item in self.libraries]
+        self.cluster.kubectl("scale", "-n", NAMESPACE, f"--replicas={replicas}", *names)
+
+    def _delete_pods(self, selector: str) -> None:
+        self.cluster.kubectl("delete", "pod", "-n", NAMESPACE, "-l", selector, "--wait=true", timeout=120)
+
+    def forget_cases(self) -> None:
+        """Remove the objects of all cases that have been played."""
+        for space in (NAMESPACE, AWAY):
+            self.cluster.kubectl(
+                "delete", ",".join(_KINDS), "-n", space, "-l", f"{_CASE}=yes", "--wait=false", timeout=120
+            )
+
+    def apply_case(self, objects: Sequence[dict[str, Any]]) -> None:
+        """Apply a case's objects, to be removed by `forget_cases`."""
+        for item in objects:
+            item["metadata"] = item["metadata"] | {"labels": item["metadata"].get("labels", {}) | {_CASE: "yes"}}
+        self.apply(objects)
 
     def fresh_client(self, library: Program) -> None:
         """A new process of one library."""
         name = f"client-{library.name}"
-        self.cluster.kubectl("delete", "pod", "-n", NAMESPACE, "-l", f"app={name}", "--wait=true", timeout=120)
+        self._delete_pods(f"app={name}")
         self._meet_one(library)
 
     def _meet(self) -> None:
@@ -103,7 +134,7 @@ class Stage:
             if item["kind"] == "Deployment":
                 _be_patient(item)
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
-        done = self.cluster.kubectl("apply", "--server-side", "-f", "-", stdin=text)
+        done = self.cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", stdin=text)
         if done.returncode != 0:
             raise LabError(done.stderr.strip())
 
@@ -177,6 +208,11 @@ class Stage:
 
 
 _CALLER = "caller"
+_CASE = "matrix-case"
+_KINDS = (
+    "service", "virtualservice", "destinationrule", "serviceentry", "workloadentry", "sidecar", "grpcroute", "httproute",
+)  # fmt: skip
+"""What client cases make."""
 _INJECTED = {"istio-injection": "enabled"}
 _BACKENDS = {"v1": ("backend", "v1", 3), "v2": ("backend", "v2", 1), "mirror": ("mirror", "mirror", 1)}
 """Name, and its app label, version and replicas."""
