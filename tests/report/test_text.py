@@ -96,6 +96,7 @@ def test_json() -> None:
         "message": "A broken\n\x1b[31mword.",
         "applies": "",
         "remedy": "Remove the mirror.",
+        "command": "",
         "evidence": ["matrix VirtualService.http.mirror"],
         "related": [{"kind": "Service", "namespace": "shop", "name": "echo"}],
         "deny": False,

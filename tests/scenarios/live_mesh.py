@@ -27,6 +27,10 @@ DELEGATE = OWN | {"istio-injection": "enabled"}
 """Labels of a namespace where Istio's injector renders it and we set what it needs."""
 
 
+ALL_KINDS = "deployments,services,destinationrules,virtualservices,gateways.networking.istio.io,peerauthentications"
+"""What a namespace is judged by."""
+
+
 class Mesh:
     """The cluster of the scenarios."""
 
@@ -89,20 +93,18 @@ class Mesh:
         """Findings of ``proxyless lint -`` on objects as they stand in the cluster."""
         shown = self.cluster.kubectl("get", "-n", namespace, "-o", "yaml", *names)
         assert shown.returncode == 0, shown.stderr
-        done = subprocess.run(
-            [Path(sys.executable).with_name("proxyless"), "lint", "-"],
-            input=shown.stdout,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode in (0, 1), done.stderr
-        return done.stdout
+        return lint_text(shown.stdout)[0]
+
+    def lint_everything(self, namespace: str) -> str:
+        """All that ``proxyless lint -`` prints on a namespace and what is in it, notes included."""
+        shown = self.cluster.kubectl("get", "-n", namespace, "-o", "yaml", ALL_KINDS)
+        itself = self.cluster.kubectl("get", "-o", "yaml", "namespace", namespace)
+        assert (shown.returncode, itself.returncode) == (0, 0), shown.stderr + itself.stderr
+        return "\n".join(lint_text(f"{itself.stdout}---\n{shown.stdout}"))
 
     def lint_namespace(self, namespace: str) -> str:
         """Findings on the Istio resources, Services and workloads of a namespace, judged together."""
-        kinds = "deployments,services,destinationrules,virtualservices,gateways.networking.istio.io,peerauthentications"
-        return self.lint(namespace, kinds)
+        return self.lint(namespace, ALL_KINDS)
 
     def caller(self, namespace: str, **labels: str) -> echo.Caller:
         """A pod that calls when asked."""
@@ -121,3 +123,16 @@ def steadily(check: Callable[[], bool], seconds: float) -> bool:
             return False
         time.sleep(0.2)
     return True
+
+
+def lint_text(text: str) -> tuple[str, str]:
+    """What ``proxyless lint -`` prints on manifests: findings, and what it says beside them."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("proxyless"), "lint", "-"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout, done.stderr

@@ -13,6 +13,7 @@ from typing import BinaryIO
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.cli import exits
 from proxyless.cli.show import show
+from proxyless.cli.undeclared import leads
 from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
@@ -71,7 +72,9 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         subjects = subjects if given.path else reading.snapshot
     settings, exemptions, problems = own_kinds(reading, base)
     selection = Selection(only, without, exemptions, datetime.now(UTC))
-    report = judge(ALL, World(reading.snapshot, settings), subjects, selection)
+    world = World(reading.snapshot, settings)
+    report = judge(ALL, world, subjects, selection)
+    notes += leads(world, subjects)
     report = _placed(report, reading)
     problems = (*reading.problems, *problems)
     show(given, report, reading, problems, notes=notes, server=server)

@@ -121,6 +121,7 @@ def _finding(rule: Rule, subject: Resource, hit: Hit) -> Finding:
         applies=hit.applies,
         evidence=rule.evidence,
         related=hit.related,
+        command=hit.command,
         origin=subject.origin,
         deny=rule.deny and hit.deny and not hit.applies,
     )

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.commands import mutual
 from proxyless.lint.mtls_pairs import Pair
 from proxyless.lint.servers import named
 from proxyless.lint.world import World
-from proxyless.model.path import show
+from proxyless.model.path import FieldPath, show
 from proxyless.model.resource import Ref, Resource
 
 
@@ -71,11 +72,25 @@ def _for_client(subject: Resource, pair: Pair) -> str:
             f"Add a DestinationRule in namespace {pair.listener.workload.namespace} with `host: {pair.host}` and "
             "`trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}`."
         )
-    tls, taker = pair.policy.settings.get("tls"), pair.policy.taken_by.get("tls")
-    holder = tls.rule if tls else taker.rule if taker else pair.answer.rule.decider
-    path = tls.path if tls else (*taker.path, "tls") if taker else ("spec", "trafficPolicy", "tls")
+    holder, path = _decides_client(pair, pair.answer.rule.decider)
     where = "here" if holder is subject else f"in {holder.ref}"
     return f"Write `{show(path)}: {{mode: ISTIO_MUTUAL}}` {where}."
+
+
+def _decides_client(pair: Pair, otherwise: Resource) -> tuple[Resource, FieldPath]:
+    """The DestinationRule that decides the client's side, and its field for tls."""
+    tls, taker = pair.policy.settings.get("tls"), pair.policy.taken_by.get("tls")
+    if tls:
+        return tls.rule, tls.path
+    return (taker.rule, (*taker.path, "tls")) if taker else (otherwise, ("spec", "trafficPolicy", "tls"))
+
+
+def command(pair: Pair) -> str:
+    """The command for a client side that lacks mTLS in a rule as a whole; empty where there is a choice."""
+    if not pair.demands_tls or pair.answer is None:
+        return ""
+    holder, path = _decides_client(pair, pair.answer.rule.decider)
+    return mutual(holder.ref) if path == ("spec", "trafficPolicy", "tls") else ""
 
 
 def doubt(world: World, pairs: list[Pair]) -> str:

@@ -31,6 +31,8 @@ class Hit(NamedTuple):
     applies: str = ""
     """A condition that could not be decided; makes an error a warning (design decision 3)."""
     related: tuple[Ref, ...] = ()
+    command: str = ""
+    """A shell command that does what the remedy says on the live object, see ``lint.commands``."""
     deny: bool = True
     """False where this hit rests on other objects, so that admission must not reject on it."""
 

@@ -45,6 +45,8 @@ class Finding(NamedTuple):
     line: int = 0
     """1-based line in ``origin.file``; 0 until a front door that has the text fills it in."""
     column: int = 0
+    command: str = ""
+    """A shell command that does what the remedy says on the live object; empty where there is a choice, or none is known."""
     deny: bool = False
     """True where the object alone proves it, so that admission may reject (design decision 4)."""
 

@@ -11,7 +11,8 @@ Called by ``cli.lint``. Within version 1 keys are only added. Lines and columns 
     notices      [{code, object or null, message, internal}], what was not checked; internal: a defect of ours
 
     finding      {code, slug, severity ("error", "warning", "info"), object, file, line, column, path, value, message,
-                  applies (condition that could not be decided, else ""), remedy, evidence [text], related [object], deny}
+                  applies (condition that could not be decided, else ""), remedy, command (does it on the live object, else ""),
+                  evidence [text], related [object], deny}
     object       {kind, namespace, name}; Gateway API's Gateway has the kind KubernetesGateway
 """
 
@@ -76,6 +77,7 @@ def _finding(item: Finding) -> dict[str, Any]:
         "message": item.message,
         "applies": item.applies,
         "remedy": item.remedy,
+        "command": item.command,
         "evidence": list(item.evidence),
         "related": [_object(ref) for ref in item.related],
         "deny": item.deny,

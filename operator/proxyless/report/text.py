@@ -43,6 +43,8 @@ def _block(finding: Finding, *, color: bool, excused: bool) -> Iterator[str]:
     yield f"    {clean(str(finding.ref))}  {place(finding)}{value}"
     yield f"    {says(finding)}"
     yield f"    fix: {clean(finding.remedy)}"
+    if finding.command:
+        yield f"    run: {clean(finding.command)}"
     if finding.related:
         yield f"    see: {clean(', '.join(map(str, finding.related)))}"
     yield f"    why: proxyless explain {finding.code}"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from proxyless.lint.commands import dial
 from proxyless.lint.destinations import services_by_host
 from proxyless.lint.pods import app_containers, words_of
 from proxyless.lint.routes import binds_mesh
@@ -45,6 +46,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                     f"{target} is dialed by DNS, not through xDS: {lost} do not apply to these calls.",
                     remedy=f"Dial xds:///{host}:{found['port']}.",
                     related=related,
+                    command=dial(
+                        workload,
+                        words.path,
+                        words.container,
+                        words.variable,
+                        words.text.replace(target, f"xds:///{host}:{found['port']}"),
+                    ),
                 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.commands import enable
 from proxyless.lint.pods import app_containers, dialing, injected_by_us, own_bootstrap, variable
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
@@ -20,7 +21,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if any(own_bootstrap(item) or variable(item, "GRPC_XDS_BOOTSTRAP_CONFIG") for _, item in app_containers(workload)):
         return
     message = f"Namespace {workload.namespace} is declared proxyless, but these pods get no agent: Istio's rules do not apply to them."
-    yield Hit((*workload.path, "metadata", "annotations"), message)
+    yield Hit((*workload.path, "metadata", "annotations"), message, command=enable(workload.namespace))
 
 
 RULE = Rule(

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.commands import expose
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, services_before
+from proxyless.lint.streams import said_of_server
 from proxyless.lint.world import World
 from proxyless.mesh.service import container_ports, ports_of, target_on
 from proxyless.mesh.workload import Workload, workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
+from proxyless.model.truth import Truth
 
 _OTHERS = ("metrics", "prom", "health", "admin", "debug", "http", "tcp", "probe", "status", "pprof")
 """Starts of port names that are no gRPC servers."""
@@ -17,7 +20,7 @@ _OTHERS = ("metrics", "prom", "health", "admin", "debug", "http", "tcp", "probe"
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per container port that is a gRPC server's by its name, or may be one since no port is in a Service."""
     workload = workload_of(subject)
-    if workload is None or not is_grpc(world, workload):
+    if workload is None or not is_grpc(world, workload) or said_of_server(workload) is Truth.NO:
         return
     ports = {
         number: item for number, item in container_ports(workload).items() if not item[0].lower().startswith(_OTHERS)
@@ -39,6 +42,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             _remedy(workload, number, selecting),
             applies=" and ".join(filter(None, conditions)),
             related=tuple(service.ref for service in selecting),
+            command="" if selecting else expose(workload, str(workload.labels.get("app", workload.ref.name)), number),
             deny=False,
         )
 

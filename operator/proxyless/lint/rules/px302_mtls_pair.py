@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.destinations import caller_condition, host_of_rule, services_of_rule
 from proxyless.lint.mtls_pairs import Pair, client_namespaces, pairs_of
-from proxyless.lint.mtls_words import doubt, happening, related, remedy
+from proxyless.lint.mtls_words import command, doubt, happening, related, remedy
 from proxyless.lint.rule import Hit, NotKnown, Rule
 from proxyless.lint.servers import Listener, grpc_workloads, listeners_under, selects_grpc
 from proxyless.lint.world import World
@@ -31,6 +31,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             remedy(subject, pairs[0]),
             applies=doubt(world, pairs),
             related=tuple(related(subject, pairs)),
+            command=command(pairs[0]),
             deny=False,
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.commands import label_pods
 from proxyless.lint.destinations import caller_condition, host_of_rule, services_by_host
 from proxyless.lint.rule import Hit, NotKnown, Rule
 from proxyless.lint.selected import with_labels
@@ -25,6 +26,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not world.workloads_in(behind.namespace):
         raise NotKnown("Deployment", behind.namespace)
     wanted = selector_of(service) if service is not None else {}
+    only = with_labels(world, behind.namespace, wanted) if wanted else ()
     for index, entry in enumerate(subsets):
         labels = mapping(mapping(entry).get("labels"))
         if labels and not with_labels(world, behind.namespace, {**wanted, **labels}):
@@ -33,6 +35,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 ("spec", "subsets", index, "labels"),
                 f"No workload behind {behind.namespace}/{behind.name} has {shown}: calls to subset {mapping(entry).get('name')} fail with UNAVAILABLE.",
                 applies="" if world.complete("Deployment") else "no other workload has these labels",
+                command=label_pods(only[0], labels) if len(only) == 1 else "",
             )
 
 

@@ -1,0 +1,23 @@
+"""A lead for newcomers: Istio resources beside workloads of which none is known to be proxyless, so nothing was judged.
+
+Called by ``cli.lint``. A run over a tutorial without any label would say "0 findings" and be right, and be no help.
+"""
+
+from proxyless.lint.commands import enable
+from proxyless.lint.world import World
+from proxyless.model.snapshot import Snapshot
+
+_ROUTES = ("VirtualService", "DestinationRule", "HTTPRoute", "GRPCRoute", "PeerAuthentication", "AuthorizationPolicy")
+"""Kinds whose author expects something of the workloads beside them."""
+
+
+def leads(world: World, read: Snapshot) -> tuple[str, ...]:
+    """One line per namespace that has workloads and rules for them, in a run that knows of no proxyless workload at all."""
+    if world.settings.assume_proxyless or world.proxyless_workloads:
+        return ()
+    ruled = {item.namespace for kind in _ROUTES for item in read.of_kind(kind)}
+    return tuple(
+        f"namespace {name}: no workload is known to be proxyless, so nothing was judged as for gRPC without a sidecar; "
+        f"--assume-proxyless judges it so. To make it so, with proxyless installed in the cluster, run: {enable(name)}"
+        for name in sorted(ruled & {item.namespace for item in world.workloads})
+    )
