@@ -48,7 +48,7 @@ class Said:
 def said(view: PodView, settings: Settings, wish: Wish | None) -> Said:
     """Reads the annotations, then the policy, then traces."""
     remarks: list[str] = []
-    read = _Reader(view.annotations, remarks)
+    read, labeled = _Reader(view.annotations, remarks), _Reader(view.labels, remarks)
     wish = wish or Wish()
     framework, source = _framework(view, read, wish)
     language, version = _library(read, wish)
@@ -65,7 +65,7 @@ def said(view: PodView, settings: Settings, wish: Wish | None) -> Said:
         language,
         version,
         targets,
-        bool(read(keys.SERVER, _flag)),
+        bool(read(keys.SERVER, _flag) if keys.SERVER in view.annotations else labeled(keys.SERVER, _flag)),
         read(keys.XDS, _xds) or wish.xds or settings.xds,
         read(keys.MODE, _mode) or settings.mode,
         tuple(remarks),

@@ -14,7 +14,7 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Span
 
 SERVER = "proxyless.dev/server"
-"""Pod annotation: whether the application is an xDS server, which is a stream of its own."""
+"""Pod annotation or label: whether the application is an xDS server, which is a stream of its own."""
 XDS = "proxyless.dev/xds"
 """Pod annotation for our injector: ``agent`` or ``direct``."""
 
@@ -78,11 +78,17 @@ def streams_of(workload: Workload, world: World) -> Streams | None:
     return Streams(world.targets_of(workload), _serves(workload, world), tuple(using))
 
 
+def said_of_server(workload: Workload) -> Truth:
+    """What the pod itself says of being an xDS server, by annotation or label."""
+    said = workload.annotations.get(SERVER) or workload.labels.get(SERVER)
+    return Truth.of(said == "true") if said in ("true", "false") else Truth.UNKNOWN
+
+
 def _serves(workload: Workload, world: World) -> Truth:
     """Whether the application is an xDS server: it can be none that serves without a Service for it."""
-    said = workload.annotations.get(SERVER)
-    if said in ("true", "false"):
-        return Truth.of(said == "true")
+    said = said_of_server(workload)
+    if said is not Truth.UNKNOWN:
+        return said
     if services_of(world, workload):
         return Truth.UNKNOWN
     return Truth.NO if world.knows("Service", workload.namespace) else Truth.UNKNOWN

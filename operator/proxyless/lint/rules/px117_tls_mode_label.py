@@ -1,4 +1,4 @@
-"""PX117: the tlsMode label switches a proxyless server to mTLS, or promises mTLS that DISABLE takes away."""
+"""PX117: the tlsMode label switches a proxyless server to mTLS, or does nothing since mTLS is DISABLE."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         applies = "" if certain else "no other PeerAuthentication of the namespace or the mesh says STRICT"
         yield Hit(path, message, applies=applies, related=related)
     elif peer.mode is Mode.DISABLE:
-        message = "mTLS is DISABLE, which beats the label: the server speaks plaintext, and sidecar clients send it mTLS and fail."
+        message = "mTLS is DISABLE, which beats the label: the server speaks plaintext, and clients with automatic mTLS send plaintext."
         yield Hit(path, message, remedy="Remove the label, or write mode: STRICT.", related=related)
 
 

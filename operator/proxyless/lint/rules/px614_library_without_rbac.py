@@ -12,6 +12,8 @@ from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, sequence
 from proxyless.model.truth import Truth
 
+_REJECTS = "it rejects its listener. If it runs already it lets denied callers in, else it never serves"
+
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per policy that selects a server whose library certainly has no RBAC filter."""
@@ -27,7 +29,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         if known.truth is not Truth.NO:
             continue
         rejects = known.otherwise is Verdict.REJECTED
-        harm = "it rejects its whole listener for this policy" if rejects else "calls pass unchecked"
+        harm = _REJECTS if rejects else "calls pass unchecked"
         which = f"gRPC {client.language.title}" + (f" {client.version}" if client.version else "")
         needs = f" without {known.needs[0]}=true" if known.needs else ""
         yield Hit(

@@ -5,12 +5,15 @@ from typing import NamedTuple
 
 from proxyless.lint.libraries import library, place_of_version
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import is_grpc
+from proxyless.lint.servers import is_grpc, listeners_of
+from proxyless.lint.streams import said_of_server
 from proxyless.lint.world import World
+from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, sequence
+from proxyless.model.truth import Truth
 from proxyless.model.version import C_CORE, Language, Span
 
 
@@ -33,6 +36,13 @@ def _has_policies(workload: Workload, world: World) -> bool:
         for namespace in {workload.namespace, root}
         for policy in world.seen("AuthorizationPolicy", namespace)
     )
+
+
+def _serves_plaintext(workload: Workload, world: World) -> bool:
+    """Whether the workload is a server in plaintext, which somebody may turn to mTLS while it runs."""
+    if said_of_server(workload) is Truth.NO:
+        return False
+    return any(Speaks.PLAINTEXT in item.server.speaks for item in listeners_of(world, workload))
 
 
 def _always(workload: Workload, world: World) -> bool:
@@ -64,6 +74,14 @@ DEFECTS = (
         "Upgrade to 1.51.1 or later.",
         Severity.WARNING,
         _always,
+    ),
+    Defect(
+        (Language.NODE,),
+        Span.parse("1.14.1.."),
+        "ends the server's process when a PeerAuthentication turns its port from plaintext to mTLS while it runs (run with 1.14.1)",
+        "Write STRICT before the pods start, or restart them together with such a change.",
+        Severity.INFO,
+        _serves_plaintext,
     ),
 )
 """Known defects, by language and release; evidence is in the text."""
@@ -98,6 +116,7 @@ RULE = Rule(
         "GHSA-hrxh-6v49-42gf",
         "https://github.com/grpc/grpc-java/issues/11232",
         "https://github.com/grpc/grpc/issues/32023",
+        "matrix grpc server.tls",
     ),
-    reads=("AuthorizationPolicy",),
+    reads=("AuthorizationPolicy", "Service", "PeerAuthentication"),
 )
