@@ -111,7 +111,10 @@ class ServerCase:
 
 @dataclass(frozen=True)
 class IstiodCase:
-    """One field that istiod alone decides: what it sends with the field is compared with what it sends without."""
+    """One field that istiod alone decides: what it sends with the field is compared with what it sends without.
+
+    Without ``labels`` each side asks as a workload of its own, whose label ``app`` is its place's host.
+    """
 
     name: str
     rows: tuple[str, ...]
@@ -120,6 +123,12 @@ class IstiodCase:
     labels: dict[str, str] = field(default_factory=dict)
     server: bool = False
     """Compare the listener of a server in place of a client's resources."""
+    beside: tuple[str, ...] = ()
+    """Hosts that both askers ask for besides their own, for fields that decide which hosts a client gets."""
+    mesh: dict[str, Any] | None = None
+    """Fields of MeshConfig, in place of objects."""
+    silent: bool = False
+    """With the field istiod may send nothing, so no sign in it is waited for."""
 
 
 def manifest(kind: str, name: str, place: Place, spec: dict[str, Any], **metadata: Any) -> Manifest:
@@ -139,7 +148,9 @@ _GROUPS = {
     "Sidecar": _NETWORKING, "EnvoyFilter": "networking.istio.io/v1alpha3",
     "PeerAuthentication": _SECURITY, "AuthorizationPolicy": _SECURITY, "RequestAuthentication": _SECURITY,
     "Telemetry": "telemetry.istio.io/v1", "WasmPlugin": "extensions.istio.io/v1alpha1",
-    "HTTPRoute": _GATEWAY, "GRPCRoute": _GATEWAY,
+    "TrafficExtension": "extensions.istio.io/v1alpha1", "WorkloadEntry": _NETWORKING, "Gateway": _NETWORKING,
+    "HTTPRoute": _GATEWAY, "GRPCRoute": _GATEWAY, "TLSRoute": _GATEWAY, "BackendTLSPolicy": _GATEWAY,
+    "TCPRoute": "gateway.networking.k8s.io/v1alpha2",
 }  # fmt: skip
 
 

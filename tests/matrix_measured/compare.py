@@ -39,8 +39,10 @@ def objects_of(case: Case) -> list[Manifest]:
             return [*clients.service(case, where), *case.objects(where)]
         case ServerCase():
             return case.objects(servers.place(case))
-        case IstiodCase():
+        case IstiodCase(mesh=None):
             return case.objects(istiod.place(case))
+        case IstiodCase():
+            return [{"kind": "MeshConfig", **(case.mesh or {})}]
 
 
 def said(measured: Measurement, case: Case, table: Matrix | None = None) -> tuple[Judgment, ...]:

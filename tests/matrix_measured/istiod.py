@@ -17,68 +17,91 @@ from matrix_measured.record import Measurement
 from matrix_measured.stage import Stage
 from proxyless.adapters.ads import Observer
 from proxyless.adapters.ads_node import Node
+from proxyless.errors import ClusterError
 from proxyless.matrix.verdict import Verdict
 
-_SPACE, _BARE = "matrix-sent", "matrix-bare"
+SPACE, BARE = "matrix-sent", "matrix-bare"
 """Server cases: the same pod asked for in a namespace with the objects and in one without."""
 
 
 def place(case: IstiodCase, suffix: str = "") -> Place:
     """A case's names."""
-    return Place(case.name + suffix, _SPACE, "run")
+    return Place(case.name + suffix, SPACE, "run")
 
 
 def play(stage: Stage, cases: Sequence[IstiodCase]) -> list[Measurement]:
     """All cases, one after another: each is a matter of two questions."""
-    stage.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in (_SPACE, _BARE)])
-    service = stage.cluster.api.request("GET", "/api/v1/namespaces/istio-system/services/istiod")
-    address = f"127.0.0.1:{stage.cluster.door(service['spec']['clusterIP'], 15010)}"
+    stage.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in (SPACE, BARE)])
+    stage.apply([echo.service("backend", SPACE, app="backend")])
+    address = istiod_door(stage)
     measured = []
     for case in cases:
-        seen = _server(stage, case, address) if case.server else _client(stage, case, address)
-        if seen:
-            measured += [Measurement.of(row, case.name, None, seen) for row in case.rows]
+        try:
+            seen = _server(stage, case, address) if case.server else _client(stage, case, address)
+        except (LabError, ClusterError) as error:
+            print(f"{case.name}: cannot be measured: {error}", flush=True)
+            continue
+        measured += [Measurement.of(row, case.name, None, seen) for row in case.rows]
     return measured
 
 
-def _client(stage: Stage, case: IstiodCase, address: str) -> Seen | None:
+def istiod_door(stage: Stage) -> str:
+    """Address of istiod's plaintext port on this side of the node's door."""
+    service = stage.cluster.api.request("GET", "/api/v1/namespaces/istio-system/services/istiod")
+    return f"127.0.0.1:{stage.cluster.door(service['spec']['clusterIP'], 15010)}"
+
+
+def _client(stage: Stage, case: IstiodCase, address: str) -> Seen:
     given, bare = place(case), place(case, "-not")
     objects = [*case.objects(given), *case.without(bare)]
     objects += [echo.service(one.host, one.namespace, app="backend") for one in (given, bare)]
-    signs = [
-        virtual_service(one, {"name": "sign", "route": [{"destination": {"host": one.full}}]}) for one in (given, bare)
-    ]
-    if not _apply(stage, case, [*objects, *signs]):
-        return None
+    by_route = any(item["kind"] == "DestinationRule" for item in objects)
+    objects += [_sign(one, by_route=by_route) for one in (given, bare)]
+    stage.apply(objects)
+    sign = '"name": "sign"' if by_route else f'"max_requests": {_LIMIT}'
 
     def ask() -> list[str]:
-        with Observer(address, Node(_SPACE, labels=case.labels)) as observer:
-            seen = observer.observe([f"{one.full}:{echo.PORT}" for one in (given, bare)]).plain()
-        return [_only(seen, one.full) for one in (given, bare)]
+        found = []
+        for one in (given, bare):
+            with Observer(address, Node(SPACE, labels=case.labels or {"app": one.host}), timeout=2) as observer:
+                hosts = (one.full, *case.beside)
+                seen = observer.observe([f"{host}:{echo.PORT}" for host in hosts]).plain()
+            found.append(only(seen, one.full, *case.beside))
+        return found
 
-    return _compared(*_signed(ask, '"name": "sign"'))
+    return compared(*_signed(ask, sign, among=1 if case.silent else 0), silent=case.silent)
 
 
-def _server(stage: Stage, case: IstiodCase, address: str) -> Seen | None:
-    if not _apply(stage, case, case.objects(place(case))):
-        return None
+_LIMIT = 4242
+
+
+def _sign(one: Place, *, by_route: bool) -> dict[str, Any]:
+    """What shows that istiod has taken up a case: a route's name, or a limit where the routes are the case's own."""
+    if by_route:
+        return virtual_service(one, {"name": "sign", "route": [{"destination": {"host": one.full}}]})
+    policy = {"connectionPool": {"http": {"http2MaxRequests": _LIMIT}}}
+    return manifest("DestinationRule", one.host, one, {"host": one.full, "trafficPolicy": policy})
+
+
+def _server(stage: Stage, case: IstiodCase, address: str) -> Seen:
+    stage.apply(case.objects(place(case)))
     spec = {"action": "DENY", "rules": [{"to": [{"operation": {"paths": [f"/{case.name}"]}}]}]}
-    for space in (_SPACE, _BARE):
+    for space in (SPACE, BARE):
         sign = manifest("AuthorizationPolicy", "sign", Place("sign", space, ""), spec)
-        stage.apply([echo.service("asked", space, app="asked"), _endpoint(space), sign])
-    seen = _compared(*_signed(lambda: [_asked(address, space, case) for space in (_SPACE, _BARE)], f"/{case.name}"))
+        stage.apply([echo.service("asked", space, app="asked"), endpoint(space), sign])
+    seen = compared(*_signed(lambda: [_asked(address, space, case) for space in (SPACE, BARE)], f"/{case.name}"))
     for item in case.objects(place(case)):
-        stage.cluster.kubectl("delete", item["kind"], item["metadata"]["name"], "-n", _SPACE, "--wait=false")
+        stage.cluster.kubectl("delete", item["kind"], item["metadata"]["name"], "-n", SPACE, "--wait=false")
     return seen
 
 
-def _signed(ask: Callable[[], list[str]], sign: str) -> list[str]:
-    """Both answers once both hold what was applied after the field: then istiod has taken the field up as well."""
+def _signed(ask: Callable[[], list[str]], sign: str, among: int = 0) -> list[str]:
+    """Both answers once those from ``among`` on hold what was applied after the field: then istiod has taken that up too."""
     found: list[str] = []
 
     def arrived() -> bool:
         found[:] = ask()
-        return all(sign in item for item in found)
+        return all(sign in item for item in found[among:])
 
     wait_until(f"{sign} at istiod", arrived, timeout=30)
     time.sleep(0.5)
@@ -86,34 +109,26 @@ def _signed(ask: Callable[[], list[str]], sign: str) -> list[str]:
 
 
 def _asked(address: str, space: str, case: IstiodCase) -> str:
-    with Observer(address, Node(space, name="asked", ip=_ADDRESSES[space], labels=case.labels)) as observer:
+    with Observer(address, Node(space, name="asked", ip=ADDRESSES[space], labels=case.labels)) as observer:
         seen = observer.observe([], server=f"0.0.0.0:{echo.TARGET_PORT}").plain()
-    return json.dumps(seen, sort_keys=True).replace(space, "SPACE").replace(_ADDRESSES[space], "IP")
+    return json.dumps(seen, sort_keys=True).replace(space, "SPACE").replace(ADDRESSES[space], "IP")
 
 
-_ADDRESSES = {_SPACE: "10.244.9.1", _BARE: "10.244.9.2"}
+ADDRESSES = {SPACE: "10.244.9.1", BARE: "10.244.9.2"}
 
 
-def _endpoint(space: str) -> dict[str, Any]:
+def endpoint(space: str) -> dict[str, Any]:
     """A workload at an address, so that the Service has a server for istiod."""
-    spec = {"address": _ADDRESSES[space], "labels": {"app": "asked"}, "serviceAccount": "default"}
+    spec = {"address": ADDRESSES[space], "labels": {"app": "asked"}, "serviceAccount": "default"}
     meta = {"name": "asked", "namespace": space}
     return {"apiVersion": "networking.istio.io/v1", "kind": "WorkloadEntry", "metadata": meta, "spec": spec}
 
 
-def _apply(stage: Stage, case: IstiodCase, objects: list[dict[str, Any]]) -> bool:
-    try:
-        stage.apply(objects)
-    except LabError as error:
-        print(f"{case.name}: cannot be measured, refused: {error}")
-        return False
-    return True
-
-
-def _only(seen: dict[str, Any], host: str) -> str:
-    """The part of an observation that is about one host, with its own names and addresses taken out."""
+def only(seen: dict[str, Any], host: str, *beside: str) -> str:
+    """The part of an observation that is about one host (and others), with its own names and addresses taken out."""
+    hosts = "|".join(map(re.escape, (host, *beside)))
     part = {
-        kind: {name: value for name, value in found.items() if re.search(rf"(^|\|){re.escape(host)}(:|$)", name)}
+        kind: {name: value for name, value in found.items() if re.search(rf"(^|\|)({hosts})(:|$)", name)}
         for kind, found in seen.items()
         if isinstance(found, dict)
     }
@@ -122,8 +137,9 @@ def _only(seen: dict[str, Any], host: str) -> str:
     return re.sub(r"10\.96\.\d+\.\d+", "IP", text)
 
 
-def _compared(given: str, bare: str) -> Seen:
-    if '"listeners": {}' in given:
+def compared(given: str, bare: str, *, silent: bool = False) -> Seen:
+    """Whether two answers differ; ``silent``: that nothing at all is sent is a difference like others."""
+    if '"listeners": {}' in given and not silent:
         return Seen(Verdict.BREAKS, "istiod sends nothing at all with the field")
     if given == bare:
         return Seen(Verdict.IGNORED, "istiod sends exactly the same with the field and without")

@@ -1,11 +1,11 @@
-"""Plays cases in batches: clients' first, then istiod's, then servers'. Called by `run` and `again`."""
+"""Plays cases in batches: clients' first, then istiod's, then servers', then the mesh's own. Called by `run` and `again`."""
 
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from matrix_measured import cases, clients, istiod, servers
+from matrix_measured import cases, clients, istiod, meshwide, servers
 from matrix_measured.case import ServerCase
 from matrix_measured.lanes import open_lane
 from matrix_measured.record import Measurement
@@ -40,6 +40,9 @@ def play(stage: Stage, wanted: Wanted, *, pairs: Collection[tuple[str, str]] = (
     if policies:
         stage.end_clients()
         yield from _policies(stage, policies)
+    wide = [case for case in cases.MESH if wanted(case.name)]
+    if wide:
+        yield Batch([case.name for case in wide], meshwide.play(stage, wide))
 
 
 def _policies(stage: Stage, policies: Sequence[ServerCase]) -> Iterator[Batch]:

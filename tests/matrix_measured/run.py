@@ -54,6 +54,7 @@ def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool) -> None:
 
     for batch in play(stage, wanted):
         record.merge(batch.found)
+        readme.write()
         if not prefixes:
             progress.add(batch.names)
         spent = time.monotonic() - started

@@ -139,9 +139,13 @@ class Stage:
             raise LabError(done.stderr.strip())
 
     def _learn(self) -> None:
-        for version in ("v1", "v2"):
-            found = echo.pods(self.cluster, NAMESPACE, app="backend", version=version)
-            self.facts[version] = [item["status"]["podIP"] for item in found]
+        for name, labels in {
+            "v1": {"app": "backend", "version": "v1"},
+            "v2": {"app": "backend", "version": "v2"},
+            "strict": {"app": "strict", "version": "v1"},
+        }.items():
+            found = echo.pods(self.cluster, NAMESPACE, **labels)
+            self.facts[name] = [item["status"]["podIP"] for item in found]
         mirror = echo.pods(self.cluster, NAMESPACE, app="mirror")[0]["status"]["podIP"]
         self.facts["mirror-door"] = self.cluster.door(mirror, echo.CONTROL)
 

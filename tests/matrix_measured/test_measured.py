@@ -6,6 +6,7 @@ import pytest
 
 from matrix_measured import compare, readme, record
 from matrix_measured.cases import CASES
+from matrix_measured.excused import EXCUSED
 from proxyless.matrix.query import load
 from proxyless.matrix.verdict import Verdict
 
@@ -26,6 +27,14 @@ def test_a_measurement_that_contradicts_the_table_is_told() -> None:
 def test_every_case_names_rows_that_exist() -> None:
     known = {row.id for row in load().rows()}
     assert {row for case in CASES for row in case.rows} <= known
+
+
+def test_every_row_has_a_case_or_an_excuse() -> None:
+    measured = {row for case in CASES for row in case.rows}
+    known = {row.id for row in load().rows()}
+    assert known - measured - set(EXCUSED) == set()
+    assert set(EXCUSED) - known == set()
+    assert set(EXCUSED) & measured == set()
 
 
 def test_every_case_has_a_name_of_its_own() -> None:

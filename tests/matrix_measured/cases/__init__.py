@@ -6,6 +6,7 @@ from matrix_measured.cases import (
     authorization,
     destinationrule,
     dropped,
+    mesh,
     services,
     virtualservice_action,
     virtualservice_match,
@@ -19,4 +20,5 @@ CLIENT: tuple[ClientCase, ...] = (
 )
 SERVER: tuple[ServerCase, ...] = (*authorization.CASES, *authentication.CASES)
 ISTIOD: tuple[IstiodCase, ...] = dropped.CASES
-CASES: tuple[ClientCase | ServerCase | IstiodCase, ...] = (*CLIENT, *SERVER, *ISTIOD)
+MESH: tuple[IstiodCase, ...] = mesh.CASES
+CASES: tuple[ClientCase | ServerCase | IstiodCase, ...] = (*CLIENT, *SERVER, *ISTIOD, *MESH)

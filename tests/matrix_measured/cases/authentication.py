@@ -69,6 +69,7 @@ CASES = (
     _case("strict", "mtls.mode.STRICT", _peer({"mode": "STRICT"}), _strict, _is(_strict)),
     _case("disable", "mtls.mode.DISABLE", _peer({"mode": "DISABLE"}), _disabled, _is(_disabled)),
     _case("permissive", "mtls.mode.PERMISSIVE", _peer({"mode": "PERMISSIVE"}), _permissive, _answering),
+    _case("unset", "mtls.mode.UNSET", _peer({"mode": "UNSET"}), _permissive, _answering),
     _case("absent", "mtls.absent", _peer(None), _permissive, _answering),
     _case(
         "port",

@@ -14,6 +14,7 @@ from matrix_measured.case import (
     rule,
     virtual_service,
 )
+from matrix_measured.cases.entries import CASES as _ENTRIES
 from matrix_measured.judges import ok, only, versions, words, works
 from proxyless.matrix.verdict import Verdict
 
@@ -101,6 +102,32 @@ def _gateway(
     return ClientCase(f"{kind[:4].lower()}-{name}", (f"{kind}.{row}",), objects, (*yes, *no), judge or steer)
 
 
+def _modified(answers: Answers) -> Seen:
+    """Whether the server saw a header that the route sets."""
+    result = answers[0][0]
+    if not ok(result):
+        return Seen(Verdict.BREAKS, words(answers[0]))
+    value = result["headers"].get("x-set", "no")
+    return Seen(Verdict.IGNORED if value == "no" else Verdict.SUPPORTED, f"header set: {value}; {words(answers[0])}")
+
+
+def _weighted(kind: str) -> Any:
+    """One part of four to the Service's own backends, three to the mirror backend."""
+
+    def objects(place: Place) -> list[Manifest]:
+        shares = ((place.host, 1), ("mirror", 3))
+        backends = [{"name": name, "port": 7070, "weight": weight} for name, weight in shares]
+        return [manifest(kind, place.host, place, _parent(place) | {"rules": [{"backendRefs": backends}]})]
+
+    return objects
+
+
+def _three_quarters(answers: Answers) -> Seen:
+    share = sum(result.get("version") == "mirror" for result in answers[0])
+    fine = all(map(ok, answers[0])) and 44 <= share <= 75
+    return Seen(Verdict.SUPPORTED if fine else Verdict.BREAKS, words(answers[0]))
+
+
 _ECHO = {"service": "proxyless.lab.Echo"}
 
 CASES = (
@@ -114,6 +141,10 @@ CASES = (
     _service("affinity", "sessionAffinity.ClientIP", {"sessionAffinity": "ClientIP"}, lambda answers: Seen(
         Verdict.IGNORED if len({result.get("hostname") for result in answers[0]}) > 1 else Verdict.SUPPORTED, words(answers[0])), (Call(count=12),)),
     _service("local", "internalTrafficPolicy.Local", {"internalTrafficPolicy": "Local"}, works()),
+    _service("port-mysql", "ports.port.undeclared", {"ports": [{"name": "main", "port": 3306, "targetPort": 17070}]}, works(),
+             (Call(target=lambda place: f"xds:///{place.full}:3306"),)),
+    _service("export-none", "annotations.networking.istio.io/exportTo", {"metadata": {"annotations": {"networking.istio.io/exportTo": "~"}}},
+             lambda answers: Seen(Verdict.IGNORED if ok(answers[0][0]) else Verdict.SUPPORTED, f"exported to nobody: {words(answers[0])}")),
     _service("distribution", "trafficDistribution", {"trafficDistribution": "PreferClose"}, works()),
     _entry("static", "resolution.STATIC", works()),
     _entry("host-exact", "hosts.exact", works()),
@@ -141,6 +172,7 @@ CASES = (
             "ports": [{"number": 7070, "name": "grpc", "protocol": "GRPC", "targetPort": 17070}],
             "endpoints": [{"address": place.fact(name)[0] if place.facts else "10.0.0.1", "labels": {"version": name}} for name in ("v1", "v2")],
         }), rule(place), virtual_service(place, route(place, "v2"))], (Call(count=12),), only("v2"), no_service=True),
+    *_ENTRIES,
     _dial("full", "fqdn", lambda place: place.target, works()),
     _dial("short", "short", lambda place: f"xds:///{place.host}:7070", works()),
     _dial("short-svc", "short", lambda place: f"xds:///{place.host}.{place.namespace}.svc:7070", works()),
@@ -153,17 +185,23 @@ CASES = (
     _gateway("GRPCRoute", "header", "rules.matches.headers", {"matches": [{"headers": [{"name": "x-user", "value": "jason"}]}]}, [Call(headers={"x-user": "jason"})], no=(Call(),)),
     _gateway("GRPCRoute", "modify", "rules.filters.headersMirror",
              {"filters": [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [{"name": "x-set", "value": "here"}]}}]}, [Call()],
-             judge=lambda answers: Seen(Verdict.SUPPORTED if answers[0][0].get("headers", {}).get("x-set") else Verdict.IGNORED if ok(answers[0][0]) else Verdict.BREAKS,
-                                        f"header set: {answers[0][0].get('headers', {}).get('x-set', 'no')}; {words(answers[0])}")),
+             judge=_modified),
     _gateway("GRPCRoute", "no-backend", "rules.backendRefs.none", {"backendRefs": []}, [Call()], judge=works()),
-    ClientCase("grpc-weights", ("GRPCRoute.rules.backendRefs",), lambda place: [manifest("GRPCRoute", place.host, place, _parent(place) | {"rules": [{"backendRefs": [
-        {"name": place.host, "port": 7070, "weight": 1}, {"name": "mirror", "port": 7070, "weight": 3}]}]})], (Call(count=80),),
-        lambda answers: Seen(Verdict.SUPPORTED if all(map(ok, answers[0])) and 44 <= sum(r.get("version") == "mirror" for r in answers[0]) <= 75 else Verdict.BREAKS, words(answers[0]))),
+    ClientCase("grpc-weights", ("GRPCRoute.rules.backendRefs",), _weighted("GRPCRoute"), (Call(count=80),), _three_quarters),
     _gateway("HTTPRoute", "parent", "parentRefs.service", {}, [Call(count=4)]),
     _gateway("HTTPRoute", "prefix", "rules.matches.path.pathPrefix", {"matches": [{"path": {"type": "PathPrefix", "value": "/proxyless.lab.Echo"}}]}, [Call("A")]),
     _gateway("HTTPRoute", "exact", "rules.matches.path.full", {"matches": [{"path": {"type": "Exact", "value": "/proxyless.lab.Echo/A"}}]}, [Call("A")], no=(Call("B"),)),
     _gateway("HTTPRoute", "header", "rules.matches.headers", {"matches": [{"headers": [{"name": "x-user", "value": "jason"}]}]}, [Call(headers={"x-user": "jason"})], no=(Call(),)),
     _gateway("HTTPRoute", "method", "rules.matches.method", {"matches": [{"method": "POST"}]}, [Call()]),
+    _gateway("HTTPRoute", "query", "rules.matches.queryParams", {"matches": [{"queryParams": [{"name": "user", "value": "jason"}]}]}, [Call("Call?user=jason")], no=(Call(),)),
+    _gateway("HTTPRoute", "cors", "rules.filters.CORS", {"filters": [{"type": "CORS", "cors": {"allowOrigins": ["https://example.com"]}}]}, [Call()]),
+    _gateway("HTTPRoute", "modify", "rules.filters.headersMirror",
+             {"filters": [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [{"name": "x-set", "value": "here"}]}}]}, [Call()],
+             judge=_modified),
+    _gateway("HTTPRoute", "backend-timeout", "rules.timeouts.backendRequest", {"timeouts": {"request": "6s", "backendRequest": "0.2s"}}, [Call("Slow")],
+             judge=lambda answers: Seen(Verdict.BREAKS if answers[0][0]["code"] == "UNAVAILABLE" else Verdict.SUPPORTED, words(answers[0]))
+             if not ok(answers[0][0]) else Seen(Verdict.ALTERED, f"{words(answers[0])} after {answers[0][0]['seconds']:.1f} s")),
+    ClientCase("http-weights", ("HTTPRoute.rules.backendRefs",), _weighted("HTTPRoute"), (Call(count=80),), _three_quarters),
     _gateway("HTTPRoute", "redirect", "rules.filters.RequestRedirect", {"filters": [{"type": "RequestRedirect", "requestRedirect": {"hostname": "x.example.com"}}], "backendRefs": []}, [Call()], judge=works()),
     _gateway("HTTPRoute", "rewrite", "rules.filters.URLRewrite",
              {"filters": [{"type": "URLRewrite", "urlRewrite": {"path": {"type": "ReplaceFullPath", "replaceFullPath": "/proxyless.lab.Echo/New"}}}]}, [Call("Old")],

@@ -205,6 +205,7 @@ CASES = (
     _redirect("port", "port", {"port": 7071}),
     _redirect("derive", "derivePort", {"derivePort": "FROM_REQUEST_PORT", "uri": "/proxyless.lab.Echo/New"}),
     _redirect("scheme", "scheme", {"scheme": "https"}),
+    _redirect("prefix", "prefixRewrite", {"prefixRewrite": "/proxyless.lab.Echo/New"}),
     _redirect("code", "redirectCode", {"uri": "/proxyless.lab.Echo/New", "redirectCode": 307}),
     ClientCase(
         "vs-direct-response", (f"{_HTTP}.directResponse",),
@@ -263,6 +264,8 @@ CASES = (
     _fault("abort-http2", ("abort.http2Error",), {"abort": {"http2Error": "CANCEL", "percentage": _FULL}}, 3, _abort("CANCELLED", 3, 3)),
     _mirror("mirror", "mirror", mirror="TARGET"),
     _mirror("mirrors", "mirrors", mirrors="TARGETS"),
+    _mirror("percent-old", "mirrorPercent", mirror="TARGET", mirrorPercent=100),
+    _mirror("percent-oldest", "mirror_percent", mirror="TARGET", mirror_percent=100),
     _mirror("percentage", "mirrorPercentage", mirror="TARGET", mirrorPercentage={"value": 100}),
     ClientCase(
         "vs-cors", (f"{_HTTP}.corsPolicy",), _with(corsPolicy={"allowOrigins": [{"exact": "https://example.com"}]}), (Call(),),
@@ -272,5 +275,13 @@ CASES = (
         "vs-tcp", ("VirtualService.tcp",),
         lambda place: [rule(place), virtual_service(place, tcp=[{"route": [to(place, "v2")]}])], (Call(count=24),),
         lambda answers: _seen(versions(answers[0]) == {"v2"}, words(answers[0])),
+    ),
+    ClientCase(
+        "vs-tls", ("VirtualService.tls",),
+        lambda place: [
+            rule(place),
+            virtual_service(place, tls=[{"match": [{"port": 7070, "sniHosts": [place.full]}], "route": [to(place, "v2")]}]),
+        ],
+        (Call(count=24),), lambda answers: _seen(versions(answers[0]) == {"v2"}, words(answers[0])),
     ),
 )  # fmt: skip

@@ -70,6 +70,12 @@ def _no_default(answers: Answers) -> Seen:
     return Seen(Verdict.SUPPORTED if fine else Verdict.IGNORED if all(map(ok, rest)) else Verdict.BREAKS, text)
 
 
+def _as_without(answers: Answers) -> Seen:
+    """For a field that only Envoy's statistics would show: routes work as they do without it."""
+    seen = steered(1)(answers)
+    return Seen(Verdict.IGNORED, f"no effect on calls: {seen.text}") if seen.verdict is Verdict.SUPPORTED else seen
+
+
 _TEN = (Call(count=12),)
 
 CASES = (
@@ -130,6 +136,10 @@ CASES = (
     ClientCase(
         "vs-match-name", ("VirtualService.http.match.name",), _when({"name": "named", "uri": {"exact": "/proxyless.lab.Echo/A"}}),
         (Call("A"), Call("B")), steered(1),
+    ),
+    ClientCase(
+        "vs-stat-prefix", (f"{_MATCH}.statPrefix",), _when({"statPrefix": "counted", "uri": {"exact": "/proxyless.lab.Echo/A"}}),
+        (Call("A"), Call("B")), _as_without,
     ),
     _match("uri-exact", "uri.exact", {"uri": {"exact": "/proxyless.lab.Echo/A"}}, [Call("A")], [Call("B"), Call("AA"), Call("a")]),
     _match("uri-prefix", "uri.prefix", {"uri": {"prefix": "/proxyless.lab.Echo/Get"}}, [Call("GetOne"), Call("Get")], [Call("One"), Call("get")]),
