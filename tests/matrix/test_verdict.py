@@ -317,3 +317,15 @@ def test_support_is_three_valued() -> None:
     assert (no.truth, no.needs) == (Truth.NO, ("GRPC_EXPERIMENTAL_ENABLE_LEAST_REQUEST",))
     assert MATRIX.support("tls.deprecated_provider_fields", Language.JAVA, Version(1, 74, 0)).truth is Truth.NO
     assert MATRIX.support("tls.deprecated_provider_fields", Language.JAVA, Version(1, 77, 0)).truth is Truth.YES
+
+
+def test_no_variable_gives_php_tls_from_xds() -> None:
+    known = MATRIX.support("tls.client", Language.PHP, None, {"GRPC_XDS_EXPERIMENTAL_SECURITY_SUPPORT": "true"})
+    assert (known.truth, known.needs) == (Truth.NO, ())
+
+
+@pytest.mark.parametrize(("version", "expected"), [("1.65.4", Truth.NO), ("1.65.5", Truth.YES), ("1.85.1", Truth.YES)])
+def test_core_takes_tls_credentials_of_the_bootstrap_since_1_65_5(version: str, expected: Truth) -> None:
+    known = MATRIX.support("bootstrap.tls_channel_creds", Language.PYTHON, Version.parse(version))
+    assert known.truth is expected
+    assert known.otherwise is Verdict.BREAKS

@@ -34,7 +34,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         message = f"{library(client)} is older than {first} and does not speak xDS v3: it gets nothing from istiod."
         yield Hit(where, message, remedy=f"Upgrade to {first} or later.")
     elif client.version is not None or client.language is Language.PHP:
-        environment = {} if client.language is Language.PHP else {**_TEMPLATE, **workload.environment()}
+        environment = {**_TEMPLATE, **workload.environment()}
         known = world.matrix.support("tls.client", client.language, client.version, environment)
         if known.truth is Truth.NO:
             message = f"{library(client)} ignores mTLS settings from istiod: it speaks plaintext whatever DestinationRules say."
