@@ -178,7 +178,7 @@ def test_excused_findings_are_shown_on_request() -> None:
     done = proxyless("lint", "-", stdin=excused)
     assert (done.returncode, done.stdout) == (0, "")
     assert "1 excused" in done.stderr
-    assert "warning PX502 mirror (excused)" in proxyless("lint", "--show-suppressed", "-", stdin=excused).stdout
+    assert "warning PX502 mirror (excused: known)" in proxyless("lint", "--show-suppressed", "-", stdin=excused).stdout
 
 
 def test_notices_are_shown_on_request() -> None:

@@ -47,7 +47,9 @@ def test_message_names_codes_and_paths() -> None:
         "2 findings: PX301 spec.mtls.mode, PX502 spec.http[0].mirror. gRPC clients do not mirror: no request is copied."
     )
     assert "PX302 not checked: no Service given" in condition([], [NOTICE], generation=1, now=NOW)["message"]
-    assert "PX502" in condition([], generation=1, now=NOW, suppressed=[WARNING])["message"]
+    excused = [WARNING._replace(excuse="for the gateway only")]
+    told = condition([], generation=1, now=NOW, suppressed=excused)["message"]
+    assert told == "1 finding excused: PX502 (for the gateway only)."
 
 
 def test_message_keeps_codes_where_it_is_cut() -> None:

@@ -41,8 +41,8 @@ def test_color_only_adds_escapes() -> None:
 
 
 def test_excused_and_without_place() -> None:
-    shown = text.text([finding(origin=None)], excused=True)
-    assert shown.splitlines()[0] == "VirtualService shop/echo  warning PX502 mirror (excused)"
+    shown = text.text([finding(origin=None)._replace(excuse="for the gateway\nonly")], excused=True)
+    assert shown.splitlines()[0] == "VirtualService shop/echo  warning PX502 mirror (excused: for the gateway only)"
 
 
 def test_nothing_is_empty() -> None:
@@ -101,7 +101,8 @@ def test_json() -> None:
         "related": [{"kind": "Service", "namespace": "shop", "name": "echo"}],
         "deny": False,
     }
-    assert [item["code"] for item in values["suppressed"]] == ["PX503"]
+    assert [(item["code"], item["reason"]) for item in values["suppressed"]] == [("PX503", "for the gateway\nonly")]
+    assert "reason" not in values["findings"][0]
     assert values["problems"] == [{"file": "x.yaml", "line": 2, "column": 1, "message": "bad"}]
     assert values["notices"][1] == {
         "code": "PX999",

@@ -93,8 +93,10 @@ class _Made:
         try:
             for hit in rule.check(subject, world):
                 finding = _finding(rule, subject, hit)
-                excused = excuse(finding, subject, self._selection)
-                (self.suppressed if excused else self.findings).append(finding)
+                if excused := excuse(finding, subject, self._selection):
+                    self.suppressed.append(finding._replace(excuse=excused))
+                else:
+                    self.findings.append(finding)
         except NotKnown as missing:
             self.notices[Notice(rule.code, subject.ref, f"not checked: {missing}")] = None
         except Exception as error:  # noqa: BLE001  one rule's defect must not hide the others' findings

@@ -49,6 +49,8 @@ class Finding(NamedTuple):
     """A shell command that does what the remedy says on the live object; empty where there is a choice, or none is known."""
     deny: bool = False
     """True where the object alone proves it, so that admission may reject (design decision 4)."""
+    excuse: str = ""
+    """Why it is excused, in the words of the annotation or the ProxylessPolicy; empty for findings that count."""
 
 
 class Notice(NamedTuple):
@@ -67,6 +69,6 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     notices: tuple[Notice, ...] = ()
     suppressed: tuple[Finding, ...] = ()
-    """Findings that an annotation or a ProxylessPolicy excuses; shown on request."""
+    """Findings that an annotation or a ProxylessPolicy excuses, each with the reason; shown on request."""
     checked: int = 0
     """Number of objects that at least one rule looked at."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from proxyless.model.finding import Finding, Notice, Severity
-from proxyless.report.wording import counted, importance, place, says, shorten
+from proxyless.report.wording import clean, counted, importance, place, says, shorten
 
 TYPE = "ProxylessReady"
 MESSAGE_BYTES = 1024
@@ -75,8 +75,8 @@ def _answer(findings: Sequence[Finding], notices: Sequence[Notice], suppressed: 
     if ordered:
         return _Answer("True", "Ready", _listed(ordered))
     if suppressed:
-        codes = ", ".join(sorted({finding.code for finding in suppressed}))
-        return _Answer("True", "Exempted", f"{counted(len(suppressed), 'finding')} excused: {codes}.")
+        excused = ", ".join(sorted({f"{finding.code} ({clean(finding.excuse)})" for finding in suppressed}))
+        return _Answer("True", "Exempted", f"{counted(len(suppressed), 'finding')} excused: {excused}.")
     return _Answer("True", "Ready", "Everything in it takes effect on proxyless clients and servers.")
 
 

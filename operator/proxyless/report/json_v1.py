@@ -6,7 +6,7 @@ Called by ``cli.lint``. Within version 1 keys are only added. Lines and columns 
     tool         {name, version}
     summary      {files, objects, ignored, checked, errors, warnings, infos, suppressed, problems, notices}: numbers
     findings     [finding]
-    suppressed   [finding], excused by annotation or ProxylessPolicy
+    suppressed   [finding with reason], excused by annotation or ProxylessPolicy, in whose words the reason is
     problems     [{file, line, column, message}], input that cannot be read
     notices      [{code, object or null, message, internal}], what was not checked; internal: a defect of ours
 
@@ -50,7 +50,7 @@ def document(
             "notices": len(report.notices),
         },
         "findings": [_finding(item) for item in report.findings],
-        "suppressed": [_finding(item) for item in report.suppressed],
+        "suppressed": [{**_finding(item), "reason": item.excuse} for item in report.suppressed],
         "problems": [
             {"file": item.where, "line": item.line, "column": item.column, "message": item.message} for item in problems
         ],

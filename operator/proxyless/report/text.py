@@ -18,7 +18,7 @@ def text(findings: Iterable[Finding], *, color: bool = False, excused: bool = Fa
     Args:
         findings: sorted as the engine does.
         color: whether to use ANSI colors.
-        excused: whether these are suppressed findings, which is said on each.
+        excused: whether these are suppressed findings, which is said on each with the reason.
     """
     lines: list[str] = []
     before: Finding | None = None
@@ -38,7 +38,7 @@ def _block(finding: Finding, *, color: bool, excused: bool) -> Iterator[str]:
     if finding.origin:
         where += f":{finding.line or finding.origin.line}:{finding.column or 1}"
     name = f"\x1b[1m{where}\x1b[0m" if color else where
-    yield f"{name}  {word} {finding.code} {finding.slug}" + (" (excused)" if excused else "")
+    yield f"{name}  {word} {finding.code} {finding.slug}" + (f" (excused: {clean(finding.excuse)})" if excused else "")
     value = f" = {clean(finding.value)}" if finding.value else ""
     yield f"    {clean(str(finding.ref))}  {place(finding)}{value}"
     yield f"    {says(finding)}"
