@@ -159,9 +159,27 @@ def test_crash_is_four_without_a_traceback() -> None:
 
 def test_threshold() -> None:
     assert proxyless("lint", "--fail-on", "warning", "-", stdin=MIRROR).returncode == 1
+    assert proxyless("lint", "-", stdin=MIRROR).returncode == 1
     done = proxyless("lint", "--fail-on", "error", "-", stdin=MIRROR)
     assert done.returncode == 0
     assert "PX502" in done.stdout, "below the threshold is still shown"
+
+
+def test_informations_alone_are_shown_and_do_not_fail() -> None:
+    pod = """\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: cart
+  namespace: shop
+  annotations: {inject.istio.io/templates: grpc-agent, proxyless.dev/language: java}
+spec: {containers: [{name: cart, image: "cart:1"}]}
+"""
+    only = ("lint", "--select", "PX124")
+    done = proxyless(*only, "-", stdin=pod)
+    assert done.returncode == 0
+    assert "info PX124" in done.stdout
+    assert proxyless(*only, "--fail-on", "info", "-", stdin=pod).returncode == 1
 
 
 def test_selection() -> None:

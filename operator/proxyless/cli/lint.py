@@ -45,7 +45,12 @@ def arguments(parser: ArgumentParser) -> None:
     add("--namespace", "-n", default="default", help="namespace of objects that name none; default: default")
     add("--select", action="append", default=[], metavar="CODES", help="only these codes or prefixes, e.g. PX3,PX502")
     add("--ignore", action="append", default=[], metavar="CODES", help="not these codes or prefixes")
-    add("--fail-on", choices=tuple(_LEVELS), default="info", help="least severity for exit code 1; default: info")
+    add(
+        "--fail-on",
+        choices=tuple(_LEVELS),
+        default="warning",
+        help="least severity for exit code 1; default: warning, so that findings of severity info alone exit with 0",
+    )
     add("--assume-proxyless", action="store_true", help="judge as if workloads that say nothing were proxyless")
     add("--show-suppressed", action="store_true", help="also show findings that are excused")
     add("--notices", action="store_true", help="also show what could not be decided, and why")

@@ -101,7 +101,9 @@ def _usage() -> str:
     lines = [f"usage: proxyless COMMAND [-h] ...\n\nproxyless {__version__}: proxyless gRPC on Istio, made safe.\n\n"]
     lines += [f"  {name:16}{text}\n" for name, text in COMMANDS.items()]
     lines.append("\nproxyless COMMAND -h tells the arguments of a command.\n")
-    lines.append("Exit codes: 0 clean, 1 findings, 2 usage or unreadable input, 3 nothing read, 4 a defect of ours.\n")
+    lines.append(
+        "Exit codes: 0 clean, 1 findings (see lint --fail-on), 2 usage or unreadable input, 3 nothing read, 4 a defect of ours.\n"
+    )
     return "".join(lines)
 
 
