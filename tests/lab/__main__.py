@@ -3,7 +3,7 @@
     build [PART...]   build what is missing (default: what a control plane needs; `all` for every part)
     up [NAME]         start a control plane that outlives this command; prints `export KUBECONFIG=...`
     down [NAME]       stop it, or every one that was left running, and remove its folder
-    node              install the Debian packages that a node needs (root on Debian; elsewhere says what is missing)
+    node              install the Debian packages that a node and its test programs need (root on Debian; elsewhere says what is missing)
     demo              scenario S1 with kubectl; --keep leaves it running, --kubeconfig plays it on your own cluster
     status            which parts are built, which control planes run
 
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             case "up":
                 _up(chosen.name)
             case "node":
-                needs.install()
+                needs.install(languages=True)
                 needs.check()
             case "demo":
                 return play(keep=chosen.keep, kubeconfig=chosen.kubeconfig, stage_name=chosen.stage)

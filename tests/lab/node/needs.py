@@ -18,6 +18,8 @@ PROGRAMS = {
 """Program: Debian package that has it."""
 IMAGE_PROGRAMS = {"buildah": "buildah", "mmdebstrap": "mmdebstrap"}
 """What building images needs besides."""
+LANGUAGE_PROGRAMS = {"mvn": "maven", "javac": "default-jdk-headless", "npm": "npm"}
+"""What the echo programs in Java and Node are built with; only tests and the measured matrix have those."""
 CNI_PLUGINS = "/usr/lib/cni/bridge"
 
 
@@ -40,21 +42,21 @@ def check() -> None:
         raise LabError("a node cannot run here; missing:\n" + "\n".join(f"- {line}" for line in lacks))
 
 
-def packages(*, images: bool = True) -> list[str]:
-    """Debian packages that a node (and building its images) needs and that are missing here."""
-    programs = PROGRAMS | (IMAGE_PROGRAMS if images else {})
+def packages(*, images: bool = True, languages: bool = False) -> list[str]:
+    """Debian packages that a node (and building its images, and the echo programs of all languages) needs and lacks."""
+    programs = PROGRAMS | (IMAGE_PROGRAMS if images else {}) | (LANGUAGE_PROGRAMS if languages else {})
     lacking = {package for program, package in programs.items() if shutil.which(program) is None}
     if not os.path.exists(CNI_PLUGINS):  # noqa: PTH110  # plain question, plain answer
         lacking.add("containernetworking-plugins")
     return sorted(lacking)
 
 
-def install() -> None:
+def install(*, languages: bool = False) -> None:
     """Install what is missing, where that can be done: root on Debian or a relative. Elsewhere `check` tells.
 
     Raises LabError with apt's last lines.
     """
-    lacking = packages()
+    lacking = packages(languages=languages)
     if not lacking or sys.platform != "linux" or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
     print(f"lab: installing {' '.join(lacking)}", file=sys.stderr, flush=True)
