@@ -4,13 +4,13 @@ Called by the demo and the scenarios. What is installed is what users get; only 
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from lab.api import wait_until
 from lab.errors import LabError, PartError
+from lab.node import external
 from lab.node.base import python_rootfs
 from lab.node.cluster import Cluster
 from lab.node.images import PROXY
@@ -27,15 +27,14 @@ _SOURCES = ("Dockerfile", "pyproject.toml", "README.md", "requirements-operator.
 
 def image() -> Path:
     """The product's image as an OCI archive; built when a file that goes into it has changed (about 40 s)."""
-    folder = cache() / "images"
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"proxyless-{_key()}.tar"
-    if not target.exists():
-        _build(target)
-        for old in folder.glob("proxyless-????????????????.tar"):
-            if old != target:
-                old.unlink(missing_ok=True)
-    return target
+    target = cache() / "images" / f"proxyless-{_key()}.tar"
+
+    def make(unfinished: Path) -> None:
+        _build(unfinished)
+        for old in target.parent.glob("proxyless-????????????????.tar"):
+            old.unlink(missing_ok=True)
+
+    return external.kept(target, make)
 
 
 def _key() -> str:
@@ -60,19 +59,14 @@ def _build(target: Path) -> None:
         container = _must([*buildah, "from", "scratch"]).strip()
         _must([*buildah, "add", container, str(python_rootfs()), "/"])
         _must([*buildah, "commit", "--quiet", "--rm", container, _BASE])
-    unfinished = target.with_name(f".{os.getpid()}-{target.name}")
-    try:
-        _must(
-            [
-                *buildah, "bud", "--quiet", "--isolation=chroot", "--network=host", f"--build-arg=BASE={_BASE}",
-                "--pull-never", "--layers", "--volume=/etc/ssl/certs:/etc/ssl/certs:ro", *_pip_settings(),
-                f"--tag={IMAGE}", str(ROOT),
-            ]
-        )  # fmt: skip
-        _must([*buildah, "push", "--quiet", IMAGE, f"oci-archive:{unfinished}:{IMAGE}"])
-        unfinished.rename(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    _must(
+        [
+            *buildah, "bud", "--quiet", "--isolation=chroot", "--network=host", f"--build-arg=BASE={_BASE}",
+            "--pull-never", "--layers", "--volume=/etc/ssl/certs:/etc/ssl/certs:ro", *_pip_settings(),
+            f"--tag={IMAGE}", str(ROOT),
+        ]
+    )  # fmt: skip
+    _must([*buildah, "push", "--quiet", IMAGE, f"oci-archive:{target}:{IMAGE}"])
 
 
 def _buildah() -> list[str]:
