@@ -15,7 +15,7 @@ def finding(
     message: str = "gRPC clients do not mirror: no request is copied.",
     remedy: str = "Remove the mirror.",
     name: str = "echo",
-    value: str = "{'host': 'next'}",
+    value: str = '{"host": "next"}',
     applies: str = "",
     origin: Origin | None = ECHO,
     deny: bool = False,

@@ -15,7 +15,7 @@ shop/echo.yaml:12:5  error PX301 mirror
     see: Service shop/echo
     why: proxyless explain PX301
 shop/echo.yaml:12:5  warning PX502 mirror
-    VirtualService shop/echo  spec.http[0].mirror = {'host': 'next'}
+    VirtualService shop/echo  spec.http[0].mirror = {"host": "next"}
     gRPC clients do not mirror: no request is copied. Applies if a client is Go below 1.56.
     fix: Remove the mirror.
     why: proxyless explain PX502

@@ -3,6 +3,7 @@
 Called by every front door. A rule that raises becomes an internal notice that names it; all others still run.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -130,10 +131,10 @@ def _finding(rule: Rule, subject: Resource, hit: Hit) -> Finding:
 
 
 def shorten(value: object) -> str:
-    """A value as one short line, empty for None."""
+    """A value as one short line, as JSON writes it; empty for None."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     text = " ".join(text.split())
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
