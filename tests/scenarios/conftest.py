@@ -12,7 +12,12 @@ from live_mesh import Mesh
 from lab.errors import LabError
 from lab.node import images, istio, needs, product, programs
 from lab.node.cluster import NODE_PARTS, Cluster
+from lab.node.oci import Image
 from lab.parts import CONTROL_PLANE, binaries
+
+LONG = bool(os.environ.get("PROXYLESS_LONG"))
+collect_ignore_glob = [] if LONG else ["test_long_*.py"]
+"""What takes minutes is played by `make scenarios LONG=1` alone."""
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +32,7 @@ def mesh(request: pytest.FixtureRequest) -> Iterator[Mesh]:
         return
     if lacks := needs.missing(images=True):
         raise LabError("the scenarios need a real node; missing:\n" + "\n".join(f"- {line}" for line in lacks))
-    archives = [programs.echo_python(), programs.echo_go(), images.pilot(), images.proxy(), images.envoy()]
-    loaded = [*images.archives(archives), product.image()]
+    loaded = [*images.archives(_images()), product.image()]
     cluster = Cluster(crds=("istio", "gateway")).start()
     try:
         cluster.load(*loaded)
@@ -38,6 +42,13 @@ def mesh(request: pytest.FixtureRequest) -> Iterator[Mesh]:
         yield Mesh(cluster)
     finally:
         cluster.stop(keep_logs=bool(request.session.testsfailed))
+
+
+def _images() -> list[Image]:
+    """What pods of the scenarios run, the product's own apart."""
+    old = [programs.echo_java(programs.JAVA_OLD)] if LONG else []
+    echoes = [programs.echo_python(), programs.echo_go(), programs.echo_java(), *old]
+    return [*echoes, images.pilot(), images.proxy(), images.envoy()]
 
 
 @pytest.fixture(autouse=True)
@@ -57,5 +68,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         and not needs.missing(images=True)
     ):
         binaries(*CONTROL_PLANE, *NODE_PARTS, "pilot-discovery", "pilot-agent", "istioctl", "echo-go")
-        images.archives([programs.echo_python(), programs.echo_go(), images.pilot(), images.proxy(), images.envoy()])
+        images.archives(_images())
         product.image()

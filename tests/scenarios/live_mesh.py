@@ -20,7 +20,9 @@ KINDS = {
     "PeerAuthentication": "security.istio.io/v1/{}/peerauthentications",
     "AuthorizationPolicy": "security.istio.io/v1/{}/authorizationpolicies",
 }
-PYTHON, GO = "localhost/echo-python:1.85.1", "localhost/echo-go:1.85.0"
+PYTHON, GO, JAVA = "localhost/echo-python:1.85.1", "localhost/echo-go:1.85.0", "localhost/echo-java:1.85.1"
+JAVA_ONE_STREAM = "localhost/echo-java:1.66.0"
+"""The last that shares one xDS stream between targets."""
 OWN = {"proxyless.dev/injection": "enabled", "proxyless.dev/enforcement": "strict"}
 """Labels of a namespace where we render the agent ourselves."""
 DELEGATE = OWN | {"istio-injection": "enabled"}

@@ -6,17 +6,21 @@ minutes of `make scenarios LONG=1`, which sets PROXYLESS_LONG.
 
 import json
 import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
-from live_mesh import GO, OWN, PYTHON, Mesh
+from live_mesh import GO, JAVA, OWN, PYTHON, Mesh
 
 from lab.demo import manifests as m
 from lab.node import echo
 
 TARGETS = 5
-WINDOW = 300.0 if os.environ.get("PROXYLESS_LONG") else 20.0
+LONG = bool(os.environ.get("PROXYLESS_LONG"))
+WINDOW = 300.0 if LONG else 20.0
 CLOSED = "registered overlapping stream"
 """The agent's log line at each closure."""
 
@@ -49,19 +53,45 @@ def closures(mesh: Mesh, ns: str) -> int:
 
 
 @pytest.mark.cluster
-@pytest.mark.parametrize(("image", "language", "version"), [(PYTHON, "python", "1.85.1"), (GO, "go", "1.85.0")])
+@pytest.mark.parametrize(
+    ("image", "language", "version"), [(PYTHON, "python", "1.85.1"), (GO, "go", "1.85.0"), (JAVA, "java", "1.85.1")]
+)
 def test_the_agent_flaps(mesh: Mesh, image: str, language: str, version: str) -> None:
     ns = mesh.namespace(f"flap-{language}", OWN)
     targets = set_up(mesh, ns, hub(ns, image, language, version, "agent"))
     caller = mesh.caller(ns, app="hub")
-    deadline = time.monotonic() + 15
+    deadline, failed = time.monotonic() + 15, 0
     while time.monotonic() < deadline:
         results = {target: caller.call(target, count=1)[0] for target in targets}
+        failed += sum("error" in result for result in results.values())
+    print(f"{language}: {closures(mesh, ns)} closures, {failed} failed calls")
     assert closures(mesh, ns) > TARGETS, "streams cut each other"
     if language == "go":
         assert any("error" in result for result in results.values()), "with Go some target stays dead"
-    found = lint(mesh, ns)
-    assert "PX109" in found, found
+
+    # Foretold from the Deployment, and seen in the cluster whatever pods say of themselves; each says what to do
+    foretold, seen = lint(mesh, ns), streams(mesh, ns)
+    assert "PX109" in foretold, foretold
+    assert (seen.returncode, seen.stdout.count("error PX109")) == (1, 1), seen.stdout + seen.stderr
+    assert "by its log" in seen.stdout
+    assert "by its metrics" in seen.stdout
+    for said in (foretold, seen.stdout):
+        assert ("xds: direct does not help" if language == "java" else "annotation proxyless.dev/xds: direct.") in said
+
+
+@pytest.mark.cluster
+def test_java_is_not_given_what_it_cannot_use(mesh: Mesh) -> None:
+    """Asked for ``direct`` its pod would keep the agent, which is told; nothing need run to see that."""
+    ns = mesh.namespace("direct-java", OWN)
+    asked = hub(ns, JAVA, "java", "1.85.1", "direct")
+    template = asked["spec"]["template"]
+    pod = {"apiVersion": "v1", "kind": "Pod", "spec": template["spec"]}
+    pod["metadata"] = template["metadata"] | {"name": "hub", "namespace": ns}
+    made = mesh.cluster.kubectl("create", "--dry-run=server", "-o", "json", "-f", "-", stdin=json.dumps(pod))
+    assert made.returncode == 0, made.stderr
+    mark = json.loads(json.loads(made.stdout)["metadata"]["annotations"]["proxyless.dev/injected"])
+    assert mark["xds"] == "agent", mark
+    assert "PX804" in mesh.must_apply(asked | {"spec": asked["spec"] | {"replicas": 0}})
 
 
 @pytest.mark.cluster
@@ -93,6 +123,7 @@ def test_direct_repairs_it(mesh: Mesh, image: str, language: str, version: str) 
         failed += sum("error" in caller.call(target)[0] for target in targets)
         time.sleep(0.5)
     assert (closures(mesh, ns) - before, failed) == (0, 0)
+    assert streams(mesh, ns).returncode == 0
     mesh.must_apply(mutual(ns, "hub"))
     mesh.deploy(ns, echo.deployment("client", ns, PYTHON, app="client", arguments=("--no-server",)))
     client = mesh.caller(ns, app="client")
@@ -124,6 +155,13 @@ def to_v2(ns: str, number: int) -> dict[str, Any]:
         "metadata": {"name": f"echo-{number}", "namespace": ns},
         "spec": {"hosts": [host], "http": [{"route": [{"destination": {"host": host, "subset": "v2"}}]}]},
     }
+
+
+def streams(mesh: Mesh, ns: str) -> subprocess.CompletedProcess[str]:
+    """``proxyless streams`` on the namespace, with a kubeconfig as its user has one."""
+    command = [Path(sys.executable).with_name("proxyless"), "streams", "-n", ns, "--since", "20"]
+    environment = os.environ | {"KUBECONFIG": str(mesh.cluster.kubeconfig)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
 
 
 def lint(mesh: Mesh, ns: str) -> str:

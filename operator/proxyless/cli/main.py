@@ -23,6 +23,7 @@ COMMANDS = {
     "matrix": "what istiod sends for each field and what gRPC libraries do with it",
     "upgrade-report": "what changes its meaning with another Istio or other libraries",
     "xds": "what istiod sends a proxyless workload for its targets, decoded",
+    "streams": "running pods whose xDS streams cut each other off",
     "run": "start a part of the operator: run operator, run webhook",
     "version": "print the version",
 }

@@ -38,7 +38,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if streams.processes > 1:
         names = " and ".join(streams.containers)
         message = f"Containers {names} both read xDS through the agent, which serves one stream at a time: they cut each other off for ever."
-        yield Hit(where, message, remedy=_remedy(client, processes=True))
+        yield Hit(where, message, remedy=remedy(client, processes=True))
         return
     yield from _one_process(where, client, streams, world)
 
@@ -59,7 +59,7 @@ def _one_process(where: tuple[str | int, ...], client: Client, streams: Streams,
     yield Hit(
         where,
         message,
-        remedy=_remedy(client),
+        remedy=remedy(client),
         severity=Severity.INFO if unknown else Severity.ERROR,
         applies=", and ".join(filter(None, conditions)),
     )
@@ -78,7 +78,8 @@ def _harm(client: Client) -> str:
     return f"calls fail at start and configuration goes stale{dead}"
 
 
-def _remedy(client: Client, *, processes: bool = False) -> str:
+def remedy(client: Client, *, processes: bool = False) -> str:
+    """What to do with a library; ``processes`` where containers cut each other off, whatever their library."""
     direct = DIRECT.get(client.language) if client.language else None
     if client.framework is not Framework.GRPC or client.language is None:
         return _SAY
@@ -89,7 +90,10 @@ def _remedy(client: Client, *, processes: bool = False) -> str:
     if processes:
         return "Split the containers into pods of their own, or put a proxy that joins streams between them and istiod."
     if client.language is Language.JAVA:
-        return "Use one target per process and no xDS server beside it, or grpc-java 1.66.0; or put a proxy that joins streams in between."
+        return (
+            "Use one target per process and no xDS server beside it, or grpc-java 1.66.0, or put a proxy that joins streams "
+            "in between. The annotation proxyless.dev/xds: direct does not help: grpc-java ignores the certificate."
+        )
     return f"Use one target per process and no xDS server beside it; direct is not tried with {client.language.title}."
 
 
