@@ -1,19 +1,22 @@
 """Shared reading of DestinationRules and the Services behind their hosts. For rules; decides nothing by itself."""
 
+import re
 from collections.abc import Mapping
 
 from proxyless.lint.clients import has_grpc_clients
-from proxyless.lint.servers import selects_grpc
+from proxyless.lint.servers import is_grpc, selects_grpc, workloads_behind
 from proxyless.lint.world import World
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.merge import export_to, is_visible
-from proxyless.mesh.service import host_of
+from proxyless.mesh.service import UNDECLARED, host_of, ports_of
 from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.resource import Ref, Resource, mapping, sequence
 from proxyless.model.truth import Truth
 
+_MAYBE_GRPC = ("grpc", "grpc-web", "http2", UNDECLARED)
+_ISTIOD = re.compile(r"istiod(-.+)?")
 _EVERYWHERE: frozenset[str] = frozenset()
 _ALL: Mapping[str, object] = {}
 
@@ -133,13 +136,42 @@ def host_condition(
         selector: labels of the workloads in ``home`` that it is for; empty: all.
     """
     clients = has_grpc_clients(world)
-    if clients is Truth.NO:
+    if clients is Truth.NO or _is_istiod(world, host):
         return None
-    if clients is Truth.UNKNOWN:
+    if clients is Truth.UNKNOWN or (world.settings.clients and not world.workloads):
         return ""
     if any(is_visible(visible, home, workload.namespace) for workload in callers_of(world, host)):
         return ""
+    if _speaks_otherwise(world, host):
+        return None
+    near = selects_grpc(world, home, selector) is Truth.YES or _beside(world, host)
+    return "" if near else f"a proxyless client calls {host}"
+
+
+def _beside(world: World, host: str) -> bool:
+    """Whether proxyless gRPC workloads are in the namespace of a host's Service."""
     behind = service_of(host, world.settings.domain)
-    homes = {home} | ({behind.namespace} if behind else set())
-    nearby = [selects_grpc(world, place, selector if place == home else {}) for place in homes]
-    return "" if Truth.YES in nearby else f"a proxyless client calls {host}"
+    if behind is None:
+        return False
+    return world.declared(behind.namespace) or any(
+        is_grpc(world, item) for item in world.workloads_in(behind.namespace)
+    )
+
+
+def _is_istiod(world: World, host: str) -> bool:
+    """Whether a host is istiod, which libraries reach by their bootstrap and never as a target of ``xds:///``."""
+    behind = service_of(host, world.settings.domain)
+    return (
+        behind is not None
+        and behind.namespace == world.settings.root_namespace
+        and _ISTIOD.fullmatch(behind.name) is not None
+    )
+
+
+def _speaks_otherwise(world: World, host: str) -> bool:
+    """Whether nobody dials a host with gRPC: no pod behind its Service is proxyless, and all ports declare another protocol."""
+    service = services_by_host(world).get(host)
+    if service is None or any(is_grpc(world, item) for item in workloads_behind(world, service)):
+        return False
+    ports = ports_of(service)
+    return bool(ports) and not any(port.protocol in _MAYBE_GRPC for port in ports)

@@ -9,7 +9,7 @@ from proxyless.lint.clients import grpc_clients
 from proxyless.lint.destinations import callers_of
 from proxyless.lint.field_rows import Told, concerns, told
 from proxyless.lint.libraries import library
-from proxyless.lint.routes import matches, mesh_parents, mesh_routes, reaches_clients
+from proxyless.lint.routes import matches, mesh_parents, mesh_routes, route_condition
 from proxyless.lint.rule import Hit
 from proxyless.lint.world import World
 from proxyless.model.path import FieldPath
@@ -30,12 +30,15 @@ def host_hits(
 
 def route_hits(code: str, subject: Resource, world: World) -> Iterator[Hit]:
     """Hits for routes, of those that clients inside the mesh get."""
-    if not (concerns(code, subject, world) and reaches_clients(subject, world)):
+    if not concerns(code, subject, world):
+        return
+    condition = route_condition(subject, world)
+    if condition is None:
         return
     hosts = _hosts(subject, world)
     for item in told(code, subject, world, grpc_clients(world)):
         if subject.kind != "VirtualService" or _is_for_mesh(subject, item.path):
-            yield item.hit(_doubt(item, world, hosts))
+            yield item.hit(_doubt(item, world, hosts) or [condition])
 
 
 def _hosts(subject: Resource, world: World) -> list[str]:

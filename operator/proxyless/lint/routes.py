@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from proxyless.lint.clients import has_grpc_clients
+from proxyless.lint.destinations import host_condition
+from proxyless.lint.rule import Check, Hit
 from proxyless.lint.world import World
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Ref, Resource, mapping, sequence
@@ -45,6 +47,61 @@ def _reaches_clients(subject: Resource, world: World) -> bool:
     if subject.kind in GATEWAY_API:
         return any(mesh_parents(subject))
     return binds_mesh(subject) and _delegated_to_mesh(subject, world) and _exported(subject, world)
+
+
+def route_condition(subject: Resource, world: World) -> str | None:
+    """Under which condition proxyless clients get routes: None never, empty certainly, else the condition.
+
+    As ``destinations.host_condition`` says for the hosts. Taken as certain: a VirtualService without hosts, which others use,
+    and a route for a ServiceEntry, whose hosts stand elsewhere.
+    """
+    world.seen("Service")
+    known = world.once(_conditions)
+    if subject.ref not in known:
+        known[subject.ref] = _route_condition(subject, world)
+    return known[subject.ref]
+
+
+def _conditions(_: World) -> dict[Ref, str | None]:
+    return {}
+
+
+def _route_condition(subject: Resource, world: World) -> str | None:
+    if not reaches_clients(subject, world):
+        return None
+    if any(parent.get("kind") != "Service" for parent in mesh_parents(subject)):
+        return ""
+    hosts = list(_hosts(subject, world))
+    visible = (
+        frozenset(map(str, sequence(subject.spec.get("exportTo")))) if subject.kind == "VirtualService" else frozenset()
+    )
+    found = [host_condition(world, host, subject.namespace, visible=visible) for host in hosts]
+    if not found or "" in found:
+        return ""
+    return next((condition for condition in found if condition is not None), None)
+
+
+def _hosts(subject: Resource, world: World) -> Iterator[str]:
+    if subject.kind == "VirtualService":
+        for host in sequence(subject.spec.get("hosts")):
+            yield world.fqdn(str(host), subject.namespace)
+        return
+    for parent in mesh_parents(subject):
+        yield world.fqdn(str(parent.get("name", "")), str(parent.get("namespace") or subject.namespace))
+
+
+def of_routes(check: Check) -> Check:
+    """A check of routes whose hits hold where proxyless clients get the routes, certainly or under a condition."""
+
+    def checked(subject: Resource, world: World) -> Iterator[Hit]:
+        condition: str | None = "?"
+        for hit in check(subject, world):
+            condition = route_condition(subject, world) if condition == "?" else condition
+            if condition is None:
+                return
+            yield hit._replace(applies=" and ".join(filter(None, (condition, hit.applies)))) if condition else hit
+
+    return checked
 
 
 def _exported(virtual_service: Resource, world: World) -> bool:

@@ -40,4 +40,5 @@ RULE = Rule(
         "matrix istio DestinationRule spec.trafficPolicy.tls.mode MUTUAL",
     ),
     deny=True,
+    reads=("Service",),
 )

@@ -91,4 +91,5 @@ RULE = Rule(
         "matrix istio DestinationRule spec.trafficPolicy.loadBalancer.consistentHash",
         "matrix grpc cds.lb_least_request",
     ),
+    reads=("Service",),
 )

@@ -41,4 +41,5 @@ RULE = Rule(
         "against it `localityLbSetting: {enabled: false}`."
     ),
     evidence=("matrix istio DestinationRule spec.trafficPolicy.outlierDetection",),
+    reads=("Service",),
 )

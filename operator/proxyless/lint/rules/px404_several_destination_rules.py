@@ -71,4 +71,5 @@ RULE = Rule(
         "istio pilot/pkg/model/destination_rule.go mergeDestinationRule",
         "measured on Istio 1.31: differing exportTo keeps rules apart and the younger wins",
     ),
+    reads=("Service",),
 )

@@ -62,4 +62,5 @@ RULE = Rule(
     needs=("subsets",),
     remedy="Give the subset another name, or keep one of the two.",
     evidence=("istio pilot/pkg/model/destination_rule.go mergeDestinationRule",),
+    reads=("Service",),
 )

@@ -58,4 +58,5 @@ RULE = Rule(
     needs=("connectionPool",),
     remedy="Remove it; set channel options in the client's code (keepalive, idle timeout, maximal age at the server).",
     evidence=("matrix istio DestinationRule spec.trafficPolicy.connectionPool",),
+    reads=("Service",),
 )

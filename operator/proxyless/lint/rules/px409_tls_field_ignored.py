@@ -50,4 +50,5 @@ RULE = Rule(
         "matrix istio DestinationRule spec.trafficPolicy.tls.subjectAltNames[]",
         "matrix istio DestinationRule spec.trafficPolicy.tls.sni",
     ),
+    reads=("Service",),
 )

@@ -62,4 +62,5 @@ RULE = Rule(
         "matrix istio DestinationRule spec.trafficPolicy.tunnel, .proxyProtocol, .retryBudget",
         "matrix istio DestinationRule spec.trafficPolicy.loadBalancer.zoneAwareLbSetting, .backendUtilization, .warmup",
     ),
+    reads=("Service",),
 )

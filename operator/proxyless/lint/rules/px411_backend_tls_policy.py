@@ -42,5 +42,5 @@ RULE = Rule(
         "matrix istio BackendTLSPolicy spec",
         "istio pilot/pkg/config/kube/gateway/backend_policies.go: mode SIMPLE; pilot/pkg/networking/grpcgen/cds.go applyTLS",
     ),
-    reads=("ServiceEntry",),
+    reads=("ServiceEntry", "Service"),
 )

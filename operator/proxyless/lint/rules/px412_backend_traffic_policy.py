@@ -41,4 +41,5 @@ RULE = Rule(
         "matrix istio XBackendTrafficPolicy spec.retryConstraint",
         "istio pilot/pkg/config/kube/gateway/backend_policies.go; pilot/pkg/networking/grpcgen/cds.go applyCircuitBreakers",
     ),
+    reads=("Service",),
 )

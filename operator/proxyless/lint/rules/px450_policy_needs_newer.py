@@ -29,4 +29,5 @@ RULE = Rule(
     check=check,
     remedy="Upgrade the library, or choose a smaller value.",
     evidence=("matrix istio: the rows that name PX450", "matrix grpc cds.lb_ring_hash"),
+    reads=("Service",),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import grpc_clients, in_use, rejected, titles
-from proxyless.lint.routes import api_filters, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -50,7 +50,7 @@ RULE = Rule(
     summary="A route answers with a redirect or a fixed response, which gRPC clients cannot use.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("redirect", "directResponse", "filters"),
     remedy="Route to a destination; to answer with an error, use fault.abort.grpcStatus with percentage 100.",
     evidence=(
@@ -60,4 +60,5 @@ RULE = Rule(
         "matrix grpc route.action.direct_response",
     ),
     deny=True,
+    reads=("Service",),
 )

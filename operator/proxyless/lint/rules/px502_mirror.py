@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.routes import api_filters, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -34,8 +34,9 @@ RULE = Rule(
     summary="A route mirrors traffic, which gRPC clients do not do.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("mirror", "mirrors", "filters"),
     remedy="Remove the mirror; copy requests in a client interceptor or replay them from a log.",
     evidence=("matrix istio VirtualService spec.http[].mirror", "matrix grpc route.action.mirror"),
+    reads=("Service",),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.routes import api_filters, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -42,8 +42,9 @@ RULE = Rule(
     summary="A route rewrites the path or the authority, which gRPC clients do not do.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("rewrite", "filters"),
     remedy="Remove the rewrite: call the method that the server has, and set the authority where the client dials.",
     evidence=("matrix istio VirtualService spec.http[].rewrite.uri", "matrix grpc route.action.rewrite"),
+    reads=("Service",),
 )

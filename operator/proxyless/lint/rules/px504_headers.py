@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from proxyless.lint.routes import api_filters, mesh_routes, reaches_clients, weighted
+from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -53,8 +53,9 @@ RULE = Rule(
     summary="A route changes headers, which gRPC clients do not do.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("set", "add", "remove"),
     remedy="Set metadata in an interceptor of the client or the server; let no server trust a header that only the mesh would set.",
     evidence=("matrix istio VirtualService spec.http[].headers", "matrix grpc route.headers_mutation"),
+    reads=("Service",),
 )

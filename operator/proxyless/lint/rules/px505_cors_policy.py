@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import rejected
-from proxyless.lint.routes import api_filters, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -44,7 +44,7 @@ RULE = Rule(
     summary="A route has a CORS policy, for which gRPC clients reject all routes of the host.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("corsPolicy", "filters"),
     remedy="Move the CORS policy to a VirtualService that is bound to the ingress gateway only (gateways without mesh).",
     evidence=(
@@ -53,4 +53,5 @@ RULE = Rule(
         "matrix grpc filter.cors",
     ),
     deny=True,
+    reads=("Service",),
 )

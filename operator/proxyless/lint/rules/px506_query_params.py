@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import any_speaks, grpc_clients
-from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -50,11 +50,12 @@ RULE = Rule(
     summary="A route matches on query parameters, which gRPC calls do not have.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("queryParams",),
     remedy="Remove the query parameters; match on the method (uri) or on a metadata key (headers).",
     evidence=(
         "matrix istio VirtualService spec.http[].match[].queryParams",
         "matrix grpc route.match.query_parameters",
     ),
+    reads=("Service",),
 )

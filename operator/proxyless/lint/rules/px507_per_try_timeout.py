@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.routes import api_rules, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -38,8 +38,9 @@ RULE = Rule(
     summary="Retries have a time limit per attempt, which gRPC clients ignore.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("perTryTimeout", "backendRequest"),
     remedy="Remove it; limit the whole call by timeout, and set deadlines in the client.",
     evidence=("matrix istio VirtualService spec.http[].retries.perTryTimeout", "matrix grpc route.action.retry_policy"),
+    reads=("Service",),
 )

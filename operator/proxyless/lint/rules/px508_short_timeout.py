@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import any_speaks, in_use, titles
-from proxyless.lint.routes import api_rules, mesh_routes, reaches_clients, seconds
+from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients, seconds
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -61,7 +61,7 @@ RULE = Rule(
     summary="A route timeout is so short that C++, Python, Ruby and PHP clients fail calls at once.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("timeout", "timeouts"),
     remedy="Set deadlines in the client's code and remove the timeout, or make it 2 s longer; leave streaming methods without one.",
     evidence=(
@@ -70,4 +70,5 @@ RULE = Rule(
         "https://github.com/grpc/grpc/issues/34547",
         "https://github.com/grpc/grpc/issues/40633",
     ),
+    reads=("Service",),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import in_use, rejected, titles
-from proxyless.lint.routes import api_rules, mesh_routes, reaches_clients, weighted
+from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -54,7 +54,7 @@ RULE = Rule(
     summary="No destination of a route has a weight, so calls can go nowhere and clients reject the routes.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
-    check=check,
+    check=of_routes(check),
     remedy="Give at least one destination a weight above 0.",
     evidence=(
         "matrix istio VirtualService spec.http[].route[].weight",
@@ -62,4 +62,5 @@ RULE = Rule(
         "matrix grpc route.action.weighted_clusters",
     ),
     deny=True,
+    reads=("Service",),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.routes import mesh_routes, reaches_clients
+from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -29,7 +29,7 @@ RULE = Rule(
     summary="A fault has no percentage, so no call gets it.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
-    check=check,
+    check=of_routes(check),
     needs=("fault",),
     remedy="Add percentage: {value: 100}, or the share of calls that is meant.",
     evidence=(
@@ -37,4 +37,5 @@ RULE = Rule(
         "matrix istio VirtualService spec.http[].fault.abort.percentage",
         "matrix grpc filter.fault",
     ),
+    reads=("Service",),
 )

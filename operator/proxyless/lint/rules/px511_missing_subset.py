@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from proxyless.lint.destinations import destination_rules, dials
-from proxyless.lint.routes import mesh_routes, reaches_clients, weighted
+from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, NotKnown, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.destination import Answer
@@ -107,9 +107,9 @@ RULE = Rule(
     summary="A route goes to a subset that the client's DestinationRule does not define.",
     severity=Severity.ERROR,
     kinds=("VirtualService",),
-    check=check,
+    check=of_routes(check),
     needs=("subset",),
     remedy="Define the subset in the DestinationRule that the clients get, or remove it from the route.",
     evidence=("matrix istio VirtualService spec.http[].route[].destination.subset", "failure mode E1"),
-    reads=("DestinationRule",),
+    reads=("DestinationRule", "Service"),
 )

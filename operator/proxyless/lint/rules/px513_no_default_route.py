@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from proxyless.lint.routes import matches, mesh_routes, reaches_clients
+from proxyless.lint.routes import matches, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -41,8 +41,9 @@ RULE = Rule(
     summary="A VirtualService has no route for calls that match no condition.",
     severity=Severity.INFO,
     kinds=("VirtualService",),
-    check=check,
+    check=of_routes(check),
     needs=("match",),
     remedy="Add a last route without match.",
     evidence=("matrix istio VirtualService spec.http[]", "failure mode E10"),
+    reads=("Service",),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from proxyless.lint.routes import binds_mesh, reaches_clients
+from proxyless.lint.routes import binds_mesh, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.age import age_order, ages_known
@@ -58,7 +58,8 @@ RULE = Rule(
     summary="Several VirtualServices are for the same host, and only one counts inside the mesh.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
-    check=check,
+    check=of_routes(check),
     remedy="Merge them into one VirtualService, or let one delegate to the others.",
     evidence=("istio merges VirtualServices of one host at gateways only", "failure mode E15"),
+    reads=("Service",),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import lacking, rejected
-from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -49,7 +49,7 @@ RULE = Rule(
     summary="A library in use is too old for header matches as Istio sends them.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("headers", "withoutHeaders"),
     remedy="Upgrade to grpc-go 1.56, C++ or Python 1.56, grpc-java 1.53, grpc-js-xds 1.9 or later; until then match on uri.",
     evidence=(
@@ -57,4 +57,5 @@ RULE = Rule(
         "matrix istio VirtualService spec.http[].match[].headers.*.exact",
         "https://github.com/istio/istio/issues/40001",
     ),
+    reads=("Service",),
 )

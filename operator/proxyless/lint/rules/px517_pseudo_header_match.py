@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import any_speaks, in_use, titles
-from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -72,7 +72,7 @@ RULE = Rule(
     summary="A match looks at something that gRPC clients do not see, so it is never true.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
-    check=check,
+    check=of_routes(check),
     needs=(*_FIELDS, "headers"),
     remedy="Remove the condition: gRPC is always POST; match on the method by uri, or on a metadata key of the application.",
     evidence=(
@@ -81,4 +81,5 @@ RULE = Rule(
         "matrix grpc route.match.header.basic",
         "failure mode E20",
     ),
+    reads=("Service",),
 )

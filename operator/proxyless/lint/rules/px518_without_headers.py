@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import grpc_clients
-from proxyless.lint.routes import matches, mesh_routes, reaches_clients
+from proxyless.lint.routes import matches, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -31,11 +31,12 @@ RULE = Rule(
     summary="A negative header match leaves out calls that do not have the header.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
-    check=check,
+    check=of_routes(check),
     needs=("withoutHeaders",),
     remedy="Turn it round: match the header's value in a first route, and let a last route without match take the rest.",
     evidence=(
         "matrix istio VirtualService spec.http[].match[].withoutHeaders.*.exact",
         "matrix grpc route.match.header.basic",
     ),
+    reads=("Service",),
 )

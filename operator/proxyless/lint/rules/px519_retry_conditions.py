@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import any_speaks, in_use, titles
-from proxyless.lint.routes import api_rules, mesh_routes, reaches_clients
+from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -59,7 +59,7 @@ RULE = Rule(
     summary="Retry settings name conditions that gRPC clients do not know.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("retries", "retry"),
     remedy="Name gRPC statuses, for example retryOn: unavailable,resource-exhausted.",
     evidence=(
@@ -67,4 +67,5 @@ RULE = Rule(
         "matrix grpc route.action.retry_policy",
         "failure mode E13",
     ),
+    reads=("Service",),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import rejected
-from proxyless.lint.routes import api_matches, api_rules, reaches_clients
+from proxyless.lint.routes import api_matches, api_rules, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -39,7 +39,7 @@ RULE = Rule(
     summary="A Gateway API route matches a path prefix or a whole service, which every gRPC client rejects.",
     severity=Severity.ERROR,
     kinds=("HTTPRoute", "GRPCRoute"),
-    check=check,
+    check=of_routes(check),
     needs=("matches",),
     remedy="""Name service and method, or use type: RegularExpression with method: ".+", or a VirtualService with uri.prefix.""",
     evidence=(
@@ -48,4 +48,5 @@ RULE = Rule(
         "matrix grpc route.match.path_separated_prefix",
     ),
     deny=True,
+    reads=("Service",),
 )

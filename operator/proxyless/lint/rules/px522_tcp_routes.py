@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import host_condition, hosts_of
-from proxyless.lint.routes import mesh_parents, reaches_clients
+from proxyless.lint.routes import mesh_parents, route_condition
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -18,12 +18,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if subject.kind in _KINDS:
         yield from _of_gateway_api(subject, world)
         return
-    if not reaches_clients(subject, world):
+    condition = route_condition(subject, world)
+    if condition is None:
         return
     for kind in _KINDS.values():
         if sequence(subject.spec.get(kind)):
             default = "" if sequence(subject.spec.get("http")) else ", calls to the host take the default route"
-            yield Hit(("spec", kind), f"Proxyless clients get no {kind} routes{default}.")
+            yield Hit(("spec", kind), f"Proxyless clients get no {kind} routes{default}.", applies=condition)
 
 
 def _of_gateway_api(subject: Resource, world: World) -> Iterator[Hit]:
@@ -47,7 +48,7 @@ RULE = Rule(
     kinds=("VirtualService", "TCPRoute", "TLSRoute"),
     check=check,
     needs=("tcp", "tls", "parentRefs"),
-    reads=("ServiceEntry",),
+    reads=("ServiceEntry", "Service"),
     remedy=(
         "Write the routes as http routes, or as a GRPCRoute, for gRPC services; other protocols of proxyless pods are not "
         "routed by the mesh."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import any_client
-from proxyless.lint.routes import matches, mesh_routes, reaches_clients
+from proxyless.lint.routes import matches, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -48,8 +48,9 @@ RULE = Rule(
     summary="A match names a header with capital letters, which metadata keys never have.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
-    check=check,
+    check=of_routes(check),
     needs=("headers", "withoutHeaders"),
     remedy="Write the name in lower case.",
     evidence=("matrix grpc route.match.header.basic",),
+    reads=("Service",),
 )

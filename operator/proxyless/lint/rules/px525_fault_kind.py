@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.routes import mesh_routes, reaches_clients
+from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -28,11 +28,12 @@ RULE = Rule(
     summary="A fault is of a kind that istiod drops.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
-    check=check,
+    check=of_routes(check),
     needs=("fault",),
     remedy="Use fixedDelay for delays and grpcStatus for aborts.",
     evidence=(
         "matrix istio VirtualService spec.http[].fault.delay.exponentialDelay",
         "matrix istio VirtualService spec.http[].fault.abort.http2Error",
     ),
+    reads=("Service",),
 )

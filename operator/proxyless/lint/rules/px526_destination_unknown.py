@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
-from proxyless.lint.routes import mesh_routes, reaches_clients, weighted
+from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, NotKnown, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
@@ -88,7 +88,7 @@ RULE = Rule(
     summary="A VirtualService is for, or routes to, a Service or port that does not exist.",
     severity=Severity.ERROR,
     kinds=("VirtualService",),
-    check=check,
+    check=of_routes(check),
     remedy="Create the Service, or correct the name; a short name means a Service of the VirtualService's own namespace.",
     evidence=(
         "matrix istio VirtualService spec.hosts[]",

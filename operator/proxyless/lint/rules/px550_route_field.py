@@ -23,4 +23,5 @@ RULE = Rule(
     check=check,
     remedy="Remove the field, and do in the application what it was meant to do.",
     evidence=("matrix istio: the rows that name PX550",),
+    reads=("Service",),
 )

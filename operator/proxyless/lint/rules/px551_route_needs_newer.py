@@ -23,4 +23,5 @@ RULE = Rule(
     check=check,
     remedy="Upgrade what is too old, or do it in the client's code.",
     evidence=("matrix istio: the rows that name PX551", "matrix grpc route.action.retry_policy, filter.fault"),
+    reads=("Service",),
 )
