@@ -64,7 +64,7 @@ down: setup ## stops what `make up` or `make demo KEEP=1` left running
 	@$(LAB) down $(or $(NAME),demo)
 
 crds: setup ## writes crds/ anew from the models
-	@$(BIN)/python -m proxyless.model.crd crds
+	@UPDATE_CRDS=1 $(BIN)/python -m pytest -q tests/model/test_crd_files.py
 
 lock: setup ## resolves the locks anew
 	@$(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra operator --extra xds --extra dev --output-file requirements.lock pyproject.toml

@@ -74,7 +74,7 @@ def test_fast_parser_alone_would_read_otherwise(monkeypatch: pytest.MonkeyPatch)
 def test_documents_are_numbered_with_their_lines() -> None:
     text = f"# only a comment\n---\n{VS % 'a'}---\n---  # empty\n\n{VS % 'b'}--- \n# end\n"
     found = read_text(text, "x.yaml")
-    assert [(item.name, item.origin) for item in found.resources] == [
+    assert [(item.name, item.origin and item.origin[:4]) for item in found.resources] == [
         ("a", ("x.yaml", 3, 1, -1)),
         ("b", ("x.yaml", 8, 3, -1)),
     ]
@@ -179,7 +179,7 @@ def test_json_values_one_after_another() -> None:
     one = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}, "x": [1.0, 1e3, 0.5, 1 << 70, -7]}
     text = f"\n{json.dumps(one, indent=1)}\n{json.dumps(one)}"
     found = read_text(text, "f")
-    assert [item.origin for item in found.resources] == [("f", 2, 0, -1), ("f", 16, 1, -1)]
+    assert [item.origin and item.origin[:4] for item in found.resources] == [("f", 2, 0, -1), ("f", 16, 1, -1)]
     assert json.dumps(found.resources[0].body["x"]) == "[1, 1000, 0.5, 1.1805916207174113e+21, -7]"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from proxyless.adapters.known import told
 from proxyless.adapters.policies import (
     enforcement_from,
     exemptions_from,
@@ -132,7 +133,7 @@ def test_injection_settings() -> None:
         cluster_id="c1",
         mesh_id="m1",
         network="n1",
-        native_sidecar="never",
+        native_sidecar=False,
         hold=False,
         revision="canary",
         trust_domain="td",
@@ -213,3 +214,60 @@ def test_pydantic_is_loaded_only_where_there_is_an_object_of_ours() -> None:
         env={"PYTHONPATH": ":".join(sys.path)},
     )
     assert done.returncode == 0, done.stderr
+
+
+MESH_CONFIG = Resource(
+    Ref("MeshConfig", "istio-system", "istio"),
+    {"trustDomain": "theirs.example", "rootNamespace": "config", "defaultConfig": {"image": {"imageType": "debug"}}},
+)
+INJECTOR = Resource(
+    Ref("InjectorConfig", "istio-system", "istio-sidecar-injector"),
+    {"global": {"hub": "h", "tag": "1.30.2", "trustDomain": "old.example", "multiCluster": {"clusterName": "east"}}},
+)
+
+
+def test_istios_own_settings_stand_under_the_mesh_and_over_the_base() -> None:
+    base = Settings(istio=Version(1, 28), domain="lan", trust_domain="base.example")
+    theirs = settings_from(world(MESH_CONFIG, INJECTOR), base)
+    assert theirs == Settings(
+        istio=Version(1, 30, 2), root_namespace="config", domain="lan", trust_domain="theirs.example"
+    )
+    ours = settings_from(world(MESH_CONFIG, INJECTOR, mesh({"istio": {"trustDomain": "ours.example"}})), base)
+    assert ours == theirs._replace(trust_domain="ours.example")
+
+
+def test_injection_takes_what_istios_injector_would_and_the_mesh_wins() -> None:
+    theirs = injection_settings_from(world(MESH_CONFIG, INJECTOR), InjectionSettings(mode="own"))
+    assert theirs == InjectionSettings(
+        mode="own", image="h/proxyv2:1.30.2-debug", cluster_id="east", trust_domain="theirs.example",
+        proxy_config={"image": {"imageType": "debug"}},
+    )  # fmt: skip
+    ours = world(MESH_CONFIG, INJECTOR, mesh({"injection": {"image": "own:1", "clusterID": "west"}}))
+    settings = injection_settings_from(ours, InjectionSettings())
+    assert (settings.image, settings.cluster_id) == ("own:1", "west")
+
+
+def test_each_setting_is_told_with_its_source() -> None:
+    snapshot = world(MESH_CONFIG, INJECTOR, mesh({"istio": {"trustDomain": "ours.example"}}))
+    lines = {item["name"]: (item["value"], item["source"]) for item in told(read(snapshot).known)}
+    assert lines["istio.trustDomain"] == ("ours.example", "ProxylessMesh default")
+    assert lines["istio.rootNamespace"] == ("config", "ConfigMap istio-system/istio")
+    assert lines["injection.clusterID"] == ("east", "ConfigMap istio-system/istio-sidecar-injector")
+    assert lines["istio.version"] == ("1.30.2", "ConfigMap istio-system/istio-sidecar-injector")
+    assert lines["istio.holdDefault"] == ("false", "default")
+    assert "injection.network" not in lines
+    assert "istio.version" not in {item["name"] for item in told({})}
+
+
+def test_native_sidecars_as_the_mesh_says() -> None:
+    for word, value in (("auto", None), ("always", True), ("never", False)):
+        said = world(mesh({"injection": {"nativeSidecar": word}}))
+        assert injection_settings_from(said, InjectionSettings(native_sidecar=True)).native_sidecar is value
+
+
+def test_a_revision_reads_its_own_settings() -> None:
+    canary = Resource(Ref("MeshConfig", "mesh", "istio-canary"), {"trustDomain": "canary.example"})
+    both = (MESH_CONFIG, canary)
+    assert settings_from(world(*both), Settings()).trust_domain == "theirs.example"
+    named = world(*both, mesh({"istio": {"revision": "canary", "namespace": "mesh"}}))
+    assert settings_from(named, Settings()).trust_domain == "canary.example"

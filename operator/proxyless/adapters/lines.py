@@ -6,7 +6,7 @@ parsed again, with marks, and each of them once per call of :func:`with_lines`. 
 
 from collections.abc import Iterable, Mapping
 
-from yaml.nodes import MappingNode, Node, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from proxyless.adapters.segments import Segment, segments
 from proxyless.adapters.yaml_marks import compose
@@ -50,7 +50,7 @@ class _Text:
     def place(self, origin: Origin, path: FieldPath) -> tuple[int, int]:
         if self._segments is None:
             self._segments = segments(self._text)
-        item = (origin.document, origin.item)
+        item, path = (origin.document, origin.item), (*origin.inside, *path)
         segment = self._segments.get(item)
         if segment is None and origin.item >= 0:  # a list in a style that cannot be cut: all of it
             item, path = (origin.document, -1), ("items", origin.item, *path)
@@ -62,25 +62,38 @@ class _Text:
         root = self._trees[item]
         if root is None:
             return origin.line, 1
-        mark = _nearest(root, path).start_mark
-        column = mark.column + (segment.column if mark.line == 0 else 0)
-        return segment.line + mark.line, column + 1
+        place, node, rest = _nearest(root, path)
+        inner = _in_block(segment.text, node, rest) if rest and origin.inside else None
+        line, column = inner or (place.start_mark.line, place.start_mark.column)
+        return segment.line + line, column + (segment.column if line == 0 else 0) + 1
 
 
-def _nearest(root: Node, path: FieldPath) -> Node:
-    """The node that marks the field or its nearest existing parent."""
+def _nearest(root: Node, path: FieldPath) -> tuple[Node, Node, FieldPath]:
+    """The node that marks the field or its nearest existing parent, that one's value, and the steps that are left."""
     place = node = root
-    for step in path:
+    for number, step in enumerate(path):
         if isinstance(step, int):
             if not isinstance(node, SequenceNode) or step >= len(node.value):
-                break
+                return place, node, path[number:]
             place = node = node.value[step]
         else:
             entry = _entry(node, step)
             if entry is None:
-                break
+                return place, node, path[number:]
             place, node = entry
-    return place
+    return place, node, ()
+
+
+def _in_block(text: str, node: Node, path: FieldPath) -> tuple[int, int] | None:
+    """0-based line and column of a field in YAML that is itself the text of a block (``mesh: |-``)."""
+    if not isinstance(node, ScalarNode) or node.style != "|":
+        return None
+    root = compose(node.value)
+    if root is None:
+        return None
+    mark, first = _nearest(root, path)[0].start_mark, node.start_mark.line + 1
+    line = text.split("\n")[first] if text.count("\n") >= first else ""
+    return first + mark.line, mark.column + len(line) - len(line.lstrip(" "))
 
 
 def _entry(node: Node, key: str) -> tuple[Node, Node] | None:

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.istio_text import NAMESPACE, map_name, settings_in
 from proxyless.adapters.store import Store
 from proxyless.errors import ClusterError
 from proxyless.lint.rule import Rule
-from proxyless.model.resource import KINDS, WORKLOADS
+from proxyless.model.resource import INNER, KINDS, WORKLOADS, Ref, mapping
 
 _OF_SERVER = (
     0,
@@ -22,8 +23,8 @@ _OF_SERVER = (
 
 
 def kinds_for(rules: Iterable[Rule]) -> tuple[str, ...]:
-    """Kinds that the rules look at, and those that say who is proxyless; in the order of ``KINDS``."""
-    wanted = {"Namespace", "ProxylessMesh", "ProxylessPolicy", *WORKLOADS}
+    """Kinds that the rules look at, those that say who is proxyless and how the mesh is set; in the order of ``KINDS``."""
+    wanted = {"Namespace", "ProxylessMesh", "ProxylessPolicy", *WORKLOADS, *INNER}
     for rule in rules:
         wanted.update(rule.kinds, rule.reads)
     return tuple(kind for kind in KINDS if kind in wanted)
@@ -40,9 +41,36 @@ def list_into(cluster: Cluster, store: Store, kind: str) -> None:
     Raises:
         ClusterError: as ``Cluster.list``; the store is as it was.
     """
+    if kind in INNER:
+        _settings_into(cluster, store, kind)
+        return
     seen = store.newest(kind)
     listing = cluster.list(kind)
     store.replace(kind, listing.bodies, version=listing.version, seen=seen)
+
+
+def _settings_into(cluster: Cluster, store: Store, kind: str) -> None:
+    """Istio's own settings: of the revision and namespace that the ProxylessMesh names, so that one is to be listed before.
+
+    One ConfigMap is read by its name: no right to any other is needed.
+
+    Raises:
+        ClusterError: it may not be read, or its text cannot be.
+    """
+    mesh = store.get(Ref("ProxylessMesh", "", "default"))
+    istio = mapping(mesh.spec.get("istio")) if mesh else {}
+    namespace, revision = (str(istio.get(key) or usual) for key, usual in (("namespace", NAMESPACE), ("revision", "")))
+    ref = Ref("ConfigMap", namespace, map_name(kind, revision))
+    try:
+        found = settings_in({**cluster.get(ref), "kind": ref.kind}, namespace)
+    except ClusterError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        store.replace(kind, ())  # no Istio there, or one that is told its settings otherwise
+        return
+    if found.problems:
+        raise ClusterError(str(found.problems[0]), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    store.replace(kind, [item.body for item in found.resources])
 
 
 def read_once(cluster: Cluster, kinds: Iterable[str]) -> Store:

@@ -6,7 +6,7 @@ document becomes a problem that names file, line, column and remedy; the others 
 raises on input.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import yaml_rs
 
@@ -15,7 +15,7 @@ from proxyless.adapters.segments import Document, documents, is_json
 from proxyless.adapters.yaml_dialect import fits_fast_parser
 from proxyless.adapters.yaml_error import MAX_DEPTH, TreeError
 from proxyless.errors import InputError
-from proxyless.model.resource import Origin, Resource, resource
+from proxyless.model.resource import Origin, Resource, mapping, resource
 
 _TEMPLATE = "a template, not a manifest; render it first: helm template ... | proxyless lint -"
 
@@ -131,6 +131,8 @@ class _Reader:
 
     def _take_object(self, body: object, origin: Origin) -> None:
         self.total += 1
+        if _may_hold_istio(body) and self._take_istio(body, origin):
+            return
         missing = _missing(body)
         if missing:
             foreign = not isinstance(body, dict) or not ("apiVersion" in body or "kind" in body)
@@ -147,6 +149,27 @@ class _Reader:
             self.ignored += 1
         else:
             self.resources.append(found)
+
+    def _take_istio(self, body: dict[str, Any], origin: Origin) -> bool:
+        """Take settings of Istio out of what holds them; whether that was all that the object is for."""
+        from proxyless.adapters.istio_text import NAMESPACE, settings_in  # noqa: PLC0415  most runs never need it
+
+        named = mapping(body.get("metadata")).get("namespace")
+        is_map = body.get("kind") == "ConfigMap"
+        found = settings_in(body, str(named or (self._namespace if is_map else NAMESPACE)), origin)
+        self.resources.extend(found.resources)
+        self.problems.extend(found.problems)
+        return bool(found.resources) and not is_map
+
+
+def _may_hold_istio(body: object) -> TypeGuard[dict[str, Any]]:
+    """Whether an object may hold settings of Istio; cheap, and nearly always False."""
+    if not isinstance(body, dict):
+        return False
+    kind = body.get("kind")
+    if kind == "ConfigMap":
+        return str(mapping(body.get("metadata")).get("name")).startswith("istio")
+    return kind == "IstioOperator" or (kind is None and "meshConfig" in body and "apiVersion" not in body)
 
 
 def _missing(body: object) -> str:

@@ -6,9 +6,10 @@ left out and named as a :class:`Problem`, never an exception: one wrong object m
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from proxyless.adapters.known import Known, known
 from proxyless.inject.decision import Wish
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Exemption
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 MESH_NAME = "default"
 STRICT_LABEL = "proxyless.dev/enforcement"
+_INJECTION = frozenset(item.name for item in fields(InjectionSettings))
 
 
 @dataclass(slots=True, frozen=True)
@@ -55,6 +57,8 @@ class Policies:
     problems: tuple[Problem, ...]
     strict: frozenset[str]
     """Namespaces with the label ``proxyless.dev/enforcement: strict``."""
+    known: Mapping[str, Known] = field(default_factory=dict)
+    """Settings of the mesh by name, as ProxylessMesh and Istio's own ConfigMaps say them."""
 
 
 def read(snapshot: Snapshot) -> Policies:
@@ -77,7 +81,7 @@ def read(snapshot: Snapshot) -> Policies:
             if spec is not None:
                 found.append((item.ref, spec))
     strict = frozenset(item.name for item in snapshot.of_kind("Namespace") if item.labels.get(STRICT_LABEL) == "strict")
-    return Policies(mesh, tuple(found), tuple(problems), strict)
+    return Policies(mesh, tuple(found), tuple(problems), strict, known(snapshot, mesh))
 
 
 def problems_in(snapshot: Snapshot) -> tuple[Problem, ...]:
@@ -86,10 +90,9 @@ def problems_in(snapshot: Snapshot) -> tuple[Problem, ...]:
 
 
 def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
-    """The mesh's settings: what ProxylessMesh says, else the base; profiles of all policies before the base's."""
+    """The mesh's settings: what ProxylessMesh says, else Istio itself, else the base; all policies' profiles, then its own."""
     policies = _read(snapshot)
-    istio = policies.mesh.istio if policies.mesh is not None else None
-    said = istio.model_dump(exclude_none=True) if istio is not None else {}
+    said = {name: item.value for name, item in policies.known.items()}
     profiles = tuple(
         _profile(ref.namespace, workload) for ref, spec in policies.policies for workload in spec.workloads
     )
@@ -130,21 +133,9 @@ def enforcement_from(snapshot: Snapshot | Policies) -> Enforcement:
 
 
 def injection_settings_from(snapshot: Snapshot | Policies, base: InjectionSettings) -> InjectionSettings:
-    """How pods get the agent: what ProxylessMesh says, else the base (flags, or Istio's own ConfigMaps)."""
-    mesh = _read(snapshot).mesh
-    if mesh is None:
-        return base
-    said: dict[str, Any] = mesh.injection.model_dump(exclude_none=True) if mesh.injection is not None else {}
-    istio = mesh.istio.model_dump(exclude_none=True) if mesh.istio is not None else {}
-    for ours, theirs in (
-        ("namespace", "istio_namespace"),
-        ("trust_domain", "trust_domain"),
-        ("cluster_domain", "cluster_domain"),
-        ("revision", "revision"),
-    ):
-        if istio.get(ours):
-            said[theirs] = istio[ours]
-    return replace(base, **said)
+    """How pods get the agent: what ProxylessMesh says, else Istio's own ConfigMaps, else the base."""
+    said = {name: item.value for name, item in _read(snapshot).known.items() if name in _INJECTION}
+    return replace(base, **said) if said else base
 
 
 def wish_for(snapshot: Snapshot | Policies, namespace: str, labels: Mapping[str, object]) -> Wish | None:

@@ -27,7 +27,7 @@ _METADATA = (
 _ISTIO = ".istio.io"
 KEPT_STATUS: dict[str, tuple[str, ...]] = {
     "Pod": ("phase",),
-    "ProxylessMesh": ("conditions", "workloads", "findings", "excused", "notChecked", "observedGeneration"),
+    "ProxylessMesh": ("conditions", "workloads", "findings", "excused", "settings", "notChecked", "observedGeneration"),
     "ProxylessPolicy": ("conditions", "workloads", "findings", "excused", "notChecked", "observedGeneration"),
     **{kind: ("conditions",) for kind, (group, _) in KINDS.items() if group.endswith(_ISTIO)},
 }

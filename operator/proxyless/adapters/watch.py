@@ -15,13 +15,14 @@ from proxyless.adapters.listing import list_into, speaks_of_server
 from proxyless.adapters.store import Store
 from proxyless.adapters.streams import Streams
 from proxyless.errors import ClusterError
+from proxyless.model.resource import INNER
 
 log = logging.getLogger(__name__)
 
 RELIST = 300.0
 """Seconds between full lists. They drop objects whose deletion a stream missed."""
 RETRY = 10.0
-"""Seconds between tries of kinds that could not be read."""
+"""Seconds between tries of kinds that could not be read, and between looks at Istio's own settings."""
 _SETTLE = 2.0
 """Seconds from the start of the streams to a first full list, which covers what happened between the list and the stream."""
 _GRACE = 15.0
@@ -142,6 +143,8 @@ class Watch:
                 self._refuse(kind, str(error))
                 continue
             self._refused.pop(kind, None)
+            if kind in INNER:
+                continue  # no stream has these: as kinds that are not readable they are read again and again
             served = self._cluster.served(kind)
             if served is not None:
                 readable[kind] = served

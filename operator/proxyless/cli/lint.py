@@ -21,6 +21,7 @@ from proxyless.lint.rules import ALL
 from proxyless.lint.select import Exemption, Selection
 from proxyless.lint.world import Settings, World
 from proxyless.model.finding import Report, Severity
+from proxyless.model.resource import INNER
 
 _LEVELS = {level.word: level for level in sorted(Severity, reverse=True)}
 
@@ -98,9 +99,9 @@ def _codes(parser: ArgumentParser, lists: Sequence[str]) -> tuple[str, ...]:
 
 
 def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exemption, ...], tuple[InputError, ...]]:
-    """What ProxylessMesh and ProxylessPolicy objects in the files say, and what is wrong with them."""
+    """What ProxylessMesh, ProxylessPolicy and Istio's own settings in the files say, and what is wrong with ours."""
     snapshot = reading.snapshot
-    if not (snapshot.of_kind("ProxylessMesh") or snapshot.of_kind("ProxylessPolicy")):
+    if not any(snapshot.of_kind(kind) for kind in ("ProxylessMesh", "ProxylessPolicy", *INNER)):
         return base, (), ()
     from proxyless.adapters import policies  # noqa: PLC0415  needs pydantic, which most runs do not
 

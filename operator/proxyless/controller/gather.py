@@ -1,8 +1,10 @@
 """Everything a decision needs, read at one moment into one value. Called by ``controller.loop`` before each pass."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from proxyless.adapters.known import Known
 from proxyless.adapters.policies import Problem, exemptions_from, read, settings_from
 from proxyless.adapters.store import Store
 from proxyless.lint.select import Selection
@@ -21,6 +23,8 @@ class Gathered:
     """Kinds that could not be read, with the reason."""
     problems: tuple[Problem, ...]
     """Objects of our own kinds that are not used."""
+    known: Mapping[str, Known] = field(default_factory=dict)
+    """Settings of the mesh with who said them."""
 
     def same_frame(self, other: "Gathered") -> bool:
         """Whether all but the objects is the same, so that only what a changed object touches must be judged again."""
@@ -53,4 +57,5 @@ def gather(store: Store, base: Settings, now: datetime) -> Gathered:
         Selection(exemptions=exemptions_from(policies), now=now),
         tuple(sorted(store.missing().items())),
         policies.problems,
+        policies.known,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from proxyless.adapters.known import told
 from proxyless.controller.judge import Judged, generation_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Ref, Resource, mapping, sequence
@@ -67,6 +68,7 @@ def status_of(item: Resource, judged: Judged, counts: Mapping[str, Scope], now: 
         "conditions": [*foreign, *(_dated(answer, old.get(answer["type"]), generation, now) for answer in answers)],
     }
     if mesh:
+        status["settings"] = told(judged.gathered.known)
         status["notChecked"] = [f"{kind}: {reason}"[:1024] for kind, reason in judged.gathered.missing[:_LINES]]
     if generation is not None:
         status["observedGeneration"] = generation

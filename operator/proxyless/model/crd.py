@@ -317,6 +317,17 @@ class FindingCounts(_Model):
     """Worth knowing, nothing breaks."""
 
 
+class Setting(_Model):
+    """One setting of the mesh as it is in force."""
+
+    name: Annotated[str, Field(max_length=63)]
+    """Its name: as in this object's spec, or where Istio has it."""
+    value: Annotated[str, Field(max_length=1024)]
+    """Its value; what is no text is written as JSON."""
+    source: Annotated[str, Field(max_length=320)]
+    """Who said so: ProxylessMesh, one of Istio's ConfigMaps, or default."""
+
+
 class Status(_Model):
     """What the controller found; written by it alone."""
 
@@ -328,6 +339,14 @@ class Status(_Model):
     """Findings in scope by severity, without the excused ones."""
     excused: Annotated[int, Field(ge=0)] | None = None
     """Findings in scope that an exception or an annotation excuses."""
+    settings: Annotated[
+        tuple[Setting, ...],
+        Field(
+            max_length=ENTRIES,
+            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+        ),
+    ] = ()
+    """ProxylessMesh: settings of the mesh that are in force, each with who said so."""
     not_checked: Annotated[tuple[Annotated[str, Field(max_length=1024)], ...], Field(max_length=ENTRIES)] = ()
     """What could not be checked and why, such as a kind that may not be read."""
     conditions: Annotated[

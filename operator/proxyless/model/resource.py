@@ -2,6 +2,8 @@
 
 from typing import Any, Final, NamedTuple
 
+from proxyless.model.path import FieldPath
+
 KINDS: dict[str, tuple[str, bool]] = {
     # kind as we name it: (API group, namespaced)
     "VirtualService": ("networking.istio.io", True),
@@ -38,8 +40,13 @@ KINDS: dict[str, tuple[str, bool]] = {
     "CronJob": ("batch", True),
     "ProxylessMesh": ("proxyless.dev", False),
     "ProxylessPolicy": ("proxyless.dev", True),
+    "MeshConfig": ("istio.mesh.v1alpha1", True),
+    "InjectorConfig": ("istio.mesh.v1alpha1", True),
 }
 """Kinds that rules may start from or read. Gateway API's Gateway is ``KubernetesGateway``, since Istio's has the name."""
+
+INNER = ("MeshConfig", "InjectorConfig")
+"""Kinds that no API server serves: settings of Istio that stand inside ConfigMaps, IstioOperators and Helm values."""
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod")
 """Kinds that hold a pod or a pod template."""
@@ -69,6 +76,8 @@ class Origin(NamedTuple):
     document: int
     item: int = -1
     """Index inside a ``kind: List``, -1 for an object of its own."""
+    inside: FieldPath = ()
+    """Where in the document the object begins: not at its root for what stands inside another object."""
 
 
 class Resource:

@@ -16,10 +16,10 @@ from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Selection
 from proxyless.lint.world import Settings
 from proxyless.model.enforcement import Enforcement
-from proxyless.model.resource import Resource
+from proxyless.model.resource import INNER, Resource
 from proxyless.model.snapshot import Snapshot
 
-READ = ("ProxylessMesh", "ProxylessPolicy", "Namespace")
+READ = ("ProxylessMesh", "ProxylessPolicy", "Namespace", *INNER)
 """Kinds that settings and policies are made from."""
 
 Wishes = Callable[[str, Mapping[str, Any]], Wish | None]

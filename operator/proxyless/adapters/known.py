@@ -1,0 +1,95 @@
+"""The mesh's settings in order of trust, each with who said it: ProxylessMesh, Istio's ConfigMaps, else the defaults.
+
+Called by ``adapters.policies``; the controller shows the result in the status of the ProxylessMesh.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from proxyless.inject.own.image import of_type
+from proxyless.inject.settings import Settings as InjectionSettings
+from proxyless.lint.world import Settings
+from proxyless.mesh.istio_settings import Said, of_injector, of_mesh, settings_of
+from proxyless.model.resource import Resource
+from proxyless.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from proxyless.model.crd import MeshSpec
+
+_OURS = "ProxylessMesh default"
+_NATIVE = {"auto": None, "always": True, "never": False}
+_SHOWN = (
+    ("version", "istio.version"),
+    ("revision", "istio.revision"),
+    ("istio_namespace", "istio.namespace"),
+    ("root_namespace", "istio.rootNamespace"),
+    ("trust_domain", "istio.trustDomain"),
+    ("cluster_domain", "istio.clusterDomain"),
+    ("hold_default", "istio.holdDefault"),
+    ("image", "injection.image"),
+    ("resources", "injection.resources"),
+    ("discovery_address", "injection.discoveryAddress"),
+    ("ca_address", "injection.caAddress"),
+    ("cluster_id", "injection.clusterID"),
+    ("mesh_id", "injection.meshID"),
+    ("network", "injection.network"),
+    ("proxy_metadata", "meshConfig.defaultConfig.proxyMetadata"),
+)
+"""Names of settings, and how the status calls them: as the ProxylessMesh does where it has the field."""
+
+
+class Known(NamedTuple):
+    """One setting."""
+
+    value: Any
+    source: str
+
+
+def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> dict[str, Known]:
+    """What is said of the mesh, by name; what nobody says is left out."""
+    ours = dict(_of_ours(mesh))
+    namespace, revision = (ours[name].value if name in ours else "" for name in ("istio_namespace", "revision"))
+    mesh_config, injector = settings_of(snapshot, namespace, revision)
+    found: dict[str, Known] = {}
+    if injector is not None:
+        found |= _sourced(injector, of_injector(injector.body))
+    if mesh_config is not None:
+        found |= _sourced(mesh_config, of_mesh(mesh_config.body))
+    if "image_type" in found and "image" in found:
+        image = found["image"]
+        found["image"] = image._replace(value=of_type(image.value, found["image_type"].value))
+    return found | ours
+
+
+def told(settings: Mapping[str, Known]) -> list[dict[str, str]]:
+    """The settings that matter most, for a status: name, value and source; those of nobody with their default."""
+    defaults = {
+        **Settings()._asdict(),
+        **{name: getattr(InjectionSettings(), name) for name in InjectionSettings.__slots__},
+    }
+    lines = []
+    for name, shown in _SHOWN:
+        item = settings.get(name) or Known(defaults.get(name), "default")
+        if item.value not in (None, "", {}):
+            value = item.value if isinstance(item.value, str) else json.dumps(item.value, sort_keys=True)
+            lines.append({"name": shown, "value": value[:1024], "source": item.source})
+    return lines
+
+
+def _of_ours(mesh: "MeshSpec | None") -> Iterator[tuple[str, Known]]:
+    if mesh is None:
+        return
+    istio = mesh.istio.model_dump(exclude_none=True) if mesh.istio is not None else {}
+    if "namespace" in istio:
+        istio["istio_namespace"] = istio.pop("namespace")
+    injection = mesh.injection.model_dump(exclude_none=True) if mesh.injection is not None else {}
+    if "native_sidecar" in injection:
+        injection["native_sidecar"] = _NATIVE[injection["native_sidecar"]]
+    for name, value in {**istio, **injection}.items():
+        yield name, Known(value, _OURS)
+
+
+def _sourced(item: Resource, said: Mapping[str, Said]) -> dict[str, Known]:
+    source = item.origin.file if item.origin else f"ConfigMap {item.namespace}/{item.name}"
+    return {name: Known(one.value, source) for name, one in said.items()}
