@@ -44,7 +44,8 @@ def words(answers: tuple[Judgment, ...]) -> dict[str, str]:
         ("1.29", "node=1.14.1", "rejected"),
         ("1.29-dev", "go=1.72.9", "rejected"),
         ("1.29", "go=1.73", "supported"),
-        ("1.31.0-rc.0", "java=1.70.0", "supported"),
+        ("1.31.0-rc.0", "java=1.70.0", "rejected"),
+        ("1.31.0-rc.0", "java=1.73.0", "supported"),
         ("1.29", "java=1.47", "rejected"),
     ],
 )
@@ -64,9 +65,9 @@ def test_least_request_says_which_variable_would_help_and_believes_it() -> None:
 def test_unknown_versions_are_listed() -> None:
     assert words(ask(*SIMPLE, "LEAST_REQUEST")) == {
         "Istio from 1.29 with Go below 1.58 or any C++, Python, Ruby, PHP or Node": "rejected",
-        "Istio from 1.29 with Go 1.58 to 1.72 or Java below 1.48": "rejected",
+        "Istio from 1.29 with Go 1.58 to 1.72 or Java below 1.73": "rejected",
         "Istio below 1.29": "ignored",
-        "Istio from 1.29 with Go from 1.73 or Java from 1.48": "supported",
+        "Istio from 1.29 with Go or Java from 1.73": "supported",
     }
     assert words(ask(*EXACT, "a", client="go")) == {"Go below 1.56": "rejected", "Go from 1.56": "supported"}
     assert words(ask(*EXACT, "a")) == {

@@ -1,30 +1,30 @@
 """A second look, with new processes, at what is in doubt: what the table contradicts, and what only says that time ran out.
 
-A busy machine makes libraries late. Two looks that agree decide; where they do not, a third does. Called by `run`.
+A busy machine makes libraries late. Two looks that agree decide; where they do not, a third does. Called by `run` and the
+sample test.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
-from matrix_measured import record
 from matrix_measured.compare import differences
 from matrix_measured.play import play
-from matrix_measured.record import ANY, Measurement
+from matrix_measured.record import ANY, Key, Measurement
 from matrix_measured.stage import Stage
 from proxyless.matrix.verdict import Verdict
 
 _LATE = ("DEADLINE_EXCEEDED", "no configuration in time")
 
 
-def look(stage: Stage, wanted: Callable[[str], bool]) -> None:
-    """Measure again what is in doubt and write what came out."""
-    first = {item.key: item for item in _doubtful(record.read()) if wanted(item.case)}
+def settle(stage: Stage, measured: list[Measurement]) -> Iterator[list[Measurement]]:
+    """Measure again what is in doubt: second looks, then third ones, each to replace what was seen before."""
+    first = {item.key: item for item in _doubtful(measured)}
     second = _played(stage, first)
-    record.merge(second.values())
+    yield list(second.values())
     third = _played(stage, {key: item for key, item in second.items() if item.verdict != first[key].verdict})
-    record.merge(third.values())
+    yield list(third.values())
     for key, item in second.items():
         told = [first[key].verdict, item.verdict, *([third[key].verdict] if key in third else [])]
-        print(f"looked again: {item.case} with {item.language} {item.version}: {', '.join(told)}", flush=True)
+        print(f"looked again: {item.case} with {item.library}: {', '.join(told)}", flush=True)
 
 
 def _doubtful(measured: list[Measurement]) -> list[Measurement]:
@@ -36,9 +36,9 @@ def _is_late(item: Measurement) -> bool:
     return item.outcome is Verdict.BREAKS and any(word in item.saw for word in _LATE)
 
 
-def _played(stage: Stage, doubtful: dict[record.Key, Measurement]) -> dict[record.Key, Measurement]:
+def _played(stage: Stage, doubtful: dict[Key, Measurement]) -> dict[Key, Measurement]:
     """Only what was asked for: an istiod or server case shows all libraries at once."""
     names = {item.case for item in doubtful.values()}
-    pairs = {(item.case, f"{item.language} {item.version}") for item in doubtful.values() if item.language != ANY}
+    pairs = {(item.case, item.library) for item in doubtful.values() if item.language != ANY}
     found = [item for batch in play(stage, names.__contains__, pairs=pairs) for item in batch.found] if names else []
     return {item.key: item for item in found if item.key in doubtful}

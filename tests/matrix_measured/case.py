@@ -149,8 +149,7 @@ _GROUPS = {
     "PeerAuthentication": _SECURITY, "AuthorizationPolicy": _SECURITY, "RequestAuthentication": _SECURITY,
     "Telemetry": "telemetry.istio.io/v1", "WasmPlugin": "extensions.istio.io/v1alpha1",
     "TrafficExtension": "extensions.istio.io/v1alpha1", "WorkloadEntry": _NETWORKING, "Gateway": _NETWORKING,
-    "HTTPRoute": _GATEWAY, "GRPCRoute": _GATEWAY, "TLSRoute": _GATEWAY, "BackendTLSPolicy": _GATEWAY,
-    "TCPRoute": "gateway.networking.k8s.io/v1alpha2",
+    "HTTPRoute": _GATEWAY, "GRPCRoute": _GATEWAY, "TCPRoute": _GATEWAY, "TLSRoute": _GATEWAY,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import re
 import secrets
 import time
 import urllib.request
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -26,7 +26,11 @@ from proxyless.matrix.verdict import Verdict
 _AT_ONCE = 2
 """Cases of one library at a time: istiod admits 25 new streams per second, and a library may open one per host."""
 _PATIENCE = 14.0
-"""Seconds for a library to get its first configuration: far less on an idle machine."""
+"""Seconds in which a failure that a library has to tell comes again: far less on an idle machine."""
+_LATEST = 60.0
+"""Seconds for a library that has nothing to tell but that it waits for its configuration."""
+_WARM = 5.0
+"""Seconds of a first call. One that lasts so long has only waited."""
 _NOT_READY = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
 
 
@@ -51,7 +55,13 @@ def play(
                 case for case in playable if not pairs or (case.name, f"{library.language} {library.version}") in pairs
             ]
 
-        found = pool.map(lambda library: _library(stage, library, own(library), run, started), stage.libraries)
+        def timed(library: Program) -> list[Measurement]:
+            begun = time.monotonic()
+            measured = _library(stage, library, own(library), run, started)
+            print(f"  {library.language} {library.version}: {time.monotonic() - begun:.0f} s", flush=True)
+            return measured
+
+        found = pool.map(timed, stage.libraries)
         return [item for measured in found for item in measured]
 
 
@@ -147,26 +157,35 @@ def service(case: ClientCase, where: Place) -> list[Manifest]:
 
 
 def _play(stage: Stage, case: ClientCase, library: Program, run: str) -> list[list[Result]]:
-    where = place(case, stage, run)
+    where, started = place(case, stage, run), datetime.now(UTC)
     targets = dict.fromkeys(call.target(where) if call.target else where.target for call in case.calls)
-    ready = all(_warm(stage.callers[library.name], target) for target in targets)
+
+    def refused() -> bool:
+        return any(_names(nack, where.full) for nack in _rejected(stage, library, started))
+
+    ready = all(_warm(stage.callers[library.name], target, refused) for target in targets)
     calls = case.calls if ready else [replace(call, count=min(call.count, 2), timeout=2) for call in case.calls]
     return [_call(stage, case, call, library, where) for call in calls]
 
 
-def _warm(caller: echo.Caller, target: str) -> bool:
-    """Call until the library has its configuration, or says the same failure again: how fast it starts is not measured.
+def _warm(caller: echo.Caller, target: str, refused: Callable[[], bool]) -> bool:
+    """Call until the library has its configuration, has refused it or says the same failure again.
+
+    How fast it starts is not measured.
 
     Returns whether it got so far that a call was answered or refused by something else than a missing configuration.
     """
     begun = time.monotonic()
     last = ""
-    while (spent := time.monotonic() - begun) < _PATIENCE:
-        result = caller.call(target, method="/proxyless.lab.Echo/Warm", timeout=5)[0]
+    while (spent := time.monotonic() - begun) < _LATEST:
+        result = caller.call(target, method="/proxyless.lab.Echo/Warm", timeout=_WARM)[0]
         said = re.sub(r"[0-9.]+", "", str(result.get("error")))  # seconds are never the same
         if result.get("code") not in _NOT_READY:
             return True
-        if said == last and spent > _PATIENCE / 2:
+        waited = result["code"] == "DEADLINE_EXCEEDED" and result["seconds"] > _WARM - 0.5
+        if not waited and (spent > _PATIENCE or (said == last and spent > _PATIENCE / 2)):
+            return False
+        if waited and spent > _PATIENCE / 2 and refused():
             return False
         last = said
         time.sleep(0.3)

@@ -145,5 +145,5 @@ def compared(given: str, bare: str, *, silent: bool = False) -> Seen:
         return Seen(Verdict.IGNORED, "istiod sends exactly the same with the field and without")
     start = next((index for index, (one, other) in enumerate(zip(given, bare, strict=False)) if one != other), 0)
     return Seen(
-        Verdict.SUPPORTED, f"istiod sends something else with the field: ...{given[max(0, start - 40) : start + 120]}"
+        Verdict.SUPPORTED, f"istiod sends something else with the field: ...{given[max(0, start - 40) : start + 200]}"
     )

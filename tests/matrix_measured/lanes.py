@@ -9,6 +9,7 @@ from typing import Any
 from lab.api import wait_until
 from lab.errors import LabError
 from lab.node import echo
+from lab.node.polyglot import PKCS8
 from lab.node.programs import Program
 from matrix_measured.stage import Stage
 
@@ -37,7 +38,7 @@ def open_lane(stage: Stage, name: str, *, strict: bool) -> Lane:
     ready = []
     for library in lane.servers:
         try:
-            echo.await_deployment(stage.cluster, name, f"server-{library.name}", timeout=90)
+            echo.await_deployment(stage.cluster, name, f"server-{library.name}", timeout=240)
             _answers(stage, lane, library, strict=strict)
         except (LabError, TimeoutError) as error:
             print(f"{name}: no server of {library.name} to measure: {error}")
@@ -59,7 +60,7 @@ def _answers(stage: Stage, lane: Lane, library: Program, *, strict: bool) -> Non
             return "error" not in result and bool(result["tls"])
         return "error" not in caller.call(f"{pod}:{echo.TARGET_PORT}", insecure=True)[0]
 
-    wait_until(f"server of {library.name} in {lane.name}", fine, timeout=30)
+    wait_until(f"server of {library.name} in {lane.name}", fine, timeout=60)
 
 
 def _objects(stage: Stage, lane: Lane, *, strict: bool) -> list[dict[str, Any]]:
@@ -74,6 +75,7 @@ def _objects(stage: Stage, lane: Lane, *, strict: bool) -> list[dict[str, Any]]:
                 app="server",
                 version=library.name,
                 labels={"library": library.name},
+                annotations=PKCS8,
             )
         )
         made.append(

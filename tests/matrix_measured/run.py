@@ -59,7 +59,11 @@ def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool) -> None:
             progress.add(batch.names)
         spent = time.monotonic() - started
         print(f"{spent:.0f} s: {len(batch.names)} cases, {len(batch.found)} measurements more", flush=True)
-    again.look(stage, lambda name: not prefixes or name.startswith(prefixes))
+    for found in again.settle(
+        stage, [item for item in record.read() if not prefixes or item.case.startswith(prefixes)]
+    ):
+        record.merge(found)
+        readme.write()
     if not prefixes:
         progress.forget()
     print(f"{time.monotonic() - started:.0f} s in all", flush=True)

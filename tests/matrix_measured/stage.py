@@ -11,12 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from lab.api import wait_until
 from lab.errors import LabError
 from lab.node import echo, images, programs
 from lab.node.cluster import Cluster
 from lab.node.oci import Image
+from lab.node.polyglot import PKCS8
 from lab.node.programs import Program
+from matrix_measured.processes import Processes, deployment_of, spares
 
 NAMESPACE, AWAY = "matrix", "matrix-away"
 _BACKEND = Path(__file__).with_name("backend.py")
@@ -28,10 +29,9 @@ class Stage:
     def __init__(self, cluster: Cluster, used: Sequence[Program]) -> None:
         self.cluster = cluster
         self.libraries = tuple(used)
-        self.callers: dict[str, echo.Caller] = {}
         self.facts: dict[str, Any] = {}
         self._caller: echo.Caller | None = None
-        self._ended = False
+        self._processes = Processes(cluster, NAMESPACE, self.libraries)
 
     def start(self) -> None:
         """Load images, start all pods and wait until they are ready."""
@@ -47,39 +47,33 @@ class Stage:
             [
                 *self._backends(),
                 *self._strict(),
-                *(
-                    item
-                    for one in self.libraries
-                    for item in self._client(f"client-{one.name}", self.images[one.language, one.version])
-                ),
+                *(item for one in self.libraries for item in self._client_of(one)),
             ]
         )
         names = [f"backend-{name}" for name in _BACKENDS]
-        names += [f"client-{item.name}" for item in self.libraries] + ["strict-v1", "strict-v2"]
-        for name in names:
-            echo.await_deployment(self.cluster, NAMESPACE, name, timeout=120)
-        self._meet()
+        for name in [*names, "strict-v1", "strict-v2"]:
+            echo.await_deployment(self.cluster, NAMESPACE, name, timeout=240)
+        self._processes.meet(rollout=True)
         self._learn()
+
+    @property
+    def callers(self) -> dict[str, echo.Caller]:
+        """The client of each library, by its name."""
+        return self._processes.callers
 
     def fresh_clients(self) -> None:
         """New client processes for new cases: one that has hundreds of targets grows slow, as does istiod."""
-        self._scale(1) if self._ended else self._delete_pods("role=client")
-        self._ended = False
         self.forget_cases()
-        self._meet()
+        self._processes.replace_all()
 
     def end_clients(self) -> None:
         """No client processes, to leave the machine to servers."""
-        self._scale(0)
-        self._ended = True
+        self._processes.end_all()
         self.forget_cases()
 
-    def _scale(self, replicas: int) -> None:
-        names = [f"deployment/client-{item.name}" for item in self.libraries]
-        self.cluster.kubectl("scale", "-n", NAMESPACE, f"--replicas={replicas}", *names)
-
-    def _delete_pods(self, selector: str) -> None:
-        self.cluster.kubectl("delete", "pod", "-n", NAMESPACE, "-l", selector, "--wait=true", timeout=120)
+    def fresh_client(self, library: Program) -> None:
+        """A new process of one library."""
+        self._processes.replace(library)
 
     def forget_cases(self) -> None:
         """Remove the objects of all cases that have been played."""
@@ -94,35 +88,11 @@ class Stage:
             item["metadata"] = item["metadata"] | {"labels": item["metadata"].get("labels", {}) | {_CASE: "yes"}}
         self.apply(objects)
 
-    def fresh_client(self, library: Program) -> None:
-        """A new process of one library."""
-        name = f"client-{library.name}"
-        self._delete_pods(f"app={name}")
-        self._meet_one(library)
-
-    def _meet(self) -> None:
-        for item in self.libraries:
-            self._meet_one(item)
-
-    def _meet_one(self, library: Program) -> None:
-        self.callers[library.name] = self._await_client(f"client-{library.name}")
-
-    def _await_client(self, name: str) -> echo.Caller:
-        """Wait for the pod itself: right after a deletion its Deployment still says that all is well."""
-
-        def ready() -> bool:
-            found = echo.pods(self.cluster, NAMESPACE, app=name)
-            states = [state for pod in found for state in pod["status"].get("containerStatuses", ())]
-            return len(found) == 1 and bool(states) and all(state["ready"] for state in states)
-
-        wait_until(f"{name} ready", ready, timeout=120)
-        return echo.Caller.of(self.cluster, NAMESPACE, app=name)
-
     def caller(self) -> echo.Caller:
         """The client that calls servers: a Go process of its own, which nothing ends."""
         if self._caller is None:
             self.apply(self._client(_CALLER, programs.echo_go().name, role="caller"))
-            self._caller = self._await_client(_CALLER)
+            self._caller = self._processes.of(_CALLER)
         return self._caller
 
     def _load(self, image: Image) -> None:
@@ -196,7 +166,11 @@ class Stage:
         )
         return [*made, echo.service("strict", NAMESPACE, app="strict")]
 
-    def _client(self, name: str, image: str, *, role: str = "client") -> list[dict[str, Any]]:
+    def _client_of(self, library: Program) -> list[dict[str, Any]]:
+        image = self.images[library.language, library.version]
+        return self._client(deployment_of(library), image, replicas=1 + spares(library))
+
+    def _client(self, name: str, image: str, *, role: str = "client", replicas: int = 1) -> list[dict[str, Any]]:
         bootstrap = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -204,8 +178,8 @@ class Stage:
             "data": {"bootstrap.json": json.dumps(_bootstrap(name, self._istiod()))},
         }
         deployment = echo.deployment(
-            name, NAMESPACE, image, app=name, arguments=("--no-server",), labels={"role": role},
-            environment={"GRPC_XDS_BOOTSTRAP": "/xds/bootstrap.json"},
+            name, NAMESPACE, image, app=name, arguments=("--no-server",), labels={"role": role}, replicas=replicas,
+            annotations=PKCS8, environment={"GRPC_XDS_BOOTSTRAP": "/xds/bootstrap.json"},
         )  # fmt: skip
         _mount(deployment, name, "/xds")
         return [bootstrap, deployment]

@@ -5,7 +5,7 @@ import pytest
 from lab.node import istio
 from lab.node.cluster import NODE_PARTS, Cluster
 from lab.node.programs import GO_NEWEST, PYTHON_NEWEST, programs
-from matrix_measured import clients, compare, istiod
+from matrix_measured import again, clients, compare, istiod
 from matrix_measured.cases import CLIENT, ISTIOD
 from matrix_measured.stage import Stage
 
@@ -33,6 +33,8 @@ def test_a_sample_is_as_the_table_says() -> None:
         stage.start()
         measured = clients.play(stage, [case for case in CLIENT if case.name in _NAMES], "sample")
         measured += istiod.play(stage, [case for case in ISTIOD if case.name == "sent-outlier"])
-    assert len({item.case for item in measured}) == len([case for case in CLIENT if case.name in _NAMES]) + 1
+        for found in again.settle(stage, measured):  # a busy machine makes libraries late: looked at once more
+            measured = list({item.key: item for item in (*measured, *found)}.values())
+    assert len({(item.case, item.library) for item in measured}) == len(_NAMES) * len(_NEWEST) + 1
     different = [str(item) for item in compare.differences(measured)]
     assert not different, "\n".join(different)

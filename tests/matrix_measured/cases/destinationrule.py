@@ -1,7 +1,9 @@
 """DestinationRule: load balancing, limits and TLS of clients."""
 
+from dataclasses import replace
 from typing import Any
 
+from lab.node import echo
 from matrix_measured.case import (
     Answers,
     Call,
@@ -105,14 +107,36 @@ def _limited(answers: Answers) -> Seen:
 
 
 def _tls(name: str, row: str, policy: dict[str, Any], *, secure: bool, judge: Any = plaintext) -> ClientCase:
-    return ClientCase(
-        f"dr-tls-{name}",
-        (f"{_POLICY}.{row}",),
-        lambda place: [rule(place, policy)],
-        (Call(count=6),),
-        judge,
-        secure=secure,
-    )
+    """At servers under STRICT (and at plain ones besides), or at plain ones alone."""
+    full = f"{_POLICY}.{row}"
+    if secure:
+        return _secure(name, full, lambda place: [rule(place, policy)], judge)
+    return ClientCase(f"dr-tls-{name}", (full,), lambda place: [rule(place, policy)], (Call(count=6),), judge)
+
+
+def _secure(name: str, row: str, objects: Any, judge: Any) -> ClientCase:
+    """The same for two hosts: a client that goes out in plaintext reaches the plain one alone."""
+
+    def twice(place: Place) -> list[Manifest]:
+        plain = _plain(place)
+        return [*objects(place), *objects(plain), echo.service(plain.host, plain.namespace, app="backend")]
+
+    calls = (Call(count=6), Call(count=2, target=lambda place: _plain(place).target))
+    return ClientCase(f"dr-tls-{name}", (row,), twice, calls, judge, secure=True)
+
+
+def _plain(place: Place) -> Place:
+    """A second host, of plain servers."""
+    return replace(place, host=f"{place.host}-plain")
+
+
+def _mutual(answers: Answers) -> Seen:
+    """TLS where the server asks for it; else plaintext shows in that only the plain server answers."""
+    strict, plain = answers
+    text = f"server under STRICT: {words(strict)}; plain server: {words(plain)}"
+    if all(ok(result) and result["tls"] for result in strict):
+        return Seen(Verdict.SUPPORTED, f"{text}; peer {strict[0].get('peer', '')}")
+    return Seen(Verdict.PLAINTEXT if all(map(ok, plain)) else Verdict.BREAKS, text)
 
 
 def _in_plaintext(answers: Answers) -> Seen:
@@ -122,9 +146,9 @@ def _in_plaintext(answers: Answers) -> Seen:
 
 
 def _no_effect(answers: Answers) -> Seen:
-    """A client that checked the field would fail: every call is answered over TLS."""
-    fine = all(ok(result) and result["tls"] for result in answers[0])
-    return Seen(Verdict.IGNORED if fine else Verdict.BREAKS, words(answers[0]))
+    """A client that checked the field would fail at the server that it reaches otherwise."""
+    seen = _mutual(answers)
+    return Seen(Verdict.BREAKS if seen.verdict is Verdict.BREAKS else Verdict.IGNORED, seen.text)
 
 
 _MUTUAL = {"mode": "ISTIO_MUTUAL"}
@@ -218,18 +242,18 @@ CASES = (
                _v1({"connectionPool": {"http": {"http1MaxPendingRequests": 1}}}), (Call("Slow", parallel=6),), _limited),
     ClientCase("dr-max-connections", (f"{_POLICY}.connectionPool.tcp.maxConnections",),
                _v1({"connectionPool": {"tcp": {"maxConnections": 1}}}), _SPREAD, _one_pod),
-    _tls("mutual", "tls.mode.ISTIO_MUTUAL", {"tls": _MUTUAL}, secure=True),
+    _tls("mutual", "tls.mode.ISTIO_MUTUAL", {"tls": _MUTUAL}, secure=True, judge=_mutual),
     _tls("disable", "tls.mode.DISABLE", {"tls": {"mode": "DISABLE"}}, secure=False, judge=_in_plaintext),
     _tls("simple", "tls.mode.SIMPLE", {"tls": {"mode": "SIMPLE"}}, secure=False),
     _tls("mutual-files", "tls.mode.MUTUAL", {"tls": {"mode": "MUTUAL", "clientCertificate": "/etc/a.pem", "privateKey": "/etc/a.key", "caCertificates": "/etc/ca.pem"}}, secure=False),
     _tls("unset", "tls.mode.unset", {"loadBalancer": {"simple": "ROUND_ROBIN"}}, secure=False),
-    _tls("port", "portLevelSettings", {"tls": {"mode": "DISABLE"}, "portLevelSettings": [{"port": {"number": 7070}, "tls": _MUTUAL}]}, secure=True),
+    _tls("port", "portLevelSettings", {"tls": {"mode": "DISABLE"}, "portLevelSettings": [{"port": {"number": 7070}, "tls": _MUTUAL}]}, secure=True, judge=_mutual),
     _tls("port-without", "portLevelSettings.noTls", {"tls": _MUTUAL, "portLevelSettings": [{"port": {"number": 7070}, "loadBalancer": {"simple": "ROUND_ROBIN"}}]}, secure=False),
     _tls("sni", "tls.sni", {"tls": _MUTUAL | {"sni": "other.example.com"}}, secure=True, judge=_no_effect),
     _tls("names", "tls.subjectAltNames", {"tls": _MUTUAL | {"subjectAltNames": ["spiffe://cluster.local/ns/other/sa/nobody"]}}, secure=True, judge=_no_effect),
-    ClientCase("dr-subset-policy", ("DestinationRule.subsets.trafficPolicy",),
-               lambda place: [
-                   rule(place, subsets=[{"name": "v1", "labels": {"version": "v1"}, "trafficPolicy": {"tls": _MUTUAL}}]),
-                   virtual_service(place, route(place)),
-               ], (Call(count=6),), plaintext, secure=True),
+    _secure("subset", "DestinationRule.subsets.trafficPolicy",
+            lambda place: [
+                rule(place, subsets=[{"name": "v1", "labels": {"version": "v1"}, "trafficPolicy": {"tls": _MUTUAL}}]),
+                virtual_service(place, route(place)),
+            ], _mutual),
 )  # fmt: skip

@@ -5,7 +5,7 @@ Each case compares what istiod sends for one object with the field and one witho
 
 from typing import Any
 
-from matrix_measured.case import IstiodCase, Manifest, Place, manifest, rule, virtual_service
+from matrix_measured.case import IstiodCase, Manifest, Place, manifest, rule
 
 _POLICY = "DestinationRule.trafficPolicy"
 
@@ -74,6 +74,7 @@ def _client(kind: str, name: str, row: str, spec: dict[str, Any]) -> IstiodCase:
 
 
 _SELECT = {"selector": {"matchLabels": {"app": "asked"}}}
+_KEYS = {"issuer": "https://issuer.example"}
 _JWT = {"issuer": "https://issuer.example", "jwks": '{"keys":[]}'}
 
 
@@ -134,10 +135,6 @@ def _egress(**more: Any) -> Any:
 
 def _own_only(place: Place) -> dict[str, Any]:
     return {"egress": [{"hosts": [f"./{place.full}"]}]}
-
-
-def _delayed(place: Place, more: dict[str, Any]) -> Manifest:
-    return virtual_service(place, {"route": [{"destination": {"host": place.full}}]} | more)
 
 
 _BACKEND = "backend.matrix-sent.svc.cluster.local"
@@ -207,8 +204,8 @@ CASES: tuple[IstiodCase, ...] = (
     _server(
         "Telemetry", "telemetry-log", "accessLogging", _SELECT | {"accessLogging": [{"providers": [{"name": "envoy"}]}]}
     ),
-    _jwt("jwksUri", "https://issuer.example/keys"),
-    _jwt("jwks_uri", "https://issuer.example/keys"),
+    _server("RequestAuthentication", "jwt-uri", "jwtRules.jwksUri", _SELECT | {"jwtRules": [_KEYS | {"jwksUri": "https://issuer.example/keys"}]}),
+    _server("RequestAuthentication", "jwt-uri-old", "jwtRules.jwks_uri", _SELECT | {"jwtRules": [_KEYS | {"jwks_uri": "https://issuer.example/keys"}]}),
     _jwt("spaceDelimitedClaims", ["scope"]),
     _whole("RequestAuthentication", "jwt-target", ("targetRef",), {"targetRef": _TARGET, "jwtRules": [_JWT]}),
     _whole("RequestAuthentication", "jwt-targets", ("targetRefs",), {"targetRefs": [_TARGET], "jwtRules": [_JWT]}),
@@ -238,9 +235,6 @@ CASES: tuple[IstiodCase, ...] = (
         "servers": [{"port": {"number": 17070, "name": "grpc", "protocol": "GRPC"}, "hosts": ["*"]}]}),
     _policy("pool-http-keepalive", "connectionPool.http.http2KeepAlive", {"connectionPool": {"http": {"http2KeepAlive": {"interval": "10s", "timeout": "5s"}}}}),
     _outlier("consecutiveErrors", 1),
-    IstiodCase("sent-exponential-delay", ("VirtualService.http.fault.delay.exponentialDelay",),
-               lambda place: [_delayed(place, {"fault": {"delay": {"exponentialDelay": "1s", "percentage": {"value": 100}}}})],
-               lambda place: [_delayed(place, {})]),
     _outlier("outlierDetectionHttpErrorCodes", [503]),
     _simple("clientCertificate", "/etc/b.pem"),
     _simple("privateKey", "/etc/b.key"),

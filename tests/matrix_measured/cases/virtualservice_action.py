@@ -256,6 +256,7 @@ CASES = (
     _fault("delay-half", ("delay.percentage",), {"delay": {"fixedDelay": "2s", "percentage": _HALF}}, 20, _delay(3, 17)),
     _fault("delay-old", ("delay.percent",), {"delay": {"fixedDelay": "2s", "percent": 100}}, 3, _delay(3, 3)),
     _fault("delay-bare", ("delay.fixedDelay",), {"delay": {"fixedDelay": "2s"}}, 3, _delay(3, 3)),
+    _fault("delay-growing", ("delay.exponentialDelay",), {"delay": {"exponentialDelay": "2s", "percentage": _FULL}}, 3, _delay(3, 3)),
     _fault("abort-http", ("abort.httpStatus",), {"abort": {"httpStatus": 403, "percentage": _FULL}}, 3, _abort("PERMISSION_DENIED", 3, 3)),
     _fault("abort-grpc", ("abort.grpcStatus",), {"abort": {"grpcStatus": "RESOURCE_EXHAUSTED", "percentage": _FULL}}, 3, _abort("RESOURCE_EXHAUSTED", 3, 3)),
     _fault("abort-half", ("abort.percentage",), {"abort": {"grpcStatus": "DATA_LOSS", "percentage": _HALF}}, 60, _abort("DATA_LOSS", 16, 44)),
