@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from adapters.yaml_samples import READ, REFUSED
 from lab.parts import binary
-from proxyless.adapters import manifests, yaml_tree, yaml_value
+from proxyless.adapters import manifests, yaml_dialect, yaml_tree, yaml_value
 from proxyless.adapters.manifests import Manifests, read_text
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
@@ -67,8 +67,21 @@ def _floats(read: list[dict[str, object]]) -> list[dict[str, object]]:
 def test_fast_parser_alone_would_read_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scan for tokens is what makes the table hold."""
 
-    monkeypatch.setattr(manifests, "fits_fast_parser", lambda _: True)
+    monkeypatch.setattr(yaml_dialect, "fits_fast_parser", lambda _: True)
     assert fields(read_text(HEAD + "a: yes", "f").resources[0].body) == {"a": "yes"}
+
+
+def test_lines_that_were_fine_do_not_hide_others() -> None:
+    scan = yaml_dialect.Dialect()
+    assert scan.fits("a: b\nc: d")
+    assert not scan.fits("a: b\nc: yes")
+    assert not scan.fits("c: yes")
+    assert scan.fits("c: d")
+
+
+def test_one_doubtful_document_leaves_the_others_to_the_fast_parser() -> None:
+    text = "---\n".join(HEAD + f"a: {value}\n" for value in ("yes", "word", "010"))
+    assert [fields(item.body) for item in read_text(text, "f").resources] == [{"a": True}, {"a": "word"}, {"a": 8}]
 
 
 def test_documents_are_numbered_with_their_lines() -> None:
@@ -286,7 +299,7 @@ SCALARS = st.one_of(
 def test_fast_path_agrees_with_the_exact_one(frame: str, scalar: str) -> None:
     """Where the scan lets the fast parser have a document, it reads what libyaml and go-yaml's rules read."""
     text = frame % scalar
-    if not manifests.fits_fast_parser(text) or (frame[-1] in "]}" and set(scalar) & set("|>")):
+    if not yaml_dialect.Dialect().fits(text) or (frame[-1] in "]}" and set(scalar) & set("|>")):
         return  # a block scalar inside brackets is refused by kubectl and read by us: harmless, and dear to find out
     if frame[-1] == "}" and "," in scalar:
         return  # a key without a value between others, {a: b, 1, c: d}: the fast parser keeps the number

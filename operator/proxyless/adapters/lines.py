@@ -1,18 +1,21 @@
 """Field path to line and column, for documents that have findings (design decision 11).
 
 Called by the front doors that have the text. Only the document, or the item of a list, that a finding is about is
-parsed again, with marks, and each of them once per call of :func:`with_lines`. Does no I/O and never raises on input.
+looked at again, and each of them once per call of :func:`with_lines`: by ``block_marks``, else by libyaml through
+``yaml_marks``, which most runs need not import. Does no I/O and never raises on input.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
+from proxyless.adapters.block_marks import Entry, Layout, Unclear, place
 from proxyless.adapters.segments import Segment, segments
-from proxyless.adapters.yaml_marks import compose
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin
+
+if TYPE_CHECKING:
+    from yaml.nodes import Node
 
 
 def locate(text: str, origin: Origin, path: FieldPath) -> tuple[int, int]:
@@ -21,35 +24,39 @@ def locate(text: str, origin: Origin, path: FieldPath) -> tuple[int, int]:
     A key's place is its name, a list item's its first character. A field that is missing has the place of its nearest
     existing parent; where the document cannot be parsed again, it is the document's first line and column 1.
     """
-    return _Text(text).place(origin, path)
+    return _Text(text, (origin.document,), Layout()).place(origin, path)
 
 
 def with_lines(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[Finding, ...]:
     """The findings with line and column set where ``texts`` holds the file of their origin."""
-    known: dict[str, _Text] = {}
-    placed: list[Finding] = []
+    findings = tuple(findings)
+    wanted: dict[str, set[int]] = {}
     for finding in findings:
-        origin = finding.origin
-        if origin is None or origin.file not in texts:
-            placed.append(finding)
-            continue
-        text = known.get(origin.file) or known.setdefault(origin.file, _Text(texts[origin.file]))
-        line, column = text.place(origin, finding.path)
-        placed.append(finding._replace(line=line, column=column))
-    return tuple(placed)
+        if finding.origin is not None and finding.origin.file in texts:
+            wanted.setdefault(finding.origin.file, set()).add(finding.origin.document)
+    layout = Layout()
+    known = {file: _Text(texts[file], documents, layout) for file, documents in wanted.items()}
+    return tuple(_placed(finding, known) for finding in findings)
+
+
+def _placed(finding: Finding, known: Mapping[str, "_Text"]) -> Finding:
+    origin = finding.origin
+    if origin is None or origin.file not in known:
+        return finding
+    line, column = known[origin.file].place(origin, finding.path)
+    return finding._replace(line=line, column=column)
 
 
 class _Text:
-    """One file's text and the trees of its objects as far as they were asked for."""
+    """One file's text and what is known of the places in its objects."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text.removeprefix("\ufeff")
-        self._segments: dict[tuple[int, int], Segment] | None = None
+    def __init__(self, text: str, wanted: Collection[int], layout: Layout) -> None:
+        self._segments = segments(text.removeprefix("\ufeff"), wanted)
+        self._layout = layout
+        self._entries: dict[tuple[int, int], list[Entry] | None] = {}
         self._trees: dict[tuple[int, int], Node | None] = {}
 
     def place(self, origin: Origin, path: FieldPath) -> tuple[int, int]:
-        if self._segments is None:
-            self._segments = segments(self._text)
         item, path = (origin.document, origin.item), (*origin.inside, *path)
         segment = self._segments.get(item)
         if segment is None and origin.item >= 0:  # a list in a style that cannot be cut: all of it
@@ -57,68 +64,31 @@ class _Text:
             segment = self._segments.get(item)
         if segment is None:
             return origin.line, 1
-        if item not in self._trees:
-            self._trees[item] = compose(segment.text)
-        root = self._trees[item]
-        if root is None:
+        text = segment.text if origin.inside else ""
+        found = self._block(item, segment, path) or self._tree(item, segment, path, text)
+        if found is None:
             return origin.line, 1
-        place, node, rest = _nearest(root, path)
-        inner = _in_block(segment.text, node, rest) if rest and origin.inside else None
-        line, column = inner or (place.start_mark.line, place.start_mark.column)
+        line, column = found
         return segment.line + line, column + (segment.column if line == 0 else 0) + 1
 
+    def _block(self, item: tuple[int, int], segment: Segment, path: FieldPath) -> tuple[int, int] | None:
+        """The place where that takes no parser."""
+        if item not in self._entries:
+            try:
+                self._entries[item] = self._layout.entries(segment.text)
+            except Unclear:
+                self._entries[item] = None
+        entries = self._entries[item]
+        try:
+            return None if entries is None else place(entries, path)
+        except Unclear:
+            return None
 
-def _nearest(root: Node, path: FieldPath) -> tuple[Node, Node, FieldPath]:
-    """The node that marks the field or its nearest existing parent, that one's value, and the steps that are left."""
-    place = node = root
-    for number, step in enumerate(path):
-        if isinstance(step, int):
-            if not isinstance(node, SequenceNode) or step >= len(node.value):
-                return place, node, path[number:]
-            place = node = node.value[step]
-        else:
-            entry = _entry(node, step)
-            if entry is None:
-                return place, node, path[number:]
-            place, node = entry
-    return place, node, ()
+    def _tree(self, item: tuple[int, int], segment: Segment, path: FieldPath, text: str) -> tuple[int, int] | None:
+        """The place by libyaml."""
+        from proxyless.adapters import yaml_marks  # noqa: PLC0415  needs PyYAML, which costs 15 ms
 
-
-def _in_block(text: str, node: Node, path: FieldPath) -> tuple[int, int] | None:
-    """0-based line and column of a field in YAML that is itself the text of a block (``mesh: |-``)."""
-    if not isinstance(node, ScalarNode) or node.style != "|":
-        return None
-    root = compose(node.value)
-    if root is None:
-        return None
-    mark, first = _nearest(root, path)[0].start_mark, node.start_mark.line + 1
-    line = text.split("\n")[first] if text.count("\n") >= first else ""
-    return first + mark.line, mark.column + len(line) - len(line.lstrip(" "))
-
-
-def _entry(node: Node, key: str) -> tuple[Node, Node] | None:
-    """Key and value of an entry, of its last where it is written twice; entries taken over by ``<<`` count."""
-    if not isinstance(node, MappingNode):
-        return None
-    for key_node, value_node in reversed(node.value):
-        if key_node.value == "<<":
-            sources = value_node.value if isinstance(value_node, SequenceNode) else [value_node]
-            found = next(filter(None, (_entry(source, key) for source in sources)), None)
-            if found:
-                return found
-        elif _named(key_node, key):
-            return key_node, value_node
-    return None
-
-
-def _named(node: Node, key: str) -> bool:
-    if node.value == key or not isinstance(node.value, str):
-        return bool(node.value == key)
-    if key not in ("true", "false") and key[:1] not in "-.0123456789":
-        return False
-    from proxyless.adapters.yaml_scalar import as_key, resolve  # noqa: PLC0415  for keys such as on: and 0x10: alone
-
-    try:
-        return as_key(resolve(node.value)) == key
-    except ValueError:
-        return False
+        if item not in self._trees:
+            self._trees[item] = yaml_marks.compose(segment.text)
+        root = self._trees[item]
+        return None if root is None else yaml_marks.place(root, path, text)

@@ -6,13 +6,14 @@ document becomes a problem that names file, line, column and remedy; the others 
 raises on input.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeGuard
 
 import yaml_rs
 
 from proxyless.adapters.json_stream import json_values, too_deep
 from proxyless.adapters.segments import Document, documents, is_json
-from proxyless.adapters.yaml_dialect import fits_fast_parser
+from proxyless.adapters.yaml_dialect import Dialect
 from proxyless.adapters.yaml_error import MAX_DEPTH, TreeError
 from proxyless.errors import InputError
 from proxyless.model.resource import Origin, Resource, mapping, resource
@@ -43,8 +44,7 @@ def read_text(text: str, file: str, *, default_namespace: str = "default", stric
     reader = _Reader(file, default_namespace, strict)
     text = text.removeprefix("\ufeff")
     if not (is_json(text) and reader.read_json(text)):
-        for document in documents(text):
-            reader.read_yaml(document)
+        reader.read_documents(text)
     return Manifests(tuple(reader.resources), tuple(reader.problems), reader.ignored, reader.total)
 
 
@@ -60,6 +60,7 @@ class _Reader:
         self._namespace = default_namespace
         self._strict = strict
         self._template = False
+        self._fits: Callable[[str], bool] = Dialect().fits
 
     def read_json(self, text: str) -> bool:
         """Read a stream of JSON values; False where it is none, so that it may still be YAML."""
@@ -74,8 +75,14 @@ class _Reader:
                 self._take(value, Origin(self.file, line, number))
         return True
 
-    def read_yaml(self, document: Document) -> None:
-        """Read one document."""
+    def read_documents(self, text: str) -> None:
+        """Read YAML documents. Most texts hold no doubtful token at all, which one scan of their lines tells."""
+        if self._fits(text):
+            self._fits = _always
+        for document in documents(text):
+            self._read_yaml(document)
+
+    def _read_yaml(self, document: Document) -> None:
         if document.stray:
             self._problem(
                 TreeError("kubectl wants '---' alone on its line; move the text behind it to the next", -1),
@@ -98,7 +105,7 @@ class _Reader:
         text = document.text
         if not text or text.isspace():
             return None
-        if fits_fast_parser(text):
+        if self._fits(text):
             try:
                 return yaml_rs.loads(text, parse_datetime=False)
             except ValueError:
@@ -170,6 +177,10 @@ def _may_hold_istio(body: object) -> TypeGuard[dict[str, Any]]:
     if kind == "ConfigMap":
         return str(mapping(body.get("metadata")).get("name")).startswith("istio")
     return kind == "IstioOperator" or (kind is None and "meshConfig" in body and "apiVersion" not in body)
+
+
+def _always(_: str) -> bool:
+    return True
 
 
 def _missing(body: object) -> str:

@@ -4,11 +4,11 @@ Called by ``manifests`` (documents) and ``lines`` (documents and items). Does no
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from json import JSONDecoder
 from typing import NamedTuple
 
-_SEPARATOR = re.compile(r"^---([^\n]*)(?:\n|\Z)", re.MULTILINE)
+_SEPARATOR = "---"
 _YAML_ITEMS = re.compile(
     r"^items:[ \t]*(?:#[^\n]*)?\r?\n((?:[ \t]*(?:#[^\n]*)?\r?\n)*)([ ]*)-(?=[ \r\n])", re.MULTILINE
 )
@@ -42,14 +42,20 @@ class Segment(NamedTuple):
 def documents(text: str) -> Iterator[Document]:
     """The YAML documents of a text, separated by lines ``---`` as kubectl does."""
     start, line, number, stray = 0, 1, 0, ""
-    for mark in _SEPARATOR.finditer(text):
-        yield Document(text[start : mark.start()], line, number, stray)
-        rest = mark[1].strip()
+    while (mark := _separator(text, start)) >= 0:
+        yield Document(text[start:mark], line, number, stray)
+        end = text.find("\n", mark) + 1 or len(text)
+        rest = text[mark + len(_SEPARATOR) : end].strip()
         stray = "" if rest.startswith("#") else rest
-        line += text.count("\n", start, mark.end())
-        start = mark.end()
+        line += text.count("\n", start, end)
+        start = end
         number += 1
     yield Document(text[start:], line, number, stray)
+
+
+def _separator(text: str, start: int) -> int:
+    """Where the next line that starts with ``---`` begins, -1 for nowhere; ``start`` begins a line."""
+    return start if text.startswith(_SEPARATOR, start) else text.find(f"\n{_SEPARATOR}", start) + 1 or -1
 
 
 def is_json(text: str) -> bool:
@@ -64,8 +70,13 @@ def skip_space(text: str, position: int) -> int:
     return position
 
 
-def segments(text: str) -> dict[tuple[int, int], Segment]:
-    """Pieces by document number and item index, -1 for a whole document. Items of lists that cannot be cut are absent."""
+def segments(text: str, wanted: Collection[int] | None = None) -> dict[tuple[int, int], Segment]:
+    """Pieces by document number and item index, -1 for a whole document. Items of lists that cannot be cut are absent.
+
+    Args:
+        text: of a file.
+        wanted: numbers of the documents that are asked for; None: all.
+    """
     if is_json(text):
         try:
             return dict(_json_segments(text))
@@ -73,6 +84,8 @@ def segments(text: str) -> dict[tuple[int, int], Segment]:
             pass  # YAML that starts with a brace
     found: dict[tuple[int, int], Segment] = {}
     for document in documents(text):
+        if wanted is not None and document.number not in wanted:
+            continue
         found[document.number, -1] = Segment(document.text, document.line)
         if _YAML_LIST.search(document.text):
             for index, item in enumerate(_yaml_items(document)):

@@ -39,6 +39,17 @@ def any_client(world: World, test: Callable[[Client], Truth]) -> Truth:
 
 def lacking(world: World, feature: str) -> tuple[str, ...]:
     """Libraries in use that certainly lack a gRPC feature, as ``grpc Go 1.55``; unknown versions do not count."""
+    known = world.once(_lacking)
+    if feature not in known:
+        known[feature] = _lacked(world, feature)
+    return known[feature]
+
+
+def _lacking(_: World) -> dict[str, tuple[str, ...]]:
+    return {}
+
+
+def _lacked(world: World, feature: str) -> tuple[str, ...]:
     found = {
         f"gRPC {client.language.title} {client.version or ''}".strip()
         for client in grpc_clients(world)

@@ -16,28 +16,66 @@ from proxyless.model.resource import Resource
 
 SHOWN = 80
 """Characters of an offending value that are shown."""
+_HOLDERS = (dict, list)
 
 
-_Compiled = dict[str, list[tuple[Rule, frozenset[str]]]]
-"""Rules by the kind that they start from, each with the keys that it needs."""
+class RulesOfKind:
+    """The rules for one kind, so that an object meets only those that may have something to say of it."""
+
+    def __init__(self, kind: str, rules: Iterable[Rule], world: World) -> None:
+        found = [(rule, _keys(rule, kind, world)) for rule in rules if kind in rule.kinds]
+        self.looked_at = bool(found)
+        """Whether there is a rule for the kind at all."""
+        self._rules = [(rule, keys) for rule, keys in found if keys is None or keys]
+        self._keys = frozenset(key for _, keys in found for key in keys or ())
+        self._chosen: dict[frozenset[str], tuple[Rule, ...]] = {}
+
+    def for_body(self, body: dict[str, Any]) -> tuple[Rule, ...]:
+        """Those whose keys an object has, in order of code. Few sets of keys occur, so each is judged once."""
+        present = self._keys.intersection(keys_of(body))
+        chosen = self._chosen.get(present)
+        if chosen is None:
+            chosen = tuple(rule for rule, keys in self._rules if keys is None or not keys.isdisjoint(present))
+            self._chosen[present] = chosen
+        return chosen
 
 
-def compile_rules(rules: Iterable[Rule]) -> _Compiled:
-    """Rules by kind, so that an object meets only rules of its kind."""
-    found: _Compiled = {}
-    for rule in rules:
-        for kind in rule.kinds:
-            found.setdefault(kind, []).append((rule, frozenset(rule.needs)))
-    return found
+def _keys(rule: Rule, kind: str, world: World) -> frozenset[str] | None:
+    """Keys of which an object must have one for a rule to be asked; None: it is always asked."""
+    if rule.finds is None:
+        return frozenset(rule.needs) or None
+    try:
+        return rule.finds(kind, world)
+    except Exception:  # noqa: BLE001  asked about an object the rule meets the same, and is named with it
+        return None
 
 
 def keys_of(body: dict[str, Any]) -> set[str]:
-    """All keys in an object, at any depth. What aliases of YAML repeat is looked at once: it may hold itself."""
+    """All keys in an object, at any depth."""
+    found: set[str] = set()
+    try:
+        _add_keys(body, found)
+    except RecursionError:  # it holds itself, or is no object that anyone wrote
+        return _keys_of_odd(body)
+    return found
+
+
+def _add_keys(value: Any, found: set[str]) -> None:
+    if isinstance(value, dict):
+        found.update(value)
+        value = value.values()
+    for child in value:
+        if child.__class__ is not str and isinstance(child, _HOLDERS):
+            _add_keys(child, found)
+
+
+def _keys_of_odd(body: dict[str, Any]) -> set[str]:
+    """The same without recursion, each part once: takes twice as long."""
     found: set[str] = set()
     seen: set[int] = set()
     waiting: list[Any] = [body]
     for value in waiting:  # grows while it is walked
-        if not isinstance(value, dict | list) or id(value) in seen:
+        if not isinstance(value, _HOLDERS) or id(value) in seen:
             continue
         seen.add(id(value))
         if isinstance(value, dict):
@@ -60,18 +98,27 @@ def run(
         selection: which codes run and what is excused.
     """
     chosen = selection or Selection()
-    by_kind = compile_rules(rule for rule in rules if chosen.runs(rule.code))
+    running = [rule for rule in rules if chosen.runs(rule.code)]
+    by_kind: dict[str, RulesOfKind] = {}
     made = _Made(chosen)
     checked = 0
     for subject in subjects:
         mine = by_kind.get(subject.kind)
         if mine is None:
-            continue
-        checked += 1
-        keys = keys_of(subject.body)
-        for rule, needs in mine:
-            if not needs or not needs.isdisjoint(keys):
-                made.run_one(rule, subject, world)
+            mine = by_kind[subject.kind] = RulesOfKind(subject.kind, running, world)
+        checked += mine.looked_at
+        for rule in mine.for_body(subject.body):
+            try:
+                for hit in rule.check(subject, world):
+                    made.take(rule, subject, hit)  # what it yields before it raises counts
+            except NotKnown as missing:
+                made.notice(rule, subject, f"not checked: {missing}")
+            except Exception as error:  # noqa: BLE001  one rule's defect must not hide the others' findings
+                message = (
+                    f"rule {rule.code} failed on this object and was skipped ({type(error).__name__}: {error}); "
+                    "please report it, the other rules ran"
+                )
+                made.notice(rule, subject, message, internal=True)
     return Report(
         tuple(sorted(made.findings, key=_order)),
         tuple(made.notices),
@@ -89,23 +136,17 @@ class _Made:
         self.notices: dict[Notice, None] = {}
         self._selection = selection
 
-    def run_one(self, rule: Rule, subject: Resource, world: World) -> None:
-        """Ask one rule about one object. What it yields before it raises counts."""
-        try:
-            for hit in rule.check(subject, world):
-                finding = _finding(rule, subject, hit)
-                if excused := excuse(finding, subject, self._selection):
-                    self.suppressed.append(finding._replace(excuse=excused))
-                else:
-                    self.findings.append(finding)
-        except NotKnown as missing:
-            self.notices[Notice(rule.code, subject.ref, f"not checked: {missing}")] = None
-        except Exception as error:  # noqa: BLE001  one rule's defect must not hide the others' findings
-            message = (
-                f"rule {rule.code} failed on this object and was skipped ({type(error).__name__}: {error}); "
-                "please report it, the other rules ran"
-            )
-            self.notices[Notice(rule.code, subject.ref, message, internal=True)] = None
+    def take(self, rule: Rule, subject: Resource, hit: Hit) -> None:
+        """Keep one hit as a finding, or as an excused one."""
+        finding = _finding(rule, subject, hit)
+        if excused := excuse(finding, subject, self._selection):
+            self.suppressed.append(finding._replace(excuse=excused))
+        else:
+            self.findings.append(finding)
+
+    def notice(self, rule: Rule, subject: Resource, message: str, *, internal: bool = False) -> None:
+        """Keep what a rule could not say; the same words once."""
+        self.notices[Notice(rule.code, subject.ref, message, internal=internal)] = None
 
 
 def _finding(rule: Rule, subject: Resource, hit: Hit) -> Finding:

@@ -18,7 +18,7 @@ from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import EffectivePolicy, effective_policy
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import Ref, Resource, mapping, sequence
 
 
 class Pair(NamedTuple):
@@ -46,11 +46,26 @@ class Pair(NamedTuple):
 
 def pairs_of(
     world: World, service: Resource, client_namespace: str, labels: Mapping[str, object] | None = None
-) -> Iterator[Pair]:
+) -> tuple[Pair, ...]:
     """All pairs of proxyless clients in one namespace with the proxyless servers behind a Service.
 
     ``labels`` are the client's, for rules with a workloadSelector.
     """
+    world.seen("VirtualService")
+    if labels:
+        return tuple(_pairs(world, service, client_namespace, labels))
+    known = world.once(_plain_pairs)
+    key = (service.ref, client_namespace)
+    if key not in known:
+        known[key] = tuple(_pairs(world, service, client_namespace, {}))
+    return known[key]
+
+
+def _plain_pairs(_: World) -> dict[tuple[Ref, str], tuple[Pair, ...]]:
+    return {}
+
+
+def _pairs(world: World, service: Resource, client_namespace: str, labels: Mapping[str, object]) -> Iterator[Pair]:
     host = host_of(service, world.settings.domain)
     answer = destination_rules(world).effective(
         host, service_namespace=service.namespace, client_namespace=client_namespace, labels=labels

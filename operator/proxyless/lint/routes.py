@@ -9,11 +9,14 @@ from proxyless.lint.destinations import host_condition
 from proxyless.lint.rule import Check, Hit
 from proxyless.lint.world import World
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.model.resource import Ref, Resource, kept, mapping, sequence
 from proxyless.model.truth import Truth
 
 GATEWAY_API = ("HTTPRoute", "GRPCRoute")
 """Kinds of the Gateway API that istiod turns into routes of mesh clients."""
+
+Entry = tuple[FieldPath, dict[str, Any]]
+"""A mapping inside an object, with its path."""
 
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|ns)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
@@ -132,25 +135,27 @@ def _delegates(world: World) -> dict[Ref, bool]:
     return found
 
 
-def http_routes(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+@kept
+def http_routes(virtual_service: Resource) -> tuple[Entry, ...]:
     """Each entry of ``spec.http`` with its path."""
-    for index, route in enumerate(sequence(virtual_service.spec.get("http"))):
-        yield ("spec", "http", index), mapping(route)
+    routes = enumerate(sequence(virtual_service.spec.get("http")))
+    return tuple((("spec", "http", index), mapping(route)) for index, route in routes)
 
 
-def mesh_routes(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+@kept
+def mesh_routes(virtual_service: Resource) -> tuple[Entry, ...]:
     """Entries of ``spec.http`` that clients inside the mesh get: not those whose every match names gateways alone."""
-    for path, route in http_routes(virtual_service):
-        entries = sequence(route.get("match"))
-        if not entries or any(_match_binds_mesh(mapping(entry)) for entry in entries):
-            yield path, route
+    return tuple(
+        (path, route)
+        for path, route in http_routes(virtual_service)
+        if not sequence(route.get("match")) or matches(path, route)
+    )
 
 
-def matches(path: FieldPath, route: dict[str, Any]) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+def matches(path: FieldPath, route: dict[str, Any]) -> list[Entry]:
     """Each match of a route that clients inside the mesh get, with its path."""
-    for index, entry in enumerate(sequence(route.get("match"))):
-        if _match_binds_mesh(mapping(entry)):
-            yield (*path, "match", index), mapping(entry)
+    entries = enumerate(map(mapping, sequence(route.get("match"))))
+    return [((*path, "match", index), entry) for index, entry in entries if _match_binds_mesh(entry)]
 
 
 def _match_binds_mesh(match: dict[str, Any]) -> bool:
@@ -164,10 +169,9 @@ def destinations(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[st
         yield from weighted(path, route)
 
 
-def weighted(path: FieldPath, route: dict[str, Any]) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
+def weighted(path: FieldPath, route: dict[str, Any]) -> list[Entry]:
     """The weighted destination entries of one route with their paths."""
-    for index, entry in enumerate(sequence(route.get("route"))):
-        yield (*path, "route", index), mapping(entry)
+    return [((*path, "route", index), mapping(entry)) for index, entry in enumerate(sequence(route.get("route")))]
 
 
 def mesh_parents(route: Resource) -> Iterator[dict[str, Any]]:

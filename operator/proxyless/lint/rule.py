@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from proxyless.lint.world import World
 
 Check = Callable[[Resource, "World"], Iterator["Hit"]]
+Keys = Callable[[str, "World"], frozenset[str] | None]
+"""Of a kind, the keys of which one must be in an object for a rule to yield anything; None: it may without any."""
 
 
 class Hit(NamedTuple):
@@ -55,6 +57,8 @@ class Rule(NamedTuple):
     needs: tuple[str, ...] = ()
     """Keys of which one must be somewhere in the object for ``check`` to yield or raise anything: the engine passes the
     rule by where all are absent. Empty: always asked. A test compares both ways."""
+    finds: "Keys | None" = None
+    """The same for rules that read the feature table, whose rows tell the keys; instead of ``needs``."""
     deny: bool = False
     """Whether admission may reject where enforcement says so: the object alone must prove it."""
     since: str = "0.1.0"

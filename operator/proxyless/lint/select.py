@@ -55,8 +55,9 @@ class Selection(NamedTuple):
 
 def ignored_codes(subject: Resource) -> dict[str, str]:
     """Codes that an object excuses itself, with their reasons; entries without a reason do not count."""
-    found = {}
-    for entry in str(subject.annotations.get(IGNORE, "")).split(";"):
+    found: dict[str, str] = {}
+    said = subject.annotations.get(IGNORE)
+    for entry in str(said).split(";") if said else ():
         code, _, reason = entry.partition("=")
         if code.strip() and reason.strip():
             found[code.strip()] = reason.strip()

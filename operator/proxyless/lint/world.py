@@ -22,13 +22,14 @@ from proxyless.mesh.workload import (
     targets_of,
     workload_of,
 )
-from proxyless.model.resource import WORKLOADS, Ref, Resource
+from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Version
 
 Answer = TypeVar("Answer")
 
+_UNREAD = object()
 ENFORCEMENT = "proxyless.dev/enforcement"
 """Namespace label, ``strict`` or ``warn``: declares every workload there proxyless."""
 INJECTION = "proxyless.dev/injection"
@@ -66,8 +67,8 @@ class World:
         self.matrix = matrix or load()
         self.asked: set[str] = set()
         self._readings: dict[object, Any] = {}
-        self._clients: dict[Ref, Client] = {}
-        self._proxyless: dict[Ref, bool] = {}
+        self._clients: dict[int, tuple[Workload, Client]] = {}
+        self._proxyless: dict[int, tuple[Workload, bool]] = {}
 
     # -- objects ------------------------------------------------------------------------------------------------
 
@@ -102,10 +103,10 @@ class World:
 
         Keyed by the function, so it must be a module's own, not a lambda.
         """
-        if reading not in self._readings:
-            self._readings[reading] = reading(self)
-        answer: Answer = self._readings[reading]
-        return answer
+        known: Answer = self._readings.get(reading, _UNREAD)
+        if known is _UNREAD:
+            known = self._readings[reading] = reading(self)
+        return known
 
     def get(self, kind: str, namespace: str, name: str) -> Resource | None:
         """One object by name, None where it is not in the snapshot."""
@@ -130,14 +131,7 @@ class World:
 
     def workload(self, resource: Resource) -> Workload | None:
         """The workload that an object holds, read once for all rules; None as ``workload_of`` says."""
-        if resource.kind not in WORKLOADS:
-            return None
-        known = self._workloads_by_ref.get(resource.ref)
-        return known if known is not None and known.resource is resource else workload_of(resource)
-
-    @cached_property
-    def _workloads_by_ref(self) -> Mapping[Ref, Workload]:
-        return {workload.ref: workload for workload in self.workloads}
+        return workload_of(resource)
 
     @cached_property
     def _workloads_by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
@@ -170,11 +164,10 @@ class World:
 
     def client_of(self, workload: Workload) -> Client:
         """Framework, language and version of a workload as far as it or a policy tells."""
-        if self._workloads_by_ref.get(workload.ref) is not workload:
-            return client_of(workload, self.profile_of(workload))
-        if workload.ref not in self._clients:
-            self._clients[workload.ref] = client_of(workload, self.profile_of(workload))
-        return self._clients[workload.ref]
+        known = self._clients.get(id(workload))
+        if known is None:
+            known = self._clients[id(workload)] = workload, client_of(workload, self.profile_of(workload))
+        return known[1]
 
     def targets_of(self, workload: Workload) -> int | None:
         """Number of distinct ``xds:///`` targets of a workload, None where nothing tells."""
@@ -182,11 +175,10 @@ class World:
 
     def is_proxyless(self, workload: Workload) -> bool:
         """Whether a workload reads xDS itself: it asks for the agent, speaks xDS, or its namespace is declared."""
-        if self._workloads_by_ref.get(workload.ref) is not workload:
-            return self._is_proxyless(workload)
-        if workload.ref not in self._proxyless:
-            self._proxyless[workload.ref] = self._is_proxyless(workload)
-        return self._proxyless[workload.ref]
+        known = self._proxyless.get(id(workload))
+        if known is None:
+            known = self._proxyless[id(workload)] = workload, self._is_proxyless(workload)
+        return known[1]
 
     def _is_proxyless(self, workload: Workload) -> bool:
         refused = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")

@@ -20,6 +20,7 @@ class Table:
         self._features: dict[str, FeatureRow] = {}
         self._languages: dict[Language, LanguageRow] = {}
         self._groups: dict[str, FrameworkRow | None] = {}
+        self._supports: dict[tuple[object, ...], Support] = {}
         self._kinds = tuple(data["fields"])
         self.first_istio = Version.parse(data["istio"]["first"])
         """Oldest Istio that questions without a version are answered for."""
@@ -84,7 +85,10 @@ class Table:
         Raises:
             MatrixError: no feature has this id.
         """
-        return support(self.feature(feature), self.language(language), version, environment)
+        key = (feature, language, version, frozenset(environment.items()) if environment else ())
+        if key not in self._supports:
+            self._supports[key] = support(self.feature(feature), self.language(language), version, environment)
+        return self._supports[key]
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:

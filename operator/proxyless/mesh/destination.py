@@ -77,6 +77,8 @@ class DestinationRules:
         self._local: _Index = {}
         self._exported: _Index = {}
         self._root_private: _Index = {}
+        self._answers: dict[tuple[str, str, str], tuple[Answer, ...]] = {}
+        self._effective: dict[tuple[str, str, str], Answer | None] = {}
         ordered = sorted(rules, key=lambda rule: (client_selector(rule) is None, *age_order(rule)))
         for rule in ordered:
             item = alone(rule, qualify(str(rule.spec.get("host", "")), rule.namespace, domain))
@@ -107,9 +109,17 @@ class DestinationRules:
             client_namespace: the client pod's namespace.
             labels: the client pod's labels; without them rules with a workloadSelector do not match.
         """
-        for step, found in self._places(host, service_namespace, client_namespace):
+        asked = (host, service_namespace, client_namespace)
+        if labels:
+            return self._find(*asked, labels)
+        if asked not in self._effective:
+            self._effective[asked] = self._find(*asked, {})
+        return self._effective[asked]
+
+    def _find(self, host: str, service: str, client: str, labels: Mapping[str, object]) -> Answer | None:
+        for step, found in self._places(host, service, client):
             if found:
-                rule = _choose(found[0], client_namespace, labels or {})
+                rule = _choose(found[0], client, labels)
                 return Answer(step, rule) if rule else None
         return None
 
@@ -117,11 +127,19 @@ class DestinationRules:
         self, host: str, *, service_namespace: str, client_namespace: str, labels: Mapping[str, object] | None = None
     ) -> tuple[Answer, ...]:
         """All rules that cover a host for a client: the effective one first, then those that it shadows."""
+        asked = (host, service_namespace, client_namespace)
+        if labels:
+            return self._find_all(*asked, labels)
+        if asked not in self._answers:
+            self._answers[asked] = self._find_all(*asked, {})
+        return self._answers[asked]
+
+    def _find_all(self, host: str, service: str, client: str, labels: Mapping[str, object]) -> tuple[Answer, ...]:
         found = (
             Answer(step, rule)
-            for step, places in self._places(host, service_namespace, client_namespace)
+            for step, places in self._places(host, service, client)
             for rules in places
-            if (rule := _choose(rules, client_namespace, labels or {}))
+            if (rule := _choose(rules, client, labels))
         )
         unique: dict[tuple[Resource, ...], Answer] = {}
         for answer in found:

@@ -1,5 +1,6 @@
 """Hosts: from what an author writes to the name istiod compares."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -20,6 +21,7 @@ def qualify(host: str, namespace: str, domain: str = "cluster.local") -> str:
     return f"{host}.{namespace}.svc.{domain}"
 
 
+@lru_cache(maxsize=4096)
 def service_of(host: str, domain: str = "cluster.local") -> ServiceHost | None:
     """The Service that a fully qualified host names, None for foreign hosts and wildcards."""
     suffix = f".svc.{domain}"

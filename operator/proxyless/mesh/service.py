@@ -6,7 +6,7 @@ from typing import NamedTuple
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import Resource, kept, mapping, sequence
 
 UNDECLARED = ""
 """Protocol of a port that declares none: istiod treats it as HTTP that it recognizes by itself."""
@@ -56,6 +56,7 @@ def protocol_of(number: int, name: str, app_protocol: str | None = None, transpo
     return "tcp" if number in _NEVER_GUESSED else UNDECLARED
 
 
+@kept
 def ports_of(service: Resource) -> tuple[ServicePort, ...]:
     """Ports of a Service; entries without a number are left out."""
     found = []
@@ -77,6 +78,7 @@ def ports_of(service: Resource) -> tuple[ServicePort, ...]:
     return tuple(found)
 
 
+@kept
 def grpc_ports(service: Resource) -> tuple[ServicePort, ...]:
     """Ports that a gRPC client calls: those declared gRPC, else all that may carry it."""
     ports = ports_of(service)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import Resource, kept, mapping, sequence
 
 PORT_FIELDS = ("connectionPool", "loadBalancer", "outlierDetection", "tls")
 """Fields that an entry of ``portLevelSettings`` can have, and replaces whole."""
@@ -52,13 +52,15 @@ class PolicyLevel(NamedTuple):
     port: int | None = None
 
 
-def levels(rule: Resource) -> Iterator[PolicyLevel]:
+@kept
+def levels(rule: Resource) -> tuple[PolicyLevel, ...]:
     """All traffic policies in one DestinationRule: the rule's, its subsets', and the port entries of each."""
-    yield from _levels(("spec", "trafficPolicy"), rule.spec.get("trafficPolicy"), "")
+    found = [*_levels(("spec", "trafficPolicy"), rule.spec.get("trafficPolicy"), "")]
     for index, entry in enumerate(sequence(rule.spec.get("subsets"))):
         subset = mapping(entry)
         path = ("spec", "subsets", index, "trafficPolicy")
-        yield from _levels(path, subset.get("trafficPolicy"), str(subset.get("name", "")))
+        found += _levels(path, subset.get("trafficPolicy"), str(subset.get("name", "")))
+    return tuple(found)
 
 
 def _levels(path: FieldPath, policy: object, subset: str) -> Iterator[PolicyLevel]:
@@ -88,7 +90,7 @@ def effective_policy(
         places.append((subset.rule, (*subset.path, "trafficPolicy")))
     for resource, path in places:
         own, entry = _level(resource, path, port)
-        wider = settings | own
+        wider = settings | own if settings else own
         if entry is None:
             settings = wider
             continue
@@ -108,8 +110,18 @@ def _fields(
     return {name: Setting(policy[name], rule, (*path, name)) for name in names if policy.get(name) is not None}
 
 
-def _level(rule: Resource, path: FieldPath, port: int | None) -> tuple[dict[str, Setting], Setting | None]:
-    """Fields of one level, and the port entry that replaces them."""
+_Level = tuple[dict[str, Setting], Setting | None]
+
+
+def _level(rule: Resource, path: FieldPath, port: int | None) -> _Level:
+    """Fields of one level, and the port entry that replaces them; kept with the rule, since it is asked for each client."""
+    known: _Level | None = rule.readings.get((path, port))
+    if known is None:
+        known = rule.readings[path, port] = _read_level(rule, path, port)
+    return known
+
+
+def _read_level(rule: Resource, path: FieldPath, port: int | None) -> _Level:
     policy: object = rule.body
     for step in path:
         policy = policy[step] if isinstance(policy, list) and isinstance(step, int) else mapping(policy).get(str(step))

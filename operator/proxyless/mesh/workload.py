@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from proxyless.errors import InputError
 from proxyless.mesh.selector import selects
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
+from proxyless.model.resource import WORKLOADS, Resource, kept, mapping, sequence
 from proxyless.model.version import Client, Framework, Language, Version, parse_language
 
 TEMPLATES = "inject.istio.io/templates"
@@ -39,7 +39,7 @@ class Workload:
         spec: the pod's spec.
     """
 
-    __slots__ = ("annotations", "labels", "namespace", "path", "ref", "resource", "spec", "templates")
+    __slots__ = ("annotations", "labels", "namespace", "path", "readings", "ref", "resource", "spec", "templates")
 
     def __init__(
         self,
@@ -63,6 +63,8 @@ class Workload:
             tuple(name.strip() for name in str(named).split(",") if name.strip()) if TEMPLATES in annotations else ()
         )
         """Names in the annotation ``inject.istio.io/templates``."""
+        self.readings: Final[dict[object, Any]] = {}
+        """What kept functions made of it."""
 
     def __eq__(self, other: object) -> bool:
         return self.resource == other.resource if isinstance(other, Workload) else NotImplemented
@@ -74,6 +76,7 @@ class Workload:
         return f"<{self.ref}>"
 
     @property
+    @kept
     def containers(self) -> list[dict[str, Any]]:
         """App containers: all but the agent's."""
         return [
@@ -82,7 +85,8 @@ class Workload:
             if mapping(item).get("name") != "istio-proxy"
         ]
 
-    def environment(self) -> dict[str, str]:
+    @kept
+    def environment(self) -> Mapping[str, str]:
         """Literal environment of the app containers taken together; references are left out."""
         return {
             str(entry["name"]): str(entry.get("value", ""))
@@ -114,6 +118,7 @@ class Profile(NamedTuple):
         return self.namespace == workload.namespace and selects(self.selector, workload.labels)
 
 
+@kept
 def workload_of(resource: Resource) -> Workload | None:
     """The workload that an object holds; None for other kinds and for pods and ReplicaSets that an owner makes."""
     if resource.kind not in WORKLOADS:
@@ -203,7 +208,8 @@ def targets_of(workload: Workload, profile: Profile | None = None) -> int | None
 _TARGET = re.compile(r"xds:///([^\s'\",;]+)")
 
 
-def dialed(workload: Workload) -> dict[str, FieldPath]:
+@kept
+def dialed(workload: Workload) -> Mapping[str, FieldPath]:
     """Targets after ``xds:///`` in arguments, commands and environment of the app containers, with their paths."""
     found: dict[str, FieldPath] = {}
     for index, container in enumerate(sequence(workload.spec.get("containers"))):

@@ -1,6 +1,8 @@
 """Kubernetes objects as the pure part sees them: the raw body plus who it is and where it stands."""
 
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from proxyless.model.path import FieldPath
 
@@ -86,7 +88,7 @@ class Resource:
     Written out instead of a dataclass: rules ask tens of thousands of objects for their kind and spec a hundred times.
     """
 
-    __slots__ = ("body", "kind", "name", "namespace", "origin", "ref", "spec")
+    __slots__ = ("body", "kind", "name", "namespace", "origin", "readings", "ref", "spec")
 
     def __init__(self, ref: Ref, body: dict[str, Any], origin: Origin | None = None) -> None:
         self.ref: Final = ref
@@ -100,6 +102,8 @@ class Resource:
         """Name, or generateName where there is no name yet."""
         self.spec: Final = mapping(body.get("spec"))
         """``spec`` as a mapping, empty where it is missing or has another type."""
+        self.readings: Final[dict[object, Any]] = {}
+        """What :func:`kept` functions made of it."""
 
     def __eq__(self, other: object) -> bool:
         return self.ref == other.ref if isinstance(other, Resource) else NotImplemented
@@ -119,6 +123,35 @@ class Resource:
     def annotations(self) -> dict[str, Any]:
         """``metadata.annotations`` as a mapping."""
         return mapping(mapping(self.body.get("metadata")).get("annotations"))
+
+
+class Readable(Protocol):
+    """What never changes and so can keep what was read of it."""
+
+    @property
+    def readings(self) -> dict[object, Any]:
+        """Answers by reading."""
+
+
+Source = TypeVar("Source", bound=Readable)
+Answer = TypeVar("Answer")
+_UNREAD = object()
+
+
+def kept(reading: Callable[[Source], Answer]) -> Callable[[Source], Answer]:
+    """Makes of a reading one whose answer is kept with the object, since many rules ask each object the same.
+
+    The answer must rest on the object alone, and nobody may change it.
+    """
+
+    @wraps(reading)
+    def answer(source: Source) -> Answer:
+        known: Answer = source.readings.get(reading, _UNREAD)
+        if known is _UNREAD:
+            known = source.readings[reading] = reading(source)
+        return known
+
+    return answer
 
 
 def mapping(value: object) -> dict[str, Any]:

@@ -7,7 +7,7 @@ version can do: that is data (``matrix``).
 import re
 from collections.abc import Iterable
 from enum import Enum
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Final
 
 from proxyless.errors import InputError
@@ -58,13 +58,7 @@ class Version:
         Raises:
             InputError: the text holds no version.
         """
-        match = _VERSION.match(text.strip()) if isinstance(text, str) else None
-        if match is None:
-            raise InputError(f"{text!r} is no version; write for example 1.66.3, v1.31 or 1.31.0-rc.0")
-        major, minor, patch, dashed, attached = match.groups()
-        suffix = dashed or attached or ""
-        pre = suffix if _PRERELEASE.match(suffix) else ""
-        return cls(int(major), int(minor or 0), None if patch is None else int(patch), pre)
+        return _parsed(text if isinstance(text, str) else repr(text))
 
     def __eq__(self, other: object) -> bool:
         return self._key == other._key if isinstance(other, Version) else NotImplemented
@@ -88,6 +82,17 @@ class Version:
         return Version, (self.major, self.minor, self.patch, self.pre)
 
     _key: tuple[object, ...]
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Version:
+    match = _VERSION.match(text.strip())
+    if match is None:
+        raise InputError(f"{text!r} is no version; write for example 1.66.3, v1.31 or 1.31.0-rc.0")
+    major, minor, patch, dashed, attached = match.groups()
+    suffix = dashed or attached or ""
+    pre = suffix if _PRERELEASE.match(suffix) else ""
+    return Version(int(major), int(minor or 0), None if patch is None else int(patch), pre)
 
 
 def _pre_key(pre: str) -> tuple[object, ...]:

@@ -1,0 +1,180 @@
+"""Places of fields in manifests as most people write them, found line by line: those need no YAML parser for it.
+
+Called by ``lines`` before ``yaml_marks``, with documents that were read before. Knows block mappings and lists whose
+values end on their line. Where a document holds anything else (block scalars, anchors, values over several lines), or a
+path leads into braces, the answer is "not known"; a test compares all others with libyaml's. Does no I/O.
+"""
+
+import re
+from typing import NamedTuple
+
+from proxyless.model.path import FieldPath
+
+_LINE = re.compile(r"( *)(- +)?(?:([A-Za-z0-9_][\w./-]*|\"[^\"\\]*\"|'[^']*'):(?: +|\Z))?(.*)", re.ASCII)
+_QUOTED = re.compile(r"\"[^\"\\]*\"|'[^']*'")
+_COMMENT = re.compile(r"(?:\A| )#.*\Z")
+_PLAIN = re.compile(r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=\S))(?:[^:]|:(?=\S))*\Z")
+_QUOTED_INSIDE = re.compile(rf"(?<=[\s,:\[{{])(?:{_QUOTED.pattern})")
+_ODD = re.compile("[\t\r\x85\u2028\u2029\ufeff]")
+_ANY = 1 << 30
+_RESOLVED = ("true", "false")
+"""Keys that may be written as another word, ``on``; so may numbers."""
+
+
+class Unclear(Exception):  # noqa: N818  a signal to the caller, who asks libyaml then
+    """The document is not as simple as that."""
+
+
+class Entry(NamedTuple):
+    """A key, or the dash of a list item."""
+
+    line: int
+    column: int
+    key: str | None
+    """None for an item."""
+    place: int
+    """Column that findings point at: the key's own, of an item where its content starts."""
+    value: str
+    """First character of the value behind it on its line, empty for none."""
+
+
+Part = tuple[int, str | None, int, str]
+"""An entry without its line."""
+
+
+class Layout:
+    """Reads lines, each different one once: documents repeat most of theirs."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Part, ...] | None] = {}
+
+    def entries(self, text: str) -> list[Entry]:
+        """Keys and items of a document in the order of its lines.
+
+        Raises:
+            Unclear: this takes a parser.
+        """
+        if _ODD.search(text):
+            raise Unclear
+        found: list[Entry] = []
+        deepest = 0
+        for number, line in enumerate(text.split("\n")):
+            parts = self._known.get(line, ())
+            if parts == ():
+                parts = self._known[line] = _parts(line)
+            if parts is None:
+                continue
+            if parts[0][0] > deepest:  # a value on the line before goes on here
+                raise Unclear
+            found += [Entry(number, *part) for part in parts]
+            last = parts[-1]
+            deepest = last[0] if last[3] else _ANY
+        if not found or found[0].key is None:
+            raise Unclear
+        return found
+
+
+def _parts(line: str) -> tuple[Part, ...] | None:
+    """What a line holds, None for nothing.
+
+    Raises:
+        Unclear: not an entry that ends on its line.
+    """
+    match = _LINE.match(line)
+    assert match is not None  # noqa: S101  every part of the pattern may be empty
+    indent, dash, key, rest = match.groups()
+    value = _value(rest)
+    column = len(indent)
+    inner = column + len(dash or "")
+    if key is None and not value:
+        if dash is None and not _COMMENT.sub("", rest).strip():
+            return None
+        raise Unclear
+    item: tuple[Part, ...] = () if dash is None else ((column, None, inner, value if key is None else ""),)
+    if key is None:
+        if dash is None:
+            raise Unclear  # a value that goes on
+        return item
+    return (*item, (inner, key[1:-1] if key[0] in "\"'" else key, inner, value))
+
+
+def _value(rest: str) -> str:
+    """The first character of a value that ends with its line, empty for none.
+
+    Raises:
+        Unclear: it may go on, or is of a kind not known here.
+    """
+    text = _COMMENT.sub("", rest).rstrip()
+    if not text:
+        return ""
+    first = text[0]
+    if first in "\"'":
+        whole = _QUOTED.match(rest)
+        if whole is None or _COMMENT.sub("", rest[whole.end() :]).strip():
+            raise Unclear
+    elif first in "{[":
+        if "#" in rest or not _balanced(text):
+            raise Unclear
+    elif _PLAIN.match(text) is None:
+        raise Unclear
+    return first
+
+
+def _balanced(text: str) -> bool:
+    """Whether a value in brackets ends with its text."""
+    bare = _QUOTED_INSIDE.sub("", text)
+    if "'" in bare or '"' in bare:
+        return False
+    depth = 0
+    for index, character in enumerate(bare):
+        depth += (character in "{[") - (character in "}]")
+        if depth == 0:
+            return index == len(bare) - 1
+    return False
+
+
+def place(entries: list[Entry], path: FieldPath) -> tuple[int, int]:
+    """Line and column (0-based) of a field, or of its nearest existing parent.
+
+    Raises:
+        Unclear: this takes a parser.
+    """
+    start, stop = 0, len(entries)
+    found_at = entries[0].line, entries[0].place
+    for number, step in enumerate(path, 1):
+        if start >= stop:
+            break
+        found = _item(entries, start, stop, step) if isinstance(step, int) else _key(entries, start, stop, step)
+        if found is None:
+            break
+        entry = entries[found[0]]
+        found_at = entry.line, entry.place
+        if entry.value:
+            if entry.value in "{[" and number < len(path):
+                raise Unclear
+            break
+        start, stop = found[0] + 1, found[1]
+    return found_at
+
+
+def _item(entries: list[Entry], start: int, stop: int, step: int) -> tuple[int, int] | None:
+    """Index of an item of the list that begins at ``start``, and where it ends."""
+    column = entries[start].column
+    if entries[start].key is not None:
+        return None
+    items = [index for index in range(start, stop) if entries[index].column == column]
+    return (items[step], [*items, stop][step + 1]) if step < len(items) else None
+
+
+def _key(entries: list[Entry], start: int, stop: int, step: str) -> tuple[int, int] | None:
+    """Index of a key of the mapping that begins at ``start``, of its last where it is written twice, and where it ends."""
+    column = entries[start].column
+    if entries[start].key is None:
+        return None
+    keys = [index for index in range(start, stop) if entries[index].column == column and entries[index].key is not None]
+    for position in range(len(keys) - 1, -1, -1):
+        if entries[keys[position]].key == step:
+            return keys[position], [*keys, stop][position + 1]
+    if step in _RESOLVED or step[:1] in "-.0123456789":
+        raise Unclear
+    return None
