@@ -17,7 +17,7 @@ _SENT = Span.parse("1.29..")
 """Releases of Istio that send LEAST_REQUEST; those before leave round robin."""
 _DROPPED = ("RANDOM", "PASSTHROUGH", "LEAST_CONN")
 _HASHED_BY = ("httpCookie", "useSourceIp", "httpQueryParameterName")
-_LACKING = "a client is C++, Python, Ruby, PHP or Node, Go below 1.73 or Java below 1.48"
+_LACKING = "a client is C++, Python, Ruby, PHP or Node, or Go or Java below 1.73"
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
