@@ -321,3 +321,14 @@ def test_flags_win_over_a_mesh_in_the_files(flag: str | None, used: str, tmp_pat
     base = Settings(istio=Version.parse(flag) if flag else None)
     settings, exemptions, problems = own_kinds(read_paths([str(tmp_path)]), base)
     assert (str(settings.istio), exemptions, problems) == (used, (), ())
+
+
+def test_formats_for_ci_name_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(PERMISSIVE)
+    done = proxyless("lint", "--format", "sarif", "a.yaml", cwd=tmp_path)
+    (result,) = json.loads(done.stdout)["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == ("a.yaml", 4)
+    shown = proxyless("lint", "--format", "github", "a.yaml", cwd=tmp_path)
+    assert shown.stdout.startswith("::warning title=PX301 permissive,file=a.yaml,line=4,")
+    assert (done.returncode, shown.returncode) == (1, 1)

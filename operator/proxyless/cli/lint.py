@@ -33,7 +33,12 @@ def arguments(parser: ArgumentParser) -> None:
         "path", nargs="*", metavar="PATH", help="file, folder (*.yaml, *.yml, *.json below it), or - for standard input"
     )
     cluster_arguments(parser)
-    add("--format", choices=("text", "json"), default="text", help="default: text")
+    add(
+        "--format",
+        choices=("text", "json", "sarif", "github"),
+        default="text",
+        help="default: text; sarif for code scanning, github for annotations of a pull request",
+    )
     add("--istio", type=version_argument, metavar="VERSION", help="release of Istio, e.g. 1.31; not given: not known")
     add(
         "--client",

@@ -32,7 +32,7 @@ def show(
         notes: kinds of the cluster that could not be read.
         server: URL of the cluster that was read, empty for files alone.
     """
-    sys.stdout.write(_json(report, reading, problems) if given.format == "json" else _text(given, report))
+    sys.stdout.write(_formatted(given, report, reading, problems))
     sys.stdout.flush()
     for problem in problems:
         _tell(text.problem(problem))
@@ -48,12 +48,24 @@ def show(
     _tell(text.summary(report, files=reading.files, objects=reading.total, problems=len(problems), cluster=server))
 
 
-def _json(report: Report, reading: Reading, problems: Sequence[InputError]) -> str:
-    from proxyless.report import json_v1  # noqa: PLC0415  only the format that is asked for is imported
+def _formatted(given: Namespace, report: Report, reading: Reading, problems: Sequence[InputError]) -> str:
+    """The report in the format that is asked for; only that one is imported."""
+    match given.format:
+        case "json":
+            from proxyless.report import json_v1  # noqa: PLC0415
 
-    return json_v1.dumps(
-        json_v1.document(report, files=reading.files, objects=reading.total, ignored=reading.ignored, problems=problems)
-    )
+            counts = {"files": reading.files, "objects": reading.total, "ignored": reading.ignored}
+            return json_v1.dumps(json_v1.document(report, **counts, problems=problems))
+        case "sarif":
+            from proxyless.report import sarif  # noqa: PLC0415
+
+            return sarif.dumps(report, problems=problems)
+        case "github":
+            from proxyless.report import github  # noqa: PLC0415
+
+            return github.annotations(report.findings)
+        case _:
+            return _text(given, report)
 
 
 def _text(given: Namespace, report: Report) -> str:
