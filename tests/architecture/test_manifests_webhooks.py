@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from proxyless.lint.rules import ALL
-from proxyless.model.resource import KINDS
+from proxyless.model.resource import INNER, KINDS
 from proxyless.webhook.kinds import POD, VALIDATED
 from proxyless.webhook.rotation import Place
 from proxyless.webhook.server import ROUTES
@@ -53,6 +53,7 @@ def test_every_kind_that_a_rule_starts_from_is_validated_or_judged_elsewhere() -
         "CronJob",
         "Namespace",
         "ConfigMap",
+        *INNER,
     }
     assert {kind for rule in ALL for kind in rule.kinds} - elsewhere <= VALIDATED.keys()
 

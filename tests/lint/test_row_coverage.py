@@ -38,7 +38,8 @@ WHOLE = ("BackendTLSPolicy", "EnvoyFilter", "TCPRoute", "TLSRoute", "Telemetry",
 
 NOT_BY_OBJECT = {
     "DialTarget": "A target stands in arguments of a workload; cases of PX109 to PX115 hold it.",
-    "MeshConfig": "Known as settings of the world, not as an object.",
+    "MeshConfig.enableAutoMtls.true": "Known as what every client lacks, not by an object; cases of PX302 hold it.",
+    "MeshConfig.trustDomain": "Known as a setting of the world; cases of PX613 hold it.",
     "Pod": "Cases of PX116 and PX117 hold it: the label is missing there, or a probe meets a port.",
     "VirtualService.hosts.unregistered": "Takes a workload that dials the host; cases of PX115 hold it.",
     "VirtualService.http.noDefault": "About a route that is not there; cases of PX513 hold it.",
@@ -195,6 +196,7 @@ def test_a_row_that_is_flipped_makes_its_generic_rule_silent(row: FieldRow) -> N
     for item in data["fields"][row.kind]:
         if item["id"] == row.id:
             item |= {"verdict": "supported", "severity": "none", "features": [], "clients": []}
+            item["istio"] = {"since": str(MATRIX.first_istio)} if item["istio"].get("api") else item["istio"]
             item.pop("before", None)
             item.pop("at_best", None)
     matrix = Matrix(data)

@@ -17,6 +17,7 @@ def test_mesh_config() -> None:
     body = {
         "rootNamespace": "istio-config",
         "trustDomain": "corp.example",
+        "discoverySelectors": [{"matchLabels": {"mesh": "on"}}],
         "enablePrometheusMerge": False,
         "inboundTrafficPolicy": {"mode": "LOCALHOST"},
         "defaultConfig": {
@@ -32,6 +33,7 @@ def test_mesh_config() -> None:
     assert values(of_mesh(body)) == {
         "root_namespace": "istio-config",
         "trust_domain": "corp.example",
+        "discovery": ({"matchLabels": {"mesh": "on"}},),
         "prometheus_merge": False,
         "inbound_localhost": True,
         "discovery_address": "istiod.mesh.svc:15012",
@@ -129,8 +131,8 @@ def test_the_revisions_own_else_the_only_one() -> None:
     default, canary = item(MESH_CONFIG, "istio"), item(MESH_CONFIG, "istio-canary")
     other = item(INJECTOR_CONFIG, "istio-sidecar-injector", "mesh")
     both = Snapshot([default, canary, other])
-    assert settings_of(both) == (default, other)
-    assert settings_of(both, revision="canary") == (canary, other)
-    assert settings_of(both, revision="none") == (None, other)
-    assert settings_of(Snapshot([canary])) == (canary, None)
-    assert settings_of(Snapshot()) == (None, None)
+    assert settings_of(both.of_kind) == (default, other)
+    assert settings_of(both.of_kind, revision="canary") == (canary, other)
+    assert settings_of(both.of_kind, revision="none") == (None, other)
+    assert settings_of(Snapshot([canary]).of_kind) == (canary, None)
+    assert settings_of(Snapshot().of_kind) == (None, None)

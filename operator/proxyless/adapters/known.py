@@ -50,7 +50,7 @@ def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> dict[str, Known]:
     """What is said of the mesh, by name; what nobody says is left out."""
     ours = dict(_of_ours(mesh))
     namespace, revision = (ours[name].value if name in ours else "" for name in ("istio_namespace", "revision"))
-    mesh_config, injector = settings_of(snapshot, namespace, revision)
+    mesh_config, injector = settings_of(snapshot.of_kind, namespace, revision)
     found: dict[str, Known] = {}
     if injector is not None:
         found |= _sourced(injector, of_injector(injector.body))

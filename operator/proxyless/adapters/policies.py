@@ -102,6 +102,7 @@ def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
         domain=said.get("cluster_domain", base.domain),
         trust_domain=said.get("trust_domain", base.trust_domain),
         hold_default=said.get("hold_default", base.hold_default),
+        discovery=said.get("discovery", base.discovery),
         profiles=(*profiles, *base.profiles),
     )
 

@@ -23,7 +23,7 @@ from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 from proxyless.model.version import Client
 
-GENERIC = frozenset({"PX250", "PX251", "PX252", "PX350", "PX450", "PX550", "PX551", "PX650"})
+GENERIC = frozenset({"PX250", "PX251", "PX252", "PX350", "PX450", "PX550", "PX551", "PX650", "PX750"})
 """Codes of the generic rules."""
 LONGEST = 270
 """Characters of a message; admission cuts its warnings."""

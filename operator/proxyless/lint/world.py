@@ -46,6 +46,8 @@ class Settings(NamedTuple):
     trust_domain: str = "cluster.local"
     hold_default: bool = False
     """``holdApplicationUntilProxyStarts`` in the mesh's default ProxyConfig."""
+    discovery: tuple[Any, ...] = ()
+    """``discoverySelectors`` of MeshConfig: namespaces that istiod looks at; empty: all."""
     injector: bool = False
     """Whether our own injector is in the cluster, which serves pods that ask for the agent in every namespace."""
     clients: tuple[Client, ...] = ()

@@ -6,13 +6,12 @@ makes them from ConfigMaps, IstioOperators and Helm values; ``adapters.policies`
 a rule tells where the two contradict. A value of a wrong type counts as not said.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from proxyless.errors import InputError
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping
-from proxyless.model.snapshot import Snapshot
+from proxyless.model.resource import Ref, Resource, mapping
 from proxyless.model.version import Version
 
 MESH_CONFIG = "MeshConfig"
@@ -102,6 +101,9 @@ def of_mesh(body: Mapping[str, Any]) -> dict[str, Said]:
     kind = mapping(default.get("image")).get("imageType")
     if isinstance(kind, str) and kind:
         found["image_type"] = Said(kind, ("defaultConfig", "image", "imageType"))
+    selectors = body.get("discoverySelectors")
+    if isinstance(selectors, list) and selectors:
+        found["discovery"] = Said(tuple(selectors), ("discoverySelectors",))
     metadata = mapping(default.get("proxyMetadata"))
     if metadata:
         words = {str(key): _word(value) for key, value in metadata.items()}
@@ -128,13 +130,22 @@ def of_injector(body: Mapping[str, Any]) -> dict[str, Said]:
     return found
 
 
-def settings_of(snapshot: Snapshot, namespace: str = "", revision: str = "") -> tuple[Resource | None, Resource | None]:
-    """The MeshConfig and the InjectorConfig of a revision; where there is but one of a kind, that one."""
+def settings_of(
+    seen: Callable[[str], Sequence[Resource]], namespace: str = "", revision: str = ""
+) -> tuple[Resource | None, Resource | None]:
+    """The MeshConfig and the InjectorConfig of a revision; where there is but one of a kind, that one.
+
+    Args:
+        seen: all objects of a kind.
+        namespace: Istio's own; empty: its usual one.
+        revision: empty: the default one.
+    """
     suffix = f"-{revision}" if revision not in ("", "default") else ""
     found: list[Resource | None] = []
     for kind, name in ((MESH_CONFIG, "istio"), (INJECTOR_CONFIG, "istio-sidecar-injector")):
-        items = snapshot.of_kind(kind)
-        named = snapshot.get(kind, namespace or "istio-system", name + suffix)
+        items = seen(kind)
+        wanted = Ref(kind, namespace or "istio-system", name + suffix)
+        named = next((item for item in items if item.ref == wanted), None)
         found.append(named or (items[0] if len(items) == 1 else None))
     return found[0], found[1]
 
