@@ -136,7 +136,7 @@ def _await_endpoints(stage: Stage, cases: Sequence[ClientCase]) -> None:
         }
         return wanted <= ready
 
-    wait_until("endpoints of all Services", there, timeout=60)
+    wait_until("endpoints of all Services", there, timeout=120, every=0.5)
     time.sleep(2)
 
 

@@ -103,7 +103,7 @@ def _signed(ask: Callable[[], list[str]], sign: str, among: int = 0) -> list[str
         found[:] = ask()
         return all(sign in item for item in found[among:])
 
-    wait_until(f"{sign} at istiod", arrived, timeout=30)
+    wait_until(f"{sign} at istiod", arrived, timeout=60, every=0.3)
     time.sleep(0.5)
     return ask()
 

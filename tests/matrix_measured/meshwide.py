@@ -78,7 +78,7 @@ def _asked(stage: Stage, address: str, mesh: dict[str, Any], retries: int) -> st
             found.update(observer.observe(targets, server=f"0.0.0.0:{echo.TARGET_PORT}").plain())
         return f'"num_retries": {retries}' in only(found, _SIGN.full)
 
-    wait_until(f"{retries} retries from istiod", arrived, timeout=40)
+    wait_until(f"{retries} retries from istiod", arrived, timeout=90, every=0.5)
     server = {name: value for name, value in found["listeners"].items() if "inbound" in name}
     text = only(found, _HOST.full) + json.dumps(server, sort_keys=True)
     return text.replace(f'"num_retries": {retries}', '"num_retries": N')

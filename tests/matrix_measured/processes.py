@@ -87,13 +87,13 @@ class Processes:
             caller = echo.Caller(self._cluster, self._cluster.door(pod["status"]["podIP"], echo.CONTROL))
             self._pods[key], self.callers[key] = pod["metadata"]["name"], caller
             try:
-                wait_until(f"control port of {app}", caller.answers, timeout=20)
+                wait_until(f"control port of {app}", caller.answers, timeout=20, every=0.5)
             except LabError:
                 self._close(key)  # a pod that is just being replaced
                 return False
             return True
 
-        wait_until(f"{app} ready", met, timeout=_PATIENCE)
+        wait_until(f"{app} ready", met, timeout=_PATIENCE, every=1)
 
     def _close(self, key: str) -> None:
         """End the door to a pod that is no longer used."""
