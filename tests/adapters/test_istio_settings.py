@@ -175,5 +175,5 @@ def test_by_name_and_with_no_other_right(plane: ControlPlane, tmp_path: Path) ->
 
 def _say(plane: ControlPlane, mesh: str) -> None:
     path = "/api/v1/namespaces/istio-system/configmaps/istio?fieldManager=test&force=true"
-    body = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"mesh": mesh}}
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio"}, "data": {"mesh": mesh}}
     plane.api.request("PATCH", path, json.dumps(body), content=APPLY)

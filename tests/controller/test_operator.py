@@ -13,6 +13,7 @@ from controller.replicas import (
     virtual_service,
     within,
 )
+from lab.api import APPLY
 from lab.controlplane import ControlPlane
 
 pytestmark = pytest.mark.cluster
@@ -180,3 +181,31 @@ def test_metrics_and_probes_answer(replica: Replica) -> None:
     assert replica.metric('proxyless_kind_complete{kind="HTTPRoute"}') == 0
     assert replica.metric('proxyless_kind_complete{kind="VirtualService"}') == 1
     assert replica.get("/other")[0] == 404
+
+
+@pytest.mark.usefixtures("replica")
+def test_the_status_of_the_mesh_tells_each_setting_with_its_source(objects: Objects, plane: ControlPlane) -> None:
+    def setting(name: str) -> tuple[str, str] | None:
+        lines = objects.get("ProxylessMesh", "default").get("status", {}).get("settings", [])
+        return next(((line["value"], line["source"]) for line in lines if line["name"] == name), None)
+
+    def istio(mesh: str) -> None:
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "istio"}, "data": {"mesh": mesh}}
+        path = "/api/v1/namespaces/istio-system/configmaps/istio"
+        plane.api.request("PATCH", f"{path}?fieldManager=test&force=true", body, content=APPLY)
+
+    plane.kubectl("create", "namespace", "istio-system")
+    istio("trustDomain: theirs.example\nrootNamespace: istio-system\n")
+    mesh = {"apiVersion": "proxyless.dev/v1alpha1", "kind": "ProxylessMesh", "metadata": {"name": "default"}}
+    try:
+        objects.apply({**mesh, "spec": {}})
+        theirs, ours = ("theirs.example", "ConfigMap istio-system/istio"), ("ours.example", "ProxylessMesh default")
+        within("Istio's word", lambda: setting("istio.trustDomain") == theirs)
+        within("no word at all", lambda: setting("istio.clusterDomain") == ("cluster.local", "default"))
+        objects.apply({**mesh, "spec": {"istio": {"trustDomain": "ours.example"}}})
+        within("our word", lambda: setting("istio.trustDomain") == ours)
+        istio("trustDomain: theirs.example\nrootNamespace: config\n")
+        within("Istio's new word", lambda: setting("istio.rootNamespace") == ("config", theirs[1]))
+    finally:
+        objects.delete("ProxylessMesh", "default")
+        plane.api.request("DELETE", "/api/v1/namespaces/istio-system/configmaps/istio")

@@ -7,14 +7,16 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from functools import partial
 
 from aiohttp import web
 
 from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.health import health_app
 from proxyless.controller import logs, options
 from proxyless.controller.cleanup import remove_conditions
-from proxyless.controller.health import health_app
 from proxyless.controller.options import Options
+from proxyless.controller.readiness import report
 from proxyless.controller.replica import Replica
 from proxyless.errors import ClusterError
 
@@ -56,7 +58,8 @@ def _remove_conditions() -> int:
 
 async def _run(chosen: Options, deadline: threading.Timer) -> int:
     replica = Replica(chosen)
-    runner = web.AppRunner(health_app(replica), access_log=None, shutdown_timeout=0.2)
+    health = health_app(replica.metrics.registry, partial(report, replica), replica.measure)
+    runner = web.AppRunner(health, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
         await web.TCPSite(runner, chosen.health_host or None, chosen.health_port).start()

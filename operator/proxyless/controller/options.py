@@ -1,17 +1,14 @@
 """Flags and environment of an operator replica, read once at the start."""
 
 import argparse
-import os
 import secrets
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from proxyless.adapters.flags import env, own_namespace, tcp_port
 from proxyless.adapters.leases import DURATION
 from proxyless.adapters.watch import RELIST, RETRY
-
-_ACCOUNT_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -44,38 +41,38 @@ def read(argv: Sequence[str] | None = None) -> Options:
         "Reaches the cluster by KUBECONFIG or the pod's ServiceAccount. Flags win over PROXYLESS_* variables.",
     )
     add = parser.add_argument
-    add("--namespace", default=_namespace(), help="namespace of the Lease (the pod's own, else proxyless-system)")
-    add("--lease", default=_env("LEASE", "proxyless-operator"), help="name of the Lease (proxyless-operator)")
+    add("--namespace", default=own_namespace(), help="namespace of the Lease (the pod's own, else proxyless-system)")
+    add("--lease", default=env("LEASE", "proxyless-operator"), help="name of the Lease (proxyless-operator)")
     add(
         "--lease-duration",
         type=_seconds,
-        default=_env("LEASE_DURATION", str(DURATION)),
+        default=env("LEASE_DURATION", str(DURATION)),
         metavar="SECONDS",
         help=f"a silent writer is replaced after so long, at least 1 ({DURATION:g})",
     )
-    add("--identity", default=_env("IDENTITY", _identity()), help="name of this replica (host name and a random part)")
-    add("--health-host", default=_env("HEALTH_HOST", ""), help="address for probes and metrics (all)")
+    add("--identity", default=env("IDENTITY", _identity()), help="name of this replica (host name and a random part)")
+    add("--health-host", default=env("HEALTH_HOST", ""), help="address for probes and metrics (all)")
     add(
         "--health-port",
-        type=_port,
-        default=_env("HEALTH_PORT", "8080"),
+        type=tcp_port,
+        default=env("HEALTH_PORT", "8080"),
         help="plain port for probes and metrics (8080)",
     )
     add(
         "--relist",
         type=_seconds,
-        default=_env("RELIST", str(RELIST)),
+        default=env("RELIST", str(RELIST)),
         metavar="SECONDS",
         help=f"time between full lists ({RELIST:g})",
     )
     add(
         "--retry",
         type=_seconds,
-        default=_env("RETRY", str(RETRY)),
+        default=env("RETRY", str(RETRY)),
         metavar="SECONDS",
         help=f"time between tries of kinds that could not be read ({RETRY:g})",
     )
-    add("--log-level", default=_env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    add("--log-level", default=env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     add(
         "--remove-conditions",
         action="store_true",
@@ -84,21 +81,8 @@ def read(argv: Sequence[str] | None = None) -> Options:
     return Options(**vars(parser.parse_args(argv)))
 
 
-def _env(name: str, default: str) -> str:
-    return os.environ.get(f"PROXYLESS_{name}", default)
-
-
 def _identity() -> str:
     return f"{socket.gethostname()}_{secrets.token_hex(4)}"
-
-
-def _namespace() -> str:
-    if said := os.environ.get("PROXYLESS_NAMESPACE"):
-        return said
-    try:
-        return _ACCOUNT_NAMESPACE.read_text().strip() or "proxyless-system"
-    except OSError:
-        return "proxyless-system"
 
 
 def _seconds(text: str) -> float:
@@ -109,9 +93,3 @@ def _seconds(text: str) -> float:
     if not 0.1 <= seconds <= 86400:  # noqa: PLR2004  a day
         raise argparse.ArgumentTypeError(f"{text} seconds: expected 0.1 to 86400")
     return seconds
-
-
-def _port(text: str) -> int:
-    if not (text.isdigit() and 0 < int(text) < 65536):  # noqa: PLR2004  TCP's range
-        raise argparse.ArgumentTypeError(f"{text} is no TCP port")
-    return int(text)

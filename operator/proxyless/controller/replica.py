@@ -69,6 +69,13 @@ class Replica:
             await self._stop(leading)
             cluster.close()
 
+    def measure(self) -> None:
+        """Bring up to date what is not counted as it happens."""
+        if self.writer is not None:
+            self.metrics.backlog.set(self.writer.backlog)
+        if self.watch is not None:
+            self.metrics.restarts.set(self.watch.restarts)
+
     async def _connect(self) -> Cluster:
         while True:
             try:

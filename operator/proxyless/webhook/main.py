@@ -15,6 +15,7 @@ import kopf
 from aiohttp import web
 
 from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.health import health_app
 from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
 from proxyless.lint import rules
@@ -22,7 +23,6 @@ from proxyless.webhook import options
 from proxyless.webhook.carrier import Carrier
 from proxyless.webhook.context import Seen, nothing
 from proxyless.webhook.handlers import register
-from proxyless.webhook.health import health_app
 from proxyless.webhook.lookout import Lookout
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.offloop import off_loop
@@ -65,7 +65,7 @@ async def serve(given: Options) -> int:
 
 async def _replica(given: Options, stopped: asyncio.Event) -> int:
     readiness, metrics = Readiness(CERTIFICATE, KOPF, PORT), Metrics()
-    health = web.AppRunner(health_app(readiness, metrics), access_log=None, handle_signals=False)
+    health = web.AppRunner(health_app(metrics.registry, readiness.report), access_log=None, handle_signals=False)
     await health.setup()
     await web.SockSite(health, bound(given.health_host, given.health_port)).start()
     listening = bound(given.host, given.port, shared=bool(given.place.url))

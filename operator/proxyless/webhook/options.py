@@ -2,14 +2,12 @@
 
 import argparse
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from proxyless.adapters.flags import env, own_namespace, tcp_port
 from proxyless.webhook.rotation import Place
-
-_ACCOUNT_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -37,26 +35,26 @@ def read(argv: Sequence[str] | None = None) -> Options:
         description="Admission webhook: injects pods, checks Istio resources on apply. Flags win over PROXYLESS_* variables.",
     )
     add = parser.add_argument
-    add("--port", type=_port, default=_env("PORT", "9443"), help="TLS port for reviews (9443)")
+    add("--port", type=tcp_port, default=env("PORT", "9443"), help="TLS port for reviews (9443)")
     add(
         "--health-port",
-        type=_port,
-        default=_env("HEALTH_PORT", "8080"),
+        type=tcp_port,
+        default=env("HEALTH_PORT", "8080"),
         help="plain port for probes and metrics (8080)",
     )
     add(
         "--namespace",
-        default=_namespace(),
+        default=own_namespace(),
         help="namespace of the Service and the Secret (the pod's own, else proxyless-system)",
     )
     add(
         "--service",
-        default=_env("SERVICE", "proxyless-webhook"),
+        default=env("SERVICE", "proxyless-webhook"),
         help="Service in front of the replicas (proxyless-webhook)",
     )
     add(
         "--secret",
-        default=_env("SECRET", "proxyless-webhook-ca"),
+        default=env("SECRET", "proxyless-webhook-ca"),
         help="Secret of the certificate authority (proxyless-webhook-ca)",
     )
     add(
@@ -74,25 +72,25 @@ def read(argv: Sequence[str] | None = None) -> Options:
     add(
         "--cert-dir",
         type=Path,
-        default=_env("CERT_DIR", ""),
+        default=env("CERT_DIR", ""),
         help="writable folder for the serving certificate (a fresh temporary one)",
     )
     add(
         "--url-mode",
         type=_endpoint,
-        default=_env("URL_MODE", ""),
+        default=env("URL_MODE", ""),
         metavar="HOST:PORT",
         help="run outside the cluster: listen there only (several processes may share it) and have our webhook configurations call it",
     )
-    add("--no-watch", action="store_true", default=_env("NO_WATCH", "") == "true", help="judge by the request alone")
+    add("--no-watch", action="store_true", default=env("NO_WATCH", "") == "true", help="judge by the request alone")
     add(
         "--quiet",
         type=float,
-        default=_env("QUIET", "2"),
+        default=env("QUIET", "2"),
         metavar="SECONDS",
         help="keep serving that long after SIGTERM (2)",
     )
-    add("--log-level", default=_env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    add("--log-level", default=env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     return _options(parser.parse_args(argv))
 
 
@@ -121,26 +119,6 @@ def _options(given: argparse.Namespace) -> Options:
     )
 
 
-def _env(name: str, default: str) -> str:
-    return os.environ.get(f"PROXYLESS_{name}", default)
-
-
-def _namespace() -> str:
-    if said := os.environ.get("PROXYLESS_NAMESPACE"):
-        return said
-    try:
-        return _ACCOUNT_NAMESPACE.read_text().strip() or "proxyless-system"
-    except OSError:
-        return "proxyless-system"
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:  # noqa: PLR2004  TCP's range
-        raise argparse.ArgumentTypeError(f"{text} is no TCP port")
-    return port
-
-
 def _endpoint(text: str) -> tuple[str, int] | None:
     if not text:
         return None
@@ -151,4 +129,4 @@ def _endpoint(text: str) -> tuple[str, int] | None:
         raise argparse.ArgumentTypeError(
             f"{text!r}: expected an IPv4 address and a port, such as 127.0.0.1:9443"
         ) from None
-    return host, _port(port)
+    return host, tcp_port(port)

@@ -62,6 +62,10 @@ class Readiness:
             ]
         )
 
+    def report(self) -> tuple[bool, str]:
+        """:attr:`ready` and :meth:`text`."""
+        return self.ready, self.text()
+
     def _set(self, reasons: dict[str, str], part: str, why: str) -> None:
         with self._lock:
             before = reasons.get(part)
