@@ -22,6 +22,7 @@ from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Exemption
 from proxyless.lint.world import Settings
 from proxyless.model.enforcement import Action
+from proxyless.model.path import show
 from proxyless.model.resource import Ref, Resource, resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.version import Framework, Language, Version
@@ -166,6 +167,7 @@ def test_an_object_that_does_not_fit_is_named_and_left_out(spec: Any, words: str
     good = policy({"exceptions": [{"rule": "PX501", "reason": "because we say so"}]}, name="good")
     (problem,) = problems_in(world(policy(spec, name="bad"), good))
     assert words in str(problem)
+    assert show(problem.path) == words.partition(":")[0]
     assert str(problem).startswith("ProxylessPolicy shop/bad: not used: ")
     assert not problem.used
     assert [exemption.code for exemption in exemptions_from(world(policy(spec, name="bad"), good))] == ["PX501"]
@@ -177,12 +179,14 @@ def test_a_field_of_a_newer_version_is_named_and_the_rest_used() -> None:
     (problem,) = problems_in(snapshot)
     assert problem.used
     assert "left out: spec.exceptions[0].owner, spec.future" in str(problem)
+    assert show(problem.path) == "spec.exceptions[0].owner"
     assert [exemption.code for exemption in exemptions_from(snapshot)] == ["PX502"]
 
 
 def test_a_mesh_of_another_name_is_not_used() -> None:
     (problem,) = problems_in(world(mesh({"istio": {"version": "1.20"}}, name="other")))
     assert "there is one ProxylessMesh" in str(problem)
+    assert show(problem.path) == "metadata.name"
     assert settings_from(world(mesh({"istio": {"version": "1.20"}}, name="other")), Settings()) == Settings()
 
 

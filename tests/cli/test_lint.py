@@ -232,7 +232,7 @@ def test_policies_in_the_files_count() -> None:
 def test_policy_that_cannot_be_used_is_a_problem() -> None:
     done = proxyless("lint", "-", stdin=MIRROR + POLICY % "soon")
     assert done.returncode == 2
-    assert "-:11: error: ProxylessPolicy shop/shop" in done.stderr
+    assert "-:16:47: error: ProxylessPolicy shop/shop: not used: spec.exceptions[0].expires" in done.stderr
     assert "PX502" in done.stdout
 
 

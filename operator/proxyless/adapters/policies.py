@@ -17,6 +17,7 @@ from proxyless.lint.world import Settings
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile
 from proxyless.model.enforcement import Action, Enforced, Enforcement
+from proxyless.model.path import FieldPath
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.version import Framework, Language, Version
@@ -41,6 +42,8 @@ class Problem:
     message: str
     used: bool = False
     """True where the rest of the object is in use."""
+    path: FieldPath = ()
+    """The first field that is wrong, which the message names as well; empty: the object as a whole."""
 
     def __str__(self) -> str:
         """For logs and ``/readyz``."""
@@ -73,7 +76,8 @@ def read(snapshot: Snapshot) -> Policies:
 
         for item in meshes:
             if item.name != MESH_NAME:
-                problems.append(Problem(item.ref, f"not used: there is one ProxylessMesh, and it is named {MESH_NAME}"))
+                told = f"not used: there is one ProxylessMesh, and it is named {MESH_NAME}"
+                problems.append(Problem(item.ref, told, path=("metadata", "name")))
             else:
                 mesh = _checked(crd.MeshSpec, item, problems)
         for item in sorted(policies, key=lambda item: item.ref):
@@ -190,12 +194,13 @@ def _checked(model: "type[Model]", item: Resource, problems: list[Problem]) -> "
         return model.model_validate({} if spec is None else spec)
     except ValidationError as error:
         unknown = [line["loc"] for line in error.errors() if line["type"] == "extra_forbidden"]
-        if len(unknown) < error.error_count():
-            wrong = "; ".join(_told(line) for line in error.errors() if line["type"] != "extra_forbidden")
-            problems.append(Problem(item.ref, f"not used: {wrong}"))
+        if wrong := [line for line in error.errors() if line["type"] != "extra_forbidden"]:
+            told = "; ".join(map(_told, wrong))
+            problems.append(Problem(item.ref, f"not used: {told}", path=("spec", *wrong[0]["loc"])))
             return None
     fields = ", ".join(f"spec.{_place(place)}" for place in unknown)
-    problems.append(Problem(item.ref, f"fields that this version does not know are left out: {fields}", used=True))
+    told = f"fields that this version does not know are left out: {fields}"
+    problems.append(Problem(item.ref, told, used=True, path=("spec", *unknown[0])))
     return model.model_validate(_without(spec, unknown))
 
 

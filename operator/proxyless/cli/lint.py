@@ -109,14 +109,19 @@ def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exempti
     if not any(snapshot.of_kind(kind) for kind in ("ProxylessMesh", "ProxylessPolicy", *INNER)):
         return base, (), ()
     from proxyless.adapters import policies  # noqa: PLC0415  needs pydantic, which most runs do not
+    from proxyless.adapters.lines import locate  # noqa: PLC0415  likewise only where one of these kinds is given
 
     own = policies.read(snapshot)
     settings = policies.settings_from(own, base)
     problems = []
     for item in own.problems:
         found = snapshot.get(*item.ref)
-        origin = found.origin if found else None
-        problems.append(InputError(str(item), where=origin.file if origin else "", line=origin.line if origin else 0))
+        if found is None or found.origin is None:
+            problems.append(InputError(str(item)))
+            continue
+        text = reading.texts.get(found.origin.file, "")
+        line, column = locate(text, found.origin, item.path)
+        problems.append(InputError(str(item), where=found.origin.file, line=line, column=column))
     return settings._replace(istio=base.istio or settings.istio), policies.exemptions_from(own), tuple(problems)
 
 
