@@ -127,10 +127,10 @@ def steadily(check: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def lint_text(text: str) -> tuple[str, str]:
+def lint_text(text: str, *options: str) -> tuple[str, str]:
     """What ``proxyless lint -`` prints on manifests: findings, and what it says beside them."""
     done = subprocess.run(
-        [Path(sys.executable).with_name("proxyless"), "lint", "-"],
+        [Path(sys.executable).with_name("proxyless"), "lint", *options, "-"],
         input=text,
         capture_output=True,
         text=True,

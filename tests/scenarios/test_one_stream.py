@@ -10,46 +10,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from hubs import TARGETS, closures, hub, mutual, set_up, to_v2
 from live_mesh import GO, JAVA, OWN, PYTHON, Mesh
 
 from lab.demo import manifests as m
 from lab.node import echo
 
-TARGETS = 5
 LONG = bool(os.environ.get("PROXYLESS_LONG"))
 WINDOW = 300.0 if LONG else 20.0
-CLOSED = "registered overlapping stream"
-"""The agent's log line at each closure."""
-
-
-def hub(ns: str, image: str, language: str, version: str, xds: str) -> dict[str, Any]:
-    """A server that dials five targets, and says so."""
-    said = {
-        "proxyless.dev/language": language,
-        "proxyless.dev/grpc-version": version,
-        "proxyless.dev/targets": str(TARGETS),
-        "proxyless.dev/server": "true",
-        "proxyless.dev/xds": xds,
-    }
-    return echo.deployment("hub", ns, image, app="hub", annotations=echo.PROXYLESS | said)
-
-
-def set_up(mesh: Mesh, ns: str, hub_deployment: dict[str, Any]) -> list[str]:
-    """Five Services over two backends, and the hub with a Service of its own; returns the targets."""
-    names = [f"echo-{number}" for number in range(TARGETS)]
-    mesh.must_apply(*(echo.service(name, ns) for name in names), echo.service("hub", ns, app="hub"))
-    mesh.deploy(ns, echo.deployment("echo-v1", ns, PYTHON), echo.deployment("echo-v2", ns, PYTHON, version="v2"))
-    mesh.deploy(ns, hub_deployment)
-    return [f"xds:///{name}.{ns}.svc.cluster.local:{echo.PORT}" for name in names]
-
-
-def closures(mesh: Mesh, ns: str) -> int:
-    """How often the hub's agent closed a stream so far."""
-    pod = mesh.pod(ns, app="hub")["metadata"]["name"]
-    return mesh.cluster.kubectl("logs", "-n", ns, pod, "-c", "istio-proxy").stdout.count(CLOSED)
 
 
 @pytest.mark.cluster
@@ -91,7 +61,9 @@ def test_java_is_not_given_what_it_cannot_use(mesh: Mesh) -> None:
     assert made.returncode == 0, made.stderr
     mark = json.loads(json.loads(made.stdout)["metadata"]["annotations"]["proxyless.dev/injected"])
     assert mark["xds"] == "agent", mark
-    assert "PX804" in mesh.must_apply(asked | {"spec": asked["spec"] | {"replicas": 0}})
+    assert "xds: direct was asked for" in made.stderr
+    mesh.must_apply(asked | {"spec": asked["spec"] | {"replicas": 0}})
+    assert "PX804" in lint(mesh, ns)
 
 
 @pytest.mark.cluster
@@ -115,6 +87,7 @@ def test_direct_repairs_it(mesh: Mesh, image: str, language: str, version: str) 
         caller.until(target, lambda found: all(answer.get("version") == "v2" for answer in found), count=4, within=10)
     took = time.monotonic() - applied
     print(f"route change at all {TARGETS} targets after {took:.2f} s")
+    assert took < 2
     assert all(answer["version"] == "v2" for target in targets for answer in caller.call(target, count=5))
 
     # Nothing is cut while it runs, and it serves: another pod calls it over mTLS
@@ -129,32 +102,6 @@ def test_direct_repairs_it(mesh: Mesh, image: str, language: str, version: str) 
     client = mesh.caller(ns, app="client")
     answers = client.until(f"xds:///hub.{ns}.svc.cluster.local:{echo.PORT}", lambda found: bool(found[0].get("tls")))
     assert answers[0].get("language") == language, answers
-
-
-def mutual(ns: str, service: int | str) -> dict[str, Any]:
-    """mTLS at the clients of one Service, with subsets by version."""
-    name = f"echo-{service}" if isinstance(service, int) else service
-    return {
-        "apiVersion": "networking.istio.io/v1",
-        "kind": "DestinationRule",
-        "metadata": {"name": name, "namespace": ns},
-        "spec": {
-            "host": f"{name}.{ns}.svc.cluster.local",
-            "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}},
-            "subsets": [{"name": "v2", "labels": {"version": "v2"}}] if isinstance(service, int) else [],
-        },
-    }
-
-
-def to_v2(ns: str, number: int) -> dict[str, Any]:
-    """All calls of one Service go to v2."""
-    host = f"echo-{number}.{ns}.svc.cluster.local"
-    return {
-        "apiVersion": "networking.istio.io/v1",
-        "kind": "VirtualService",
-        "metadata": {"name": f"echo-{number}", "namespace": ns},
-        "spec": {"hosts": [host], "http": [{"route": [{"destination": {"host": host, "subset": "v2"}}]}]},
-    }
 
 
 def streams(mesh: Mesh, ns: str) -> subprocess.CompletedProcess[str]:
