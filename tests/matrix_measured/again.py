@@ -17,7 +17,7 @@ _LATE = ("DEADLINE_EXCEEDED", "no configuration in time")
 
 def settle(stage: Stage, measured: list[Measurement]) -> Iterator[list[Measurement]]:
     """Measure again what is in doubt: second looks, then third ones, each to replace what was seen before."""
-    first = {item.key: item for item in _doubtful(measured)}
+    first = {item.key: item for item in doubtful(measured)}
     second = _played(stage, first)
     yield list(second.values())
     third = _played(stage, {key: item for key, item in second.items() if item.verdict != first[key].verdict})
@@ -27,7 +27,8 @@ def settle(stage: Stage, measured: list[Measurement]) -> Iterator[list[Measureme
         print(f"looked again: {item.case} with {item.library}: {', '.join(told)}", flush=True)
 
 
-def _doubtful(measured: list[Measurement]) -> list[Measurement]:
+def doubtful(measured: list[Measurement]) -> list[Measurement]:
+    """What the table contradicts or time may have decided, in the order given."""
     contradicted = {item.measured.key for item in differences(measured)}
     return [item for item in measured if item.key in contradicted or _is_late(item)]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from matrix_measured import record
 from matrix_measured.record import ANY, Measurement
 from proxyless.matrix.query import load
-from proxyless.matrix.verdict import Verdict, worst
+from proxyless.matrix.verdict import Verdict
 
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- matrix:begin -->", "<!-- matrix:end -->"
@@ -20,10 +20,7 @@ _SIGNS = {
 
 
 def table(measured: list[Measurement]) -> str:
-    """Markdown: fields that all libraries treat alike as lists, the others as a table.
-
-    Several cases of a field count as their worst; a dash says that it was not measured.
-    """
+    """Markdown: fields that all libraries treat alike as lists, the others as a table."""
     libraries = sorted({(item.language, item.version) for item in measured if item.language != ANY}, key=_order)
     seen: dict[str, dict[tuple[str, str], list[Verdict]]] = defaultdict(lambda: defaultdict(list))
     for item in measured:
@@ -32,24 +29,39 @@ def table(measured: list[Measurement]) -> str:
     alike: dict[str, list[str]] = defaultdict(list)
     lines = []
     for row in sorted(seen, key=lambda name: (name.partition(".")[0], name)):
-        cells = [_SIGNS[worst(seen[row][library])] if seen[row][library] else "-" for library in libraries]
+        cells = [_cell(seen[row][library]) for library in libraries]
         signs = {cell for cell in cells if cell != "-"}
         if len(signs) == 1:
             alike[signs.pop()].append(row)
         else:
             lines.append(f"| {_name(row)} | {' | '.join(cells)} |")
     heads = [f"| field | {' | '.join(' '.join(library) for library in libraries)} |", f"|---|{'---|' * len(libraries)}"]
-    lists = [f"**{sign}** with every library: {_kinds(rows)}." for sign, rows in sorted(alike.items())]
+    lists = [f"**{sign}** with every library:\n\n{_kinds(rows)}" for sign, rows in sorted(alike.items())]
     return "\n".join([*heads, *lines]) + "\n\n" + "\n\n".join(lists)
 
 
+def _cell(seen: list[Verdict]) -> str:
+    """What the cases of a field came to, best first; a dash: none was measured."""
+    return " or ".join(sign for verdict, sign in _SIGNS.items() if verdict in seen) or "-"
+
+
 def _kinds(rows: list[str]) -> str:
-    """Rows by kind, without repeating it."""
-    found: dict[str, list[str]] = defaultdict(list)
+    """Rows as one line per kind; fields beside each other share what stands before them."""
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
         kind, _, rest = row.partition(".")
-        found[kind].append(f"`{rest}`")
-    return "; ".join(f"{kind} {', '.join(names)}" for kind, names in found.items())
+        parent, _, name = rest.rpartition(".")
+        found[kind][parent].append(name)
+    return "\n".join(
+        f"- {kind}: {', '.join(f'`{_joined(parent, names)}`' for parent, names in sorted(groups.items()))}"
+        for kind, groups in found.items()
+    )
+
+
+def _joined(parent: str, names: list[str]) -> str:
+    """``parent.name``, ``parent.{one,other}``."""
+    last = names[0] if len(names) == 1 else f"{{{', '.join(names)}}}"
+    return f"{parent}.{last}" if parent else last
 
 
 def _order(library: tuple[str, str]) -> tuple[str, list[int]]:
@@ -69,9 +81,9 @@ def block(measured: list[Measurement]) -> str:
     rows = len({item.row for item in measured})
     text = (
         f"Measured by `make matrix`: {len(measured)} measurements of {rows} fields, Istio {', '.join(istio)}, real libraries, real calls"
-        f" ({days[-1]}). What was seen in each: `operator/proxyless/matrix/measured.yaml`."
+        f" ({days[-1]}). {record.coverage(measured)}. What was seen in each: `operator/proxyless/matrix/measured.yaml`."
     )
-    signs = "✓ takes effect; ignored: no effect; NACK: the library refuses the whole resource; breaks: calls fail or a rule does the opposite."
+    signs = "✓ takes effect; ignored: no effect; NACK: the library refuses the whole resource; breaks: calls fail or a rule does the opposite; two of them: it depends on the value."
     return f"{BEGIN}\n{text}\n\n{signs}\n\n{table(measured)}\n{END}"
 
 

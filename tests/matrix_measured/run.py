@@ -1,9 +1,10 @@
 """`make matrix`: plays every case with every library in a cluster and writes `measured.yaml` and the README's table.
 
-    python -m matrix_measured.run [--keep] [--anew] [PREFIX...]
+    python -m matrix_measured.run [--keep] [--anew] [--minutes N] [PREFIX...]
 
 With prefixes only cases whose name starts so; the others' measurements stay. Results are written after each batch: a whole
-run that was interrupted goes on where it stopped, unless `--anew`. `--keep` leaves the cluster running for the next call.
+run that was interrupted, or whose minutes were up, goes on where it stopped, unless `--anew`. `--keep` leaves the cluster
+running for the next call.
 """
 
 import argparse
@@ -32,15 +33,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("prefixes", nargs="*", metavar="PREFIX")
     parser.add_argument("--keep", action="store_true", help=f"leave the cluster running (`python -m lab down {_NAME}`)")
     parser.add_argument("--anew", action="store_true", help="forget what an interrupted run has done")
+    parser.add_argument("--minutes", type=float, default=600, help="begin no batch after so many; the next run goes on")
     chosen = parser.parse_args(arguments)
     with _cluster(keep=chosen.keep) as cluster:
         stage = Stage(cluster, programs())
         stage.start()
-        _play(stage, tuple(chosen.prefixes), anew=chosen.anew)
+        _play(stage, tuple(chosen.prefixes), anew=chosen.anew, seconds=60 * chosen.minutes)
     return _report()
 
 
-def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool) -> None:
+def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool, seconds: float) -> None:
     """All cases that are wanted and not done, and another look at what is in doubt."""
     started, progress = time.monotonic(), Progress()
     if anew:
@@ -59,13 +61,17 @@ def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool) -> None:
             progress.add(batch.names)
         spent = time.monotonic() - started
         print(f"{spent:.0f} s: {len(batch.names)} cases, {len(batch.found)} measurements more", flush=True)
+        if spent > seconds:
+            print("time is up: the next run goes on from here", flush=True)
+            break
+    else:
+        if not prefixes:
+            progress.forget()
     for found in again.settle(
         stage, [item for item in record.read() if not prefixes or item.case.startswith(prefixes)]
     ):
         record.merge(found)
         readme.write()
-    if not prefixes:
-        progress.forget()
     print(f"{time.monotonic() - started:.0f} s in all", flush=True)
 
 
