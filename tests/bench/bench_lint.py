@@ -1,7 +1,8 @@
 """``proxyless lint`` against ``istioctl analyze`` on the same files, in one run: python tests/bench/bench_lint.py
 
-Processes from start to exit, taken in turns. Wall is the best of the runs, since others on the machine only add to it; CPU
-is user and system time of the same process. Limits are those of the design; --check makes them the exit code.
+Processes from start to exit, taken in turns. Wall and processor time are the best of the runs, each by itself, since
+others on the machine only add to them; processor time is user and system time of the process. ``proxyless lint`` uses
+one core, ``istioctl`` as many as there are. Limits are those of the design; --check makes them the exit code.
 """
 
 import argparse
@@ -9,28 +10,59 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.bench_lint_manifests import manifests
 from lab.parts import binary
 
-SIZES = {1: (9, 0.150, 0), 4: (9, 0.150, 0), 1000: (5, 0.4, 0), 10_000: (3, 1.2, 250)}
-"""Objects: runs, seconds and MiB that ``proxyless lint`` may take (0: no limit)."""
 PROXYLESS = Path(sys.executable).with_name("proxyless")
+LIMIT = 600.0
+"""Seconds after which a process counts as hanging."""
 
 
-@dataclass
-class Run:
-    """One process from start to exit."""
+class Case(NamedTuple):
+    """One text, and what ``proxyless lint`` may take for it. 0: no limit."""
+
+    objects: int
+    runs: int
+    seconds: float = 0
+    mib: float = 0
+    times: float = 0
+    """How many times as fast as ``istioctl analyze`` it must be."""
+    injected: bool = True
+    """False: namespaces are not injected, so that each Deployment has a finding too."""
+
+    @property
+    def name(self) -> str:
+        """For the table."""
+        return f"{self.objects:,}{'' if self.injected else ' bad'}"
+
+
+BESIDE = (
+    Case(1, 9, 0.12, times=1),
+    Case(50, 9, 0.15, times=1),
+    Case(1000, 5, 0.25),
+    Case(10_000, 3, 1.2, 250, 4),
+    Case(10_000, 3, injected=False),
+)
+"""Beside ``istioctl analyze``."""
+GROWTH = (1000, 3000, 10_000, 30_000, 100_000)
+"""``proxyless lint`` alone: the time for each further object must not grow with their number."""
+STEEP = 1.3
+"""How much more an object may cost in the largest text than in one of 10,000."""
+
+
+class Run(NamedTuple):
+    """One process from start to exit, or the best of several."""
 
     wall: float
     cpu: float
     mib: float
-    code: int
 
 
 def measure(command: list[str], cache: Path) -> Run:
@@ -39,51 +71,106 @@ def measure(command: list[str], cache: Path) -> Run:
     env["PYTHONPYCACHEPREFIX"] = str(cache)
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
+    watch = threading.Timer(LIMIT, process.kill)
+    watch.start()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
+    watch.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)
+    if command[0] == str(PROXYLESS) and process.returncode not in (0, 1):
+        raise SystemExit(f"proxyless lint ended with {process.returncode}; the bench measures nothing")
+    return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def compare(objects: int, folder: Path, istioctl: Path) -> tuple[Run, Run]:
-    """The best run of each side."""
-    runs = SIZES[objects][0]
-    file = folder / f"{objects}.yaml"
-    file.write_text(manifests(objects))
-    lint, analyze = [str(PROXYLESS), "lint", str(file)], [str(istioctl), "analyze", "--use-kube=false", str(file)]
+def best(runs: list[Run]) -> Run:
+    """The least of each figure."""
+    return Run(*map(min, zip(*runs, strict=True)))
+
+
+def written(case: Case, folder: Path) -> Path:
+    """The text of a case as a file."""
+    file = folder / f"{case.objects}{'' if case.injected else 'bad'}.yaml"
+    if not file.exists():
+        file.write_text(manifests(case.objects, injected=case.injected))
+    return file
+
+
+def compare(case: Case, folder: Path, istioctl: Path) -> tuple[Run, Run]:
+    """The best of both sides."""
+    file = str(written(case, folder))
+    lint, analyze = [str(PROXYLESS), "lint", file], [str(istioctl), "analyze", "--use-kube=false", file]
     measure(lint, folder / "compiled")
     ours, theirs = [], []
-    for _ in range(runs):
+    for _ in range(case.runs):
         ours.append(measure(lint, folder / "compiled"))
         theirs.append(measure(analyze, folder / "compiled"))
-    if bad := [run.code for run in ours if run.code not in (0, 1)]:
-        raise SystemExit(f"proxyless lint ended with {bad} on {objects} objects; the bench measures nothing")
-    return min(ours, key=lambda run: run.wall), min(theirs, key=lambda run: run.wall)
+    return best(ours), best(theirs)
+
+
+def beside(cases: list[Case], folder: Path, istioctl: Path) -> bool:
+    """Print the first table; whether all limits are held."""
+    print(f"{'':>12}  {'proxyless lint':^26}  {'istioctl analyze':^26}  {'times faster':^13}  limit")
+    columns = f"{'wall s':>8} {'cpu s':>8} {'MiB':>8}"
+    print(f"{'objects':>12}  {columns}  {columns}  {'wall':>6} {'cpu':>6}")
+    held = True
+    for case in cases:
+        ours, theirs = compare(case, folder, istioctl)
+        limits = [
+            (f"{case.seconds} s", case.seconds, ours.wall <= case.seconds),
+            (f"{case.mib:.0f} MiB", case.mib, ours.mib <= case.mib),
+            (f"{case.times:.0f} times", case.times, theirs.wall >= case.times * ours.wall),
+        ]
+        shown = ", ".join(f"{text} {'held' if fits else 'EXCEEDED'}" for text, limit, fits in limits if limit)
+        held &= all(fits for _, limit, fits in limits if limit)
+        cells = "  ".join(f"{run.wall:8.3f} {run.cpu:8.3f} {run.mib:8.0f}" for run in (ours, theirs))
+        print(
+            f"{case.name:>12}  {cells}  {theirs.wall / ours.wall:6.1f} {theirs.cpu / ours.cpu:6.1f}  {shown}",
+            flush=True,
+        )
+    return held
+
+
+def growth(sizes: tuple[int, ...], folder: Path) -> bool:
+    """Print the second table; whether growth is linear. The time of an almost empty run counts for none of the objects."""
+    print("\ngrowth of proxyless lint, without its start")
+    print(f"{'objects':>12}  {'wall s':>8} {'cpu s':>8} {'MiB':>8}  {'cpu ms per 1,000':>17} {'KiB per object':>15}")
+    start = best(
+        [measure([str(PROXYLESS), "lint", str(written(Case(1, 1), folder))], folder / "compiled") for _ in range(5)]
+    )
+    each: dict[int, float] = {}
+    for size in sizes:
+        file = str(written(Case(size, 1), folder))
+        run = best([measure([str(PROXYLESS), "lint", file], folder / "compiled") for _ in range(3)])
+        each[size] = (run.cpu - start.cpu) / size * 1e6
+        kib = (run.mib - start.mib) * 1024 / size
+        print(f"{size:>12,}  {run.wall:8.3f} {run.cpu:8.3f} {run.mib:8.0f}  {each[size]:17.1f} {kib:15.1f}", flush=True)
+    steep = each[sizes[-1]] / each[10_000]
+    fits = steep <= STEEP
+    print(
+        f"an object costs {steep:.2f} times as much in {sizes[-1]:,} as in 10,000: {STEEP} {'held' if fits else 'EXCEEDED'}"
+    )
+    return fits
 
 
 def main() -> int:
-    """Print the table; 1 where a limit is exceeded and --check is given."""
+    """Print the tables; 1 where a limit is exceeded and --check is given."""
+    known = sorted({case.objects for case in BESIDE})
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="exit code 1 where a limit is exceeded")
-    parser.add_argument("sizes", nargs="*", type=int, help=f"numbers of objects, of {list(SIZES)}; default: all")
+    parser.add_argument("--no-growth", action="store_true", help="only beside istioctl")
+    parser.add_argument("sizes", nargs="*", type=int, help=f"numbers of objects, of {known}; default: all")
     given = parser.parse_args()
-    if unknown := set(given.sizes) - set(SIZES):
+    if unknown := set(given.sizes) - set(known):
         parser.error(f"no limit is set for {sorted(unknown)} objects")
     istioctl = binary("istioctl")
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    print(f"{'objects':>8}  {'proxyless lint':^26}  {'istioctl analyze':^26}  {'ratio':>6}  limit")
-    print(f"{'':>8}  {'wall s':>8} {'cpu s':>8} {'MiB':>8}  {'wall s':>8} {'cpu s':>8} {'MiB':>8}  {'wall':>6}")
-    over = False
-    with tempfile.TemporaryDirectory() as folder:
-        for objects in given.sizes or SIZES:
-            _, seconds, mib = SIZES[objects]
-            ours, theirs = compare(objects, Path(folder), istioctl)
-            fits = ours.wall <= seconds and (not mib or ours.mib <= mib)
-            over |= not fits
-            limit = f"{seconds} s" + (f", {mib} MiB" if mib else "")
-            cells = "  ".join(f"{run.wall:8.3f} {run.cpu:8.3f} {run.mib:8.0f}" for run in (ours, theirs))
-            print(f"{objects:>8}  {cells}  {theirs.wall / ours.wall:5.1f}x  {limit} {'held' if fits else 'EXCEEDED'}")
-    return int(over and given.check)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        held = beside([case for case in BESIDE if not given.sizes or case.objects in given.sizes], folder, istioctl)
+        if not given.no_growth:
+            held &= growth(GROWTH, folder)
+    print(f"load {os.getloadavg()[0]:.1f} at the end")
+    return int(not held and given.check)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Manifests for bench_lint.py: a mesh of any size, the same each time, in which every tenth service has something wrong."""
+"""Manifests for bench_lint.py: a mesh of any size, the same each time, in which every twelfth service has something wrong."""
 
 NAMESPACE = """\
 apiVersion: v1
 kind: Namespace
-metadata: {{name: team-{team}}}
+metadata: {{name: team-{team}{labels}}}
 ---
 apiVersion: security.istio.io/v1
 kind: PeerAuthentication
@@ -11,6 +11,7 @@ metadata: {{name: default, namespace: team-{team}}}
 spec:
   mtls: {{mode: STRICT}}
 """
+INJECTED = ", labels: {istio-injection: enabled}"
 SERVICE = """\
 apiVersion: v1
 kind: Service
@@ -92,14 +93,21 @@ PER_TEAM = 12
 """Services of one namespace: 50 objects with the two of its own."""
 
 
-def manifests(objects: int) -> str:
-    """At least that many objects as one YAML text, cut at exactly that many documents."""
+def manifests(objects: int, *, injected: bool = True) -> str:
+    """Exactly that many objects as one YAML text.
+
+    Args:
+        objects: how many documents.
+        injected: whether namespaces have the label for injection; without it the pods' template annotation is in vain,
+            so that each Deployment has a finding as well.
+    """
     parts: list[str] = []
-    team = 0
-    while sum(part.count("\n---\n") + 1 for part in parts) < objects:
-        parts.append(NAMESPACE.format(team=team))
+    team = documents = 0
+    while documents < objects:
+        parts.append(NAMESPACE.format(team=team, labels=INJECTED if injected else ""))
         for n in range(PER_TEAM):
             text = SERVICE + (WRONG if n % 10 == 9 else "")
             parts.append(text.format(n=n, team=team))
         team += 1
+        documents += 2 + 4 * PER_TEAM
     return "---\n".join("---\n".join(parts).split("---\n")[:objects])

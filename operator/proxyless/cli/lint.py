@@ -7,8 +7,7 @@ import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.cli import exits
@@ -23,6 +22,11 @@ from proxyless.lint.world import Settings, World
 from proxyless.model.finding import Report, Severity
 from proxyless.model.resource import INNER
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_last: list[object] = []
+"""What the last run read. The process ends after it, so nobody should wait until all of it is freed."""
 _LEVELS = {level.word: level for level in sorted(Severity, reverse=True)}
 
 
@@ -68,7 +72,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     address = bool(given.kubeconfig or given.context)
     check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
     only, without = _codes(parser, given.select), _codes(parser, given.ignore)
-    gc.disable()  # a short run that keeps nearly all it makes: collecting would only cost time
+    gc.disable()  # as the console script does it before the imports
     stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
     base = Settings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
@@ -82,14 +86,21 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         base = base._replace(injector=injector)
         subjects = subjects if given.path else reading.snapshot
     settings, exemptions, problems = own_kinds(reading, base)
-    selection = Selection(only, without, exemptions, datetime.now(UTC))
+    selection = Selection(only, without, exemptions, _now() if exemptions else None)
     world = World(reading.snapshot, settings)
     report = judge(ALL, world, subjects, selection)
+    _last[:] = reading, world
     notes += leads(world, subjects)
     report = _placed(report, reading)
     problems = (*reading.problems, *problems)
     show(given, report, reading, problems, notes=notes, server=server)
     return _exit_code(report, reading, problems, _LEVELS[given.fail_on])
+
+
+def _now() -> "datetime":
+    from datetime import UTC, datetime  # noqa: PLC0415  only what expires needs it
+
+    return datetime.now(UTC)
 
 
 def _codes(parser: ArgumentParser, lists: Sequence[str]) -> tuple[str, ...]:

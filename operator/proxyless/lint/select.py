@@ -5,11 +5,13 @@ a reason is required. A ProxylessPolicy excuses codes for a namespace, with reas
 :class:`Exemption` values by ``model.crd``).
 """
 
-from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from proxyless.model.finding import Finding
 from proxyless.model.resource import Ref, Resource
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 IGNORE = "proxyless.dev/ignore"
 """Annotation: ``CODE=reason``, several separated by ``;``."""
@@ -25,10 +27,10 @@ class Exemption(NamedTuple):
     """Empty: any kind."""
     name: str = ""
     """Empty: any name."""
-    expires: datetime | None = None
+    expires: "datetime | None" = None
     """Timezone-aware; from then on the excuse no longer holds. None: never."""
 
-    def covers(self, ref: Ref, code: str, now: datetime | None) -> bool:
+    def covers(self, ref: Ref, code: str, now: "datetime | None") -> bool:
         """Whether it excuses a code on an object at a time."""
         return (
             self.namespace == ref.namespace
@@ -45,7 +47,7 @@ class Selection(NamedTuple):
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     exemptions: tuple[Exemption, ...] = ()
-    now: datetime | None = None
+    now: "datetime | None" = None
     """The time that expiries are compared with; None: they are not."""
 
     def runs(self, code: str) -> bool:

@@ -1,6 +1,5 @@
 """PX113: istiod answers for host and Service port only: without a port, or with another one, a target never resolves."""
 
-import ipaddress
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
@@ -40,6 +39,8 @@ def _shape(target: str, called: Dialed) -> str:
         return f"names the port {end!r} instead of a number" if host and end else "names no port"
     if host.endswith("."):
         return "has a dot behind the host"
+    import ipaddress  # noqa: PLC0415  most runs never need it
+
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:

@@ -1,6 +1,5 @@
 """PX204: gRPC clients get endpoints over EDS, and EDS has none for a ServiceEntry that resolves by DNS or not at all."""
 
-import ipaddress
 from collections.abc import Iterator
 
 from proxyless.lint.clients import has_grpc_clients
@@ -56,6 +55,8 @@ def _harms(subject: Resource) -> Iterator[tuple[FieldPath, str, str]]:
 
 
 def _is_address(text: str) -> bool:
+    import ipaddress  # noqa: PLC0415  most runs never need it
+
     try:
         ipaddress.ip_address(text)
     except ValueError:
