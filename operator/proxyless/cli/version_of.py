@@ -1,0 +1,79 @@
+"""``proxyless version-of PATH``: the gRPC libraries in a program, a folder or an image, and what to write of them.
+
+A cluster does not show what is inside an image; a build can. Its answer goes into ``--client`` of lint, the annotations of a
+pod, or a ProxylessPolicy.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from proxyless.adapters.image_libraries import Library, libraries_in
+from proxyless.cli import exits
+from proxyless.errors import InputError
+from proxyless.model.version import Framework
+from proxyless.report.wording import clean
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Where to look."""
+    parser.add_argument(
+        "path",
+        nargs="+",
+        type=Path,
+        help="program, folder (such as a root file system), jar, or image (docker save, OCI)",
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
+    """Print what is found; 3 where nothing is."""
+    given = parser.parse_args(argv)
+    found: list[tuple[Path, Library]] = []
+    code = exits.CLEAN
+    for path in given.path:
+        try:
+            found += [(path, library) for library in libraries_in(path)]
+        except InputError as error:
+            print(f"proxyless: error: {error}", file=sys.stderr)
+            code = exits.USAGE
+    if given.format == "json":
+        print(json.dumps([_plain(path, library) for path, library in found], indent=2))
+    else:
+        for path, library in found:
+            print(_line(path, library))
+    if not found and code == exits.CLEAN:
+        print("no gRPC library left a trace there; say what it is by hand", file=sys.stderr)
+        return exits.NOTHING_READ
+    return code
+
+
+def name_of(library: Library) -> str:
+    """As ``--client`` takes it, ``go=1.66.3``."""
+    client = library.client
+    language = client.language.value if client.language else ""
+    name = {Framework.GRPC: language, Framework.DUBBO: f"dubbo-{language}", Framework.KITEX: "kitex"}[client.framework]
+    return f"{name}={client.version}"
+
+
+def _line(path: Path, library: Library) -> str:
+    lacks = "" if library.xds else "; without its xDS part"
+    return clean(f"{name_of(library)}  {path}: {library.place} ({library.trace}{lacks})")
+
+
+def _plain(path: Path, library: Library) -> dict[str, object]:
+    client = library.client
+    annotations = {"proxyless.dev/framework": client.framework.value}
+    if client.language is not None:
+        annotations["proxyless.dev/language"] = client.language.value
+    annotations["proxyless.dev/grpc-version"] = str(client.version)
+    return {
+        "client": name_of(library),
+        "xds": library.xds,
+        "file": str(path),
+        "place": library.place,
+        "trace": library.trace,
+        "annotations": annotations,
+    }
