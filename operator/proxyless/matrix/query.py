@@ -41,6 +41,10 @@ class Matrix(Table):
             self._tries[kind] = trie(self.rows(kind))
         return self._tries[kind]
 
+    def shape(self, kind: str) -> Node:
+        """The places of a kind that rows know, as a trie: where lists and mappings must stand. Empty without rows."""
+        return self._trie(kind)
+
     def fields(self, kind: str, body: Mapping[str, Any]) -> Iterator[Found]:
         """All rows that concern an object, as (row, concrete path, value), in the order of its fields.
 

@@ -1,0 +1,79 @@
+"""PX290: a field whose value has another type than the API gives it: other rules read it as not there.
+
+Files alone can hold such values: an API server refuses them before any webhook is asked.
+"""
+
+from collections.abc import Iterator
+
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.world import World
+from proxyless.matrix.paths import DEPTH, Node
+from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource
+
+_WORDS = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per place where a list or a mapping must stand and something else does."""
+    for path, value, wanted in _odd(world.matrix.shape(subject.kind), subject.body, ()):
+        found = _WORDS.get(type(value), "nothing")
+        name = next((str(step) for step in reversed(path) if isinstance(step, str)), "it")
+        which = f"An item of {name}" if isinstance(path[-1], int) else name
+        message = f"{which} is {found} where {wanted} belongs: the API server refuses it, and other rules take it as not there."
+        yield Hit(path, message, f"Write {wanted}.")
+
+
+def _odd(node: Node, value: object, path: FieldPath) -> Iterator[tuple[FieldPath, object, str]]:
+    """Places below a node of the table's paths whose value cannot hold what the table knows below them."""
+    if len(path) > DEPTH:
+        return
+    if node.each is not None:
+        if not isinstance(value, list):
+            yield path, value, "a list"
+        elif _leads_on(node.each):
+            for index, item in enumerate(value):
+                yield from _odd(node.each, item, (*path, index))
+        return
+    if not isinstance(value, dict):
+        yield path, value, "a mapping"
+        return
+    for key, inner in value.items():
+        way = node.keys.get(key) or node.any
+        if way is not None and inner is not None and _leads_on(way):
+            yield from _odd(way, inner, (*path, key))
+
+
+def _leads_on(node: Node) -> bool:
+    return bool(node.keys) or node.each is not None or node.any is not None
+
+
+RULE = Rule(
+    code="PX290",
+    slug="wrong-type",
+    summary="A field has a value of another type than the API gives it, so it counts as not there.",
+    severity=Severity.ERROR,
+    kinds=(
+        "VirtualService",
+        "DestinationRule",
+        "ServiceEntry",
+        "Sidecar",
+        "WorkloadEntry",
+        "EnvoyFilter",
+        "PeerAuthentication",
+        "AuthorizationPolicy",
+        "RequestAuthentication",
+        "Telemetry",
+        "WasmPlugin",
+        "TrafficExtension",
+        "HTTPRoute",
+        "GRPCRoute",
+        "BackendTLSPolicy",
+        "XBackendTrafficPolicy",
+        "Service",
+    ),
+    check=check,
+    remedy="Write the type that the API has.",
+    evidence=("matrix istio: paths of all rows", "istio manifests/charts/base/files/crd-all.gen.yaml"),
+)
