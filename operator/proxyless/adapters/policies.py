@@ -98,7 +98,7 @@ def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
     policies = _read(snapshot)
     said = {name: item.value for name, item in policies.known.items()}
     profiles = tuple(
-        _profile(ref.namespace, workload) for ref, spec in policies.policies for workload in spec.workloads
+        _profile(ref, workload) for ref, spec in policies.policies for workload in spec.workloads
     )
     return base._replace(
         istio=Version.parse(said["version"]) if "version" in said else base.istio,
@@ -148,7 +148,7 @@ def wish_for(snapshot: Snapshot | Policies, namespace: str, labels: Mapping[str,
     for ref, spec in _read(snapshot).policies:
         if ref.namespace == namespace:
             for workload in spec.workloads:
-                profile = _profile(namespace, workload)
+                profile = _profile(ref, workload)
                 if selects(profile.selector, labels):
                     return Wish(
                         inject=workload.inject,
@@ -166,18 +166,19 @@ def _read(snapshot: Snapshot | Policies) -> Policies:
     return snapshot if isinstance(snapshot, Policies) else read(snapshot)
 
 
-def _profile(namespace: str, workload: "WorkloadSpec") -> Profile:
+def _profile(policy: Ref, workload: "WorkloadSpec") -> Profile:
     labels = workload.selector.match_labels if workload.selector is not None else None
     language = Language(workload.language) if workload.language else None
     if workload.framework == "kitex":
         language = Language.GO
     return Profile(
-        namespace=namespace,
+        namespace=policy.namespace,
         selector=dict(labels or {}),
         framework=Framework(workload.framework) if workload.framework else None,
         language=language,
         version=Version.parse(workload.version) if workload.version else None,
         targets=workload.targets,
+        source=policy,
     )
 
 

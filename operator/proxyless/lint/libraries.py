@@ -1,6 +1,9 @@
-"""Shared wording for rules about a workload's gRPC library: its name, and where its version is written."""
+"""Shared wording for rules about a workload's gRPC library: its name, where its version is written, and by whom."""
 
+from proxyless.lint.rule import Hit
+from proxyless.lint.world import World
 from proxyless.mesh.workload import Workload
+from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.version import Client
 
@@ -19,3 +22,21 @@ def place_of_version(workload: Workload) -> FieldPath:
         if key in workload.annotations:
             return workload.metadata_path("annotations", key)
     return (*workload.path, "metadata")
+
+
+def library_hit(
+    workload: Workload,
+    world: World,
+    message: str,
+    *,
+    remedy: str = "",
+    severity: Severity | None = None,
+    applies: str = "",
+) -> Hit:
+    """A hit about a workload's library, at the annotation that names it; a policy that does instead is named."""
+    profile = world.profile_of(workload)
+    policy = profile.source if profile is not None else None
+    if policy is None or any(key in workload.annotations for key in _KEYS):
+        return Hit(place_of_version(workload), message, remedy, severity=severity, applies=applies)
+    said = f"{message} {policy} says what it uses."
+    return Hit(place_of_version(workload), said, remedy, severity=severity, applies=applies, related=(policy,))

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from proxyless.errors import InputError
 from proxyless.mesh.selector import selects
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import WORKLOADS, Resource, kept, mapping, sequence
+from proxyless.model.resource import WORKLOADS, Ref, Resource, kept, mapping, sequence
 from proxyless.model.version import Client, Framework, Language, Version, parse_language
 
 TEMPLATES = "inject.istio.io/templates"
@@ -112,6 +112,8 @@ class Profile(NamedTuple):
     version: Version | None = None
     targets: int | None = None
     """Number of distinct ``xds:///`` targets that one process dials; None: not said."""
+    source: Ref | None = None
+    """The policy."""
 
     def covers(self, workload: Workload) -> bool:
         """Whether the policy selects a workload."""

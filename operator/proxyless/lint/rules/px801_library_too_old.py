@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.libraries import library, place_of_version
+from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
@@ -24,15 +24,14 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if client.language is None:
         return
     first = world.matrix.language(client.language).xds
-    where = place_of_version(workload)
     if first is None:
         message = (
             f"gRPC {client.language.title} has no xDS that istiod can talk to: the application cannot be proxyless."
         )
-        yield Hit(where, message, remedy="Use an Envoy sidecar for it.")
+        yield library_hit(workload, world, message, remedy="Use an Envoy sidecar for it.")
     elif client.version is not None and client.version < first:
         message = f"{library(client)} is older than {first} and does not speak xDS v3: it gets nothing from istiod."
-        yield Hit(where, message, remedy=f"Upgrade to {first} or later.")
+        yield library_hit(workload, world, message, remedy=f"Upgrade to {first} or later.")
     elif client.version is not None or client.language is Language.PHP:
         environment = {**_TEMPLATE, **workload.environment()}
         known = world.matrix.support("tls.client", client.language, client.version, environment)
@@ -41,7 +40,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             remedy = (
                 f"Upgrade to {known.since} or later." if known.since else "Use an Envoy sidecar where mTLS is needed."
             )
-            yield Hit(where, message, remedy=remedy, severity=Severity.WARNING)
+            yield library_hit(workload, world, message, remedy=remedy, severity=Severity.WARNING)
 
 
 RULE = Rule(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.libraries import library, place_of_version
+from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, peer_of
 from proxyless.lint.world import World
@@ -35,7 +35,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     message = (
         f"{library(client)} rejects mTLS as {which} sends it: each cluster and listener with it is refused (NACK)."
     )
-    yield Hit(place_of_version(workload), message, applies=", and ".join(doubts))
+    yield library_hit(workload, world, message, applies=", and ".join(doubts))
 
 
 def _uses_mtls(workload: Workload, world: World) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from proxyless.lint.libraries import library, place_of_version
+from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_of
 from proxyless.lint.streams import said_of_server
@@ -101,7 +101,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             and defect.matters(workload, world)
         ):
             message = f"{library(client)} {defect.consequence}."
-            yield Hit(place_of_version(workload), message, remedy=defect.remedy, severity=defect.severity)
+            yield library_hit(workload, world, message, remedy=defect.remedy, severity=defect.severity)
 
 
 RULE = Rule(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.frameworks import of_framework
-from proxyless.lint.libraries import place_of_version
+from proxyless.lint.libraries import library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -21,7 +21,6 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if found is None:
         return
     client = world.client_of(found[0])
-    where = place_of_version(found[0])
     if client.version is None or client.language not in (Language.JAVA, Language.GO):
         return
     java = client.language is Language.JAVA
@@ -29,10 +28,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         window = _JAVA if java else _GO
         remedy = "Use 3.2.9, or the extension dubbo-xds of dubbo-spi-extensions." if java else "Use 3.3.0."
         message = f"Dubbo {client.language.title} {client.version} has no xDS code, which exists from {window.first} to {window.last}: it finds no provider."
-        yield Hit(where, message, remedy=remedy)
+        yield library_hit(found[0], world, message, remedy=remedy)
     elif java and client.version in _STALE:
         message = f"Dubbo {client.version} does not reconnect when istiod ends its stream: after about 30 minutes it follows no change."
-        yield Hit(where, message, remedy="Use 3.2.0 to 3.2.9.", severity=Severity.WARNING)
+        yield library_hit(found[0], world, message, remedy="Use 3.2.0 to 3.2.9.", severity=Severity.WARNING)
 
 
 RULE = Rule(
