@@ -46,10 +46,11 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
         value = get(subject.body, path)
         if value is None or value in known or isinstance(value, dict | list):
             continue
-        near = get_close_matches(str(value).upper(), known, n=1)
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        near = get_close_matches(shown.upper(), known, n=1)
         yield Hit(
             path,
-            f"{path[-1]} {value} is no value that Istio knows: the API server refuses it, and other rules take it as not set.",
+            f"{path[-1]} {shown} is no value that Istio knows: the API server refuses it, and other rules take it as not set.",
             f"Write {near[0]}." if near else f"Write one of {', '.join(known)}.",
         )
 

@@ -1,0 +1,125 @@
+"""Bad input beside good files: each of it is named with its place and skipped, the rest is checked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.command import proxyless
+
+MIRROR = """\
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: echo, namespace: shop}
+spec:
+  hosts: [echo]
+  http:
+  - route: [{destination: {host: echo}}]
+    mirror: {host: next}
+"""
+AT = 8
+"""Line of the mirror in it."""
+
+BAD = {
+    "duplicate key": (
+        MIRROR.replace("spec:", "spec: {hosts: [old]}\nspec:"),
+        "x.yaml:5:1: error: the key 'spec' is written twice",
+        AT + 1,
+    ),
+    "several documents": (
+        f"{MIRROR}---\n# nothing\n---\na: [\n---\n{MIRROR.replace('name: echo', 'name: other')}",
+        "x.yaml:13:1: error:",
+        AT,
+    ),
+    "a template": (MIRROR.replace("echo]", "{{ .Values.host }}]"), "helm template", 0),
+    "a template between manifests": (f"{MIRROR}---\nkind: {{{{ .Values.kind }}}}\n", "helm template", 0),
+    "no object": (f"{MIRROR}---\njust text\n", "x.yaml:10: error: not a Kubernetes object", AT),
+    "an alias that holds itself": (f"{MIRROR}---\na: &a [*a]\n", "x.yaml:10", AT),
+    "JSON that ends early": (json.dumps({"apiVersion": "v1"})[:-3], "x.yaml:1", 0),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_named_and_the_rest_is_checked(name: str, tmp_path: Path) -> None:
+    text, said, line = BAD[name]
+    (tmp_path / "x.yaml").write_text(text)
+    (tmp_path / "good.yaml").write_text(MIRROR.replace("name: echo", "name: good"))
+    done = proxyless("lint", "x.yaml", "good.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert f"good.yaml:{AT}:5  warning PX502" in done.stdout
+    assert not line or f"x.yaml:{line}:5  warning PX502" in done.stdout
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_lists_and_json_are_read_with_their_places(indent: int | None, tmp_path: Path) -> None:
+    spec = {"hosts": ["echo"], "http": [{"mirror": {"host": "next"}, "route": [{"destination": {"host": "echo"}}]}]}
+    item = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": "echo"},
+        "spec": spec,
+    }
+    whole = {"apiVersion": "v1", "kind": "List", "items": [{"kind": "Secret", "apiVersion": "v1"}, None, "x", item]}
+    (tmp_path / "list.json").write_text(json.dumps(whole, indent=indent))
+    done = proxyless("lint", "list.json", cwd=tmp_path)
+    lines = json.dumps(whole, indent=indent).splitlines()
+    at = next(number for number, line in enumerate(lines, 1) if '"mirror"' in line)
+    column = lines[at - 1].index('"mirror"') + 1
+    assert f"list.json:{at}:{column}  warning PX502" in done.stdout
+    assert "VirtualService default/echo" in done.stdout
+
+
+def test_anchors_and_merge_keys_are_read_as_kubectl_does(tmp_path: Path) -> None:
+    text = MIRROR.replace("  - route:", "  - &one\n    route:") + "  - <<: *one\n    name: two\n"
+    (tmp_path / "x.yaml").write_text(text)
+    done = proxyless("lint", "--format", "json", "x.yaml", cwd=tmp_path)
+    paths = [item["path"] for item in json.loads(done.stdout)["findings"] if item["code"] == "PX502"]
+    assert paths == ["spec.http[0].mirror", "spec.http[1].mirror"]
+
+
+def test_words_of_yaml_1_1_are_read_as_kubectl_does(tmp_path: Path) -> None:
+    """``on`` is true and ``010`` is eight, wherever a rule shows the value."""
+    rule = """\
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: echo, namespace: shop}
+spec:
+  host: echo
+  trafficPolicy:
+    connectionPool: {http: {h2UpgradePolicy: on, http2MaxRequests: 010}}
+"""
+    (tmp_path / "x.yaml").write_text(rule)
+    values = {
+        item["path"].rpartition(".")[2]: item["value"]
+        for item in json.loads(proxyless("lint", "--format", "json", "x.yaml", cwd=tmp_path).stdout)["findings"]
+    }
+    assert values["h2UpgradePolicy"] == "true"
+    assert values["http2MaxRequests"] == "8"
+
+
+def test_a_document_of_five_megabytes_is_checked_to_its_end(tmp_path: Path) -> None:
+    route = """\
+  - match:
+    - uri: {prefix: /echo.Echo/Method%d}
+    route:
+    - destination: {host: echo, port: {number: 7070}}
+"""
+    head = MIRROR[: MIRROR.index("  - route")]
+    count = 5 * 1024 * 1024 // len(route)
+    routes = "".join(route % number for number in range(count))
+    (tmp_path / "big.yaml").write_text(head + routes + MIRROR[MIRROR.index("  - route") :])
+    assert (tmp_path / "big.yaml").stat().st_size > 5 * 1024 * 1024
+    done = proxyless("lint", "big.yaml", cwd=tmp_path)
+    assert f"big.yaml:{AT + 4 * count}:5  warning PX502" in done.stdout
+    assert f"spec.http[{count}].mirror" in done.stdout
+
+
+def test_values_of_wrong_types_are_named_and_leave_the_rest_to_the_rules(tmp_path: Path) -> None:
+    wrong = MIRROR.replace("hosts: [echo]", "hosts: [echo]\n  tcp: {route: x}").replace("name: echo", "name: wrong")
+    (tmp_path / "x.yaml").write_text(wrong + "---\n" + MIRROR)
+    done = proxyless("lint", "x.yaml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "x.yaml:6:3  error PX290 wrong-type" in done.stdout
+    assert done.stdout.count("PX502 mirror") == 2
+    assert "Traceback" not in done.stderr
