@@ -4,24 +4,24 @@ A busy machine makes libraries late. Two looks that agree decide; where they do 
 sample test.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
 
 from matrix_measured.compare import differences
 from matrix_measured.play import play
-from matrix_measured.record import ANY, Key, Measurement
+from matrix_measured.record import Key, Measurement, Save
 from matrix_measured.stage import Stage
 from proxyless.matrix.verdict import Verdict
 
-_LATE = ("DEADLINE_EXCEEDED", "no configuration in time")
 
-
-def settle(stage: Stage, measured: list[Measurement]) -> Iterator[list[Measurement]]:
+def settle(
+    stage: Stage, measured: Iterable[Measurement], save: Save, *, time_is_up: Callable[[], bool] = lambda: False
+) -> None:
     """Measure again what is in doubt: second looks, then third ones, each to replace what was seen before."""
-    first = {item.key: item for item in doubtful(measured)}
-    second = _played(stage, first)
-    yield list(second.values())
-    third = _played(stage, {key: item for key, item in second.items() if item.verdict != first[key].verdict})
-    yield list(third.values())
+    first = {item.key: item for item in doubtful(list(measured))}
+    second = _played(stage, first, save, time_is_up)
+    third = _played(
+        stage, {key: item for key, item in second.items() if item.verdict != first[key].verdict}, save, time_is_up
+    )
     for key, item in second.items():
         told = [first[key].verdict, item.verdict, *([third[key].verdict] if key in third else [])]
         print(f"looked again: {item.case} with {item.library}: {', '.join(told)}", flush=True)
@@ -34,12 +34,21 @@ def doubtful(measured: list[Measurement]) -> list[Measurement]:
 
 
 def _is_late(item: Measurement) -> bool:
-    return item.outcome is Verdict.BREAKS and any(word in item.saw for word in _LATE)
+    return item.outcome is Verdict.BREAKS and "DEADLINE_EXCEEDED" in item.saw
 
 
-def _played(stage: Stage, doubtful: dict[Key, Measurement]) -> dict[Key, Measurement]:
-    """Only what was asked for: an istiod or server case shows all libraries at once."""
-    names = {item.case for item in doubtful.values()}
-    pairs = {(item.case, item.library) for item in doubtful.values() if item.language != ANY}
-    found = [item for batch in play(stage, names.__contains__, pairs=pairs) for item in batch.found] if names else []
-    return {item.key: item for item in found if item.key in doubtful}
+def _played(
+    stage: Stage, first: dict[Key, Measurement], save: Save, time_is_up: Callable[[], bool]
+) -> dict[Key, Measurement]:
+    """Only what was asked for: a server case shows all libraries at once."""
+    pairs = {(item.case, item.library) for item in first.values()}
+    found: dict[Key, Measurement] = {}
+
+    def keep(measured: Sequence[Measurement]) -> None:
+        mine = [item for item in measured if item.key in first]
+        found.update({item.key: item for item in mine})
+        save(mine)
+
+    if pairs:
+        play(stage, lambda case, library: (case, library) in pairs, keep, time_is_up=time_is_up)
+    return found

@@ -3,12 +3,13 @@
 One host's bad configuration harms no other: istiod sends each target's routes and clusters by themselves.
 """
 
+import http.client
 import json
 import re
 import secrets
 import time
 import urllib.request
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from lab.node import echo
 from lab.node.programs import Program
 from matrix_measured import nacks
 from matrix_measured.case import Call, ClientCase, Manifest, Place, Result, Seen
-from matrix_measured.record import Measurement
+from matrix_measured.record import Measurement, Save, Wanted
 from matrix_measured.stage import NAMESPACE, Stage
 from proxyless.matrix.verdict import Verdict
 
@@ -39,52 +40,86 @@ def place(case: ClientCase, stage: Stage | None = None, run: str = "run") -> Pla
     return Place(case.name, NAMESPACE, run, stage.facts if stage else {})
 
 
-def play(
-    stage: Stage, cases: Sequence[ClientCase], run: str, pairs: Collection[tuple[str, str]] = ()
-) -> list[Measurement]:
-    """All cases with all libraries, or only with those that stand beside them in ``pairs``."""
-    started = datetime.now(UTC)
+def play(stage: Stage, cases: Sequence[ClientCase], wanted: Wanted, save: Save) -> None:
+    """All cases with all libraries with which they are wanted; each library saves what it has seen as it goes."""
+    run, started = secrets.token_hex(3), datetime.now(UTC)
     with ThreadPoolExecutor(4) as pool:
         applied = list(pool.map(lambda case: _apply(stage, case, run), cases))
     playable = [case for case, fine in zip(cases, applied, strict=True) if fine]
     _await_endpoints(stage, playable)
+
+    def timed(library: Program) -> None:
+        begun, own = time.monotonic(), _own(library, playable, wanted)
+        together = _alone if library.language in _STOPS else _together
+        left = _library(own, lambda group: save(together(stage, library, group, run, started)))
+        late = f", {left} cases left for later" if left else ""
+        print(f"  {library.language} {library.version}: {time.monotonic() - begun:.0f} s{late}", flush=True)
+
     with ThreadPoolExecutor(len(stage.libraries)) as pool:
-
-        def own(library: Program) -> list[ClientCase]:
-            return [
-                case for case in playable if not pairs or (case.name, f"{library.language} {library.version}") in pairs
-            ]
-
-        def timed(library: Program) -> list[Measurement]:
-            begun = time.monotonic()
-            measured = _library(stage, library, own(library), run, started)
-            print(f"  {library.language} {library.version}: {time.monotonic() - begun:.0f} s", flush=True)
-            return measured
-
-        found = pool.map(timed, stage.libraries)
-        return [item for measured in found for item in measured]
+        for job in [pool.submit(timed, library) for library in stage.libraries]:
+            try:
+                job.result()
+            except (LabError, OSError, http.client.HTTPException) as error:
+                print(f"  stopped: {error}", flush=True)
 
 
-def _library(
-    stage: Stage, library: Program, cases: Sequence[ClientCase], run: str, started: datetime
+def _own(library: Program, cases: Sequence[ClientCase], wanted: Wanted) -> list[ClientCase]:
+    """Cases that a library plays."""
+    return [
+        case
+        for case in cases
+        if library.language in (case.languages or (library.language,))
+        and wanted(case.name, f"{library.language} {library.version}")
+    ]
+
+
+def _library(cases: Sequence[ClientCase], play_group: Callable[[Sequence[ClientCase]], None]) -> int:
+    """All cases with one library, some at a time; returns how many it had no time for."""
+    begun = time.monotonic()
+    for start in range(0, len(cases), _GROUP):
+        if time.monotonic() - begun > _LONGEST:
+            return len(cases) - start
+        play_group(cases[start : start + _GROUP])
+    return 0
+
+
+_GROUP = 4
+"""Cases that are played before the results are saved."""
+_LONGEST = 240.0
+"""Seconds for one library's part of a batch. A process that is stuck must not hold up the others."""
+
+
+def _together(
+    stage: Stage, library: Program, group: Sequence[ClientCase], run: str, started: datetime
 ) -> list[Measurement]:
-    """All cases with one library, in one process of it where that can be."""
-    chosen = [case for case in cases if library.language in (case.languages or (library.language,))]
-    if library.language in _STOPS:
-        return [item for case in chosen for item in _by_itself(stage, case, library, run)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = list(pool.map(lambda case: _play(stage, case, library, run), chosen))
+        answers = list(pool.map(lambda case: _play(stage, case, library, run), group))
     rejected = _rejected(stage, library, started)
     return [
         item
-        for case, results in zip(chosen, answers, strict=True)
+        for case, results in zip(group, answers, strict=True)
         for item in _measured(case, library, results, [nack for nack in rejected if _names(nack, place(case).full)])
     ]
 
 
 _STOPS = ("node",)
 """Once these have rejected something, the process gets no configuration for further hosts: calls to them hang (measured
-with grpc-js-xds 1.10.1 and 1.14.1). They play one case after another, and get a new process after each rejection."""
+with grpc-js-xds 1.10.1 and 1.14.1). They play a few cases at a time. Where one was rejected, a new process plays them again,
+one after another, and there is a new process after each rejection."""
+
+
+def _alone(
+    stage: Stage, library: Program, group: Sequence[ClientCase], run: str, _started: datetime
+) -> list[Measurement]:
+    started = datetime.now(UTC)
+    with ThreadPoolExecutor(_GROUP) as pool:
+        answers = list(pool.map(lambda case: _play(stage, case, library, run), group))
+    if not _rejected(stage, library, started):
+        return [
+            item for case, found in zip(group, answers, strict=True) for item in _measured(case, library, found, [])
+        ]
+    stage.fresh_client(library)
+    return [item for case in group for item in _by_itself(stage, case, library, run)]
 
 
 def _by_itself(stage: Stage, case: ClientCase, library: Program, run: str) -> list[Measurement]:
@@ -161,7 +196,8 @@ def _play(stage: Stage, case: ClientCase, library: Program, run: str) -> list[li
     targets = dict.fromkeys(call.target(where) if call.target else where.target for call in case.calls)
 
     def refused() -> bool:
-        return any(_names(nack, where.full) for nack in _rejected(stage, library, started))
+        found = _rejected(stage, library, started)
+        return any(library.language in _STOPS or _names(nack, where.full) for nack in found)
 
     ready = all(_warm(stage.callers[library.name], target, refused) for target in targets)
     calls = case.calls if ready else [replace(call, count=min(call.count, 2), timeout=2) for call in case.calls]

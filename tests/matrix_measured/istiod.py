@@ -13,7 +13,7 @@ from lab.api import wait_until
 from lab.errors import LabError
 from lab.node import echo
 from matrix_measured.case import IstiodCase, Place, Seen, manifest, virtual_service
-from matrix_measured.record import Measurement
+from matrix_measured.record import Measurement, Save
 from matrix_measured.stage import Stage
 from proxyless.adapters.ads import Observer
 from proxyless.adapters.ads_node import Node
@@ -29,20 +29,18 @@ def place(case: IstiodCase, suffix: str = "") -> Place:
     return Place(case.name + suffix, SPACE, "run")
 
 
-def play(stage: Stage, cases: Sequence[IstiodCase]) -> list[Measurement]:
+def play(stage: Stage, cases: Sequence[IstiodCase], save: Save) -> None:
     """All cases, one after another: each is a matter of two questions."""
     stage.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in (SPACE, BARE)])
     stage.apply([echo.service("backend", SPACE, app="backend")])
     address = istiod_door(stage)
-    measured = []
     for case in cases:
         try:
             seen = _server(stage, case, address) if case.server else _client(stage, case, address)
         except (LabError, ClusterError) as error:
             print(f"{case.name}: cannot be measured: {error}", flush=True)
             continue
-        measured += [Measurement.of(row, case.name, None, seen) for row in case.rows]
-    return measured
+        save([Measurement.of(row, case.name, None, seen) for row in case.rows])
 
 
 def istiod_door(stage: Stage) -> str:

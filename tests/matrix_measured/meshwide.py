@@ -15,7 +15,7 @@ from lab.errors import LabError
 from lab.node import echo
 from matrix_measured.case import IstiodCase, Place, rule, virtual_service
 from matrix_measured.istiod import ADDRESSES, BARE, SPACE, compared, endpoint, istiod_door, only
-from matrix_measured.record import Measurement
+from matrix_measured.record import Measurement, Save
 from matrix_measured.stage import Stage
 from proxyless.adapters.ads import Observer
 from proxyless.adapters.ads_node import Node
@@ -25,15 +25,12 @@ _RETRIES = "defaultHttpRetryPolicy"
 _HOST, _SIGN = Place("meshed", SPACE, ""), Place("sign", BARE, "")
 
 
-def play(stage: Stage, cases: Sequence[IstiodCase]) -> list[Measurement]:
+def play(stage: Stage, cases: Sequence[IstiodCase], save: Save) -> None:
     """All cases, one after another; the mesh is left as it was found."""
-    if not cases:
-        return []
     _prepare(stage)
     address = istiod_door(stage)
     before = stage.cluster.api.request("GET", _MAP)["data"]["mesh"]
     base = yaml.safe_load(before)
-    measured = []
     try:
         bare = _asked(stage, address, base, 3)
         for number, case in enumerate(cases, start=4):
@@ -43,10 +40,9 @@ def play(stage: Stage, cases: Sequence[IstiodCase]) -> list[Measurement]:
                 print(f"{case.name}: cannot be measured: {error}")
                 continue
             seen = compared(given, bare, silent=True)
-            measured += [Measurement.of(row, case.name, None, seen) for row in case.rows]
+            save([Measurement.of(row, case.name, None, seen) for row in case.rows])
     finally:
         _write(stage, before)
-    return measured
 
 
 def _prepare(stage: Stage) -> None:

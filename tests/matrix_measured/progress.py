@@ -14,7 +14,7 @@ FILE = cache() / "matrix-run.json"
 
 
 class Progress:
-    """Names of cases that are done; a run that ends forgets them."""
+    """Cases and libraries that are done, as ``case with go 1.85.0``; a run that ends forgets them."""
 
     def __init__(self, file: Path = FILE) -> None:
         """What an interrupted run left, or nothing; a file that cannot be read counts as nothing."""
@@ -26,7 +26,7 @@ class Progress:
             self.forget()
 
     def add(self, names: Iterable[str]) -> None:
-        """Remember more cases."""
+        """Remember more."""
         self.done |= set(names)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         self._file.write_text(json.dumps({"started": self.started, "done": sorted(self.done)}))

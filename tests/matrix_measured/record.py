@@ -5,7 +5,7 @@ By case; a case stands for its rows, and each library has one line in it. What n
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,10 @@ FILE = Path(__file__).parents[2] / "operator" / "proxyless" / "matrix" / "measur
 ISTIO = "1.31.0"
 ANY = "any"
 """In place of a language where istiod alone decides."""
+Wanted = Callable[[str, str], bool]
+"""Whether a case is to be played with a library, told as ``go 1.85.0``."""
+Save = Callable[[Sequence["Measurement"]], None]
+"""Keeps what was seen."""
 Key = tuple[str, str, str, str, str]
 _HEAD = """\
 # What real gRPC libraries, served by a real istiod, were seen to do with each field. Written by `make matrix`.
@@ -112,13 +116,13 @@ def missing(measured: Iterable[Measurement]) -> list[str]:
     return [
         f"{case.name} with {library}"
         for case in CASES
-        for library in _libraries(case)
+        for library in libraries(case)
         if (case.name, library) not in known
     ]
 
 
-def _libraries(case: object) -> list[str]:
-    """Libraries that a case is meant for."""
+def libraries(case: object) -> list[str]:
+    """Libraries that a case is meant for, as ``go 1.85.0``; ``any`` where istiod alone decides."""
     if isinstance(case, IstiodCase):
         return [ANY]
     wanted = case.languages if isinstance(case, ClientCase) else ()

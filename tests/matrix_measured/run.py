@@ -10,8 +10,9 @@ running for the next call.
 import argparse
 import contextlib
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lab.errors import LabError
 from lab.node import istio
@@ -21,8 +22,11 @@ from matrix_measured import again, readme, record
 from matrix_measured.compare import differences
 from matrix_measured.play import play
 from matrix_measured.progress import Progress
+from matrix_measured.record import Measurement
 from matrix_measured.stage import Stage
 
+_PASSES = 2
+"""What a library had no time for in its batch has a second chance."""
 _NAME = "matrix"
 """Of the cluster that stays."""
 
@@ -44,34 +48,39 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool, seconds: float) -> None:
     """All cases that are wanted and not done, and another look at what is in doubt."""
-    started, progress = time.monotonic(), Progress()
+    started, progress, lock = time.monotonic(), Progress(), threading.Lock()
     if anew:
         progress.forget()
-    done = set() if prefixes else progress.done
-    if done:
-        print(f"going on with the run of {progress.started}: {len(done)} cases are done", flush=True)
+    if progress.done and not prefixes:
+        print(f"going on with the run of {progress.started}: {len(progress.done)} results are there", flush=True)
+    done = set[str]() if prefixes else set(progress.done)
 
-    def wanted(name: str) -> bool:
-        return name not in done and (not prefixes or name.startswith(prefixes))
+    def is_ours(case: str) -> bool:
+        return not prefixes or case.startswith(prefixes)
 
-    for batch in play(stage, wanted):
-        record.merge(batch.found)
-        readme.write()
-        if not prefixes:
-            progress.add(batch.names)
-        spent = time.monotonic() - started
-        print(f"{spent:.0f} s: {len(batch.names)} cases, {len(batch.found)} measurements more", flush=True)
-        if spent > seconds:
-            print("time is up: the next run goes on from here", flush=True)
-            break
-    else:
-        if not prefixes:
-            progress.forget()
-    for found in again.settle(
-        stage, [item for item in record.read() if not prefixes or item.case.startswith(prefixes)]
-    ):
-        record.merge(found)
-        readme.write()
+    def save(found: Sequence[Measurement]) -> None:
+        names = {f"{item.case} with {item.library}" for item in found}
+        with lock:
+            record.merge(found)
+            done.update(names)
+            progress.add(() if prefixes else names)
+
+    def time_is_up() -> bool:
+        return time.monotonic() - started > seconds
+
+    for _ in range(_PASSES):
+        play(
+            stage,
+            lambda case, library: is_ours(case) and f"{case} with {library}" not in done,
+            save,
+            time_is_up=time_is_up,
+        )
+        print(f"{time.monotonic() - started:.0f} s: {len(record.read())} measurements", flush=True)
+    again.settle(stage, [item for item in record.read() if is_ours(item.case)], save, time_is_up=time_is_up)
+    if time_is_up():
+        print("time is up: the next run goes on from here", flush=True)
+    elif not prefixes:
+        progress.forget()
     print(f"{time.monotonic() - started:.0f} s in all", flush=True)
 
 

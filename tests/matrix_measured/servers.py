@@ -11,7 +11,7 @@ from lab.node.programs import Program
 from matrix_measured import nacks
 from matrix_measured.case import Answers, Manifest, Place, Result, Seen, ServerCase
 from matrix_measured.lanes import Lane, target
-from matrix_measured.record import Measurement
+from matrix_measured.record import Measurement, Save
 from matrix_measured.stage import Stage
 from proxyless.matrix.verdict import Verdict
 
@@ -24,9 +24,11 @@ def place(case: ServerCase, lane: str = "lane") -> Place:
     return Place(case.name, lane, "run")
 
 
-def play(stage: Stage, lane: Lane, cases: Sequence[ServerCase]) -> list[Measurement]:
+def play(stage: Stage, lane: Lane, cases: Sequence[ServerCase], save: Save) -> None:
     """Cases one after another in one lane."""
-    return [item for case in cases for item in _case(stage, lane, case)]
+    for case in cases:
+        if lane.servers:
+            save(_case(stage, lane, case))
 
 
 def _case(stage: Stage, lane: Lane, case: ServerCase) -> list[Measurement]:
