@@ -4,6 +4,7 @@ import pytest
 
 from lint.rule_cases import RULES, Case, file_cases, page_cases
 from proxyless.lint.engine import keys_of, run
+from proxyless.lint.frameworks import frameworks_known
 from proxyless.lint.rule import Hit, NotKnown, Rule
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import World
@@ -34,6 +35,15 @@ def test_rule_has_nothing_to_say_where_its_keys_are_absent(case: Case) -> None:
             needs = rule.finds(subject.kind, world) if rule.finds else rule.needs
             if subject.kind in rule.kinds and needs is not None and keys.isdisjoint(needs):
                 assert answer(rule, subject, world) == [], f"{rule.code} on {subject.ref}, which has none of {needs}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.stem}/{case.name}")
+def test_rule_has_nothing_to_say_without_its_frameworks(case: Case) -> None:
+    world = case.world()
+    for subject in world._snapshot:
+        for rule in ALL:
+            if subject.kind in rule.kinds and rule.frameworks and frameworks_known(world).isdisjoint(rule.frameworks):
+                assert answer(rule, subject, world) == [], f"{rule.code} on {subject.ref}"
 
 
 def test_every_needed_key_is_met_in_some_case() -> None:

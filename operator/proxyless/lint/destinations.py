@@ -23,7 +23,6 @@ _ALL: Mapping[str, object] = {}
 
 def destination_rules(world: World) -> DestinationRules:
     """All known DestinationRules, merged as istiod does."""
-    world.seen("DestinationRule")
     return world.once(_merge)
 
 
@@ -35,7 +34,6 @@ def _merge(world: World) -> DestinationRules:
 
 def services_by_host(world: World) -> Mapping[str, Resource]:
     """Known Services by their full host name."""
-    world.seen("Service")
     return world.once(_services)
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from proxyless.lint.frameworks import frameworks_known
 from proxyless.lint.rule import Hit, NotKnown, Rule
 from proxyless.lint.select import Selection, excuse
 from proxyless.lint.world import World
@@ -23,9 +24,10 @@ class RulesOfKind:
     """The rules for one kind, so that an object meets only those that may have something to say of it."""
 
     def __init__(self, kind: str, rules: Iterable[Rule], world: World) -> None:
-        found = [(rule, _keys(rule, kind, world)) for rule in rules if kind in rule.kinds]
-        self.looked_at = bool(found)
+        mine = [rule for rule in rules if kind in rule.kinds]
+        self.looked_at = bool(mine)
         """Whether there is a rule for the kind at all."""
+        found = [(rule, _keys(rule, kind, world)) for rule in mine if _concerned(rule, world)]
         self._rules = [(rule, keys) for rule, keys in found if keys is None or keys]
         self._keys = frozenset(key for _, keys in found for key in keys or ())
         self._chosen: dict[frozenset[str], tuple[Rule, ...]] = {}
@@ -38,6 +40,11 @@ class RulesOfKind:
             chosen = tuple(rule for rule, keys in self._rules if keys is None or not keys.isdisjoint(present))
             self._chosen[present] = chosen
         return chosen
+
+
+def _concerned(rule: Rule, world: World) -> bool:
+    """Whether a rule about frameworks has any to tell of."""
+    return not rule.frameworks or not world.once(frameworks_known).isdisjoint(rule.frameworks)
 
 
 def _keys(rule: Rule, kind: str, world: World) -> frozenset[str] | None:

@@ -42,12 +42,12 @@ def gateways_of(virtual_service: Resource) -> tuple[str, ...]:
 
 def gateway_calls(world: World) -> tuple[GatewayCall, ...]:
     """All calls of gateways to known proxyless servers."""
-    for kind in ("VirtualService", "Gateway", "DestinationRule", "Service", "PeerAuthentication"):
-        world.seen(kind)
     return world.once(_calls)
 
 
 def _calls(world: World) -> tuple[GatewayCall, ...]:
+    for kind in ("Gateway", "DestinationRule", "Service", "PeerAuthentication"):
+        world.seen(kind)
     return tuple(
         call
         for route in world.seen("VirtualService")

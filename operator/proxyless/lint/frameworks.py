@@ -42,6 +42,11 @@ def others(world: World) -> Mapping[Ref, Framework]:
     return {ref: framework for ref, framework in found if framework in OTHERS}
 
 
+def frameworks_known(world: World) -> frozenset[Framework]:
+    """Frameworks but gRPC that workloads use; for ``World.once``."""
+    return frozenset(world.once(others).values())
+
+
 def variables(workload: Workload) -> Mapping[str, tuple[str | None, FieldPath]]:
     """Environment of the app containers by name: literal value (None: a reference), and path of the entry."""
     found: dict[str, tuple[str | None, FieldPath]] = {}

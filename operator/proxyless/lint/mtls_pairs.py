@@ -51,7 +51,6 @@ def pairs_of(
 
     ``labels`` are the client's, for rules with a workloadSelector.
     """
-    world.seen("VirtualService")
     if labels:
         return tuple(_pairs(world, service, client_namespace, labels))
     known = world.once(_plain_pairs)
@@ -87,7 +86,6 @@ def _pairs(world: World, service: Resource, client_namespace: str, labels: Mappi
 
 def calls_without_subset(world: World, host: str) -> bool:
     """Whether calls to a host may go to all its endpoints: false where every known route of it names a subset."""
-    world.seen("VirtualService")
     return world.once(_always_subset).get(host, True)
 
 
@@ -108,7 +106,6 @@ def _always_subset(world: World) -> Mapping[str, bool]:
 
 def client_namespaces(world: World, service: Resource) -> tuple[str, ...]:
     """Namespaces that are taken to call a Service: those that dial it or have a rule for its host, else its own."""
-    world.seen("DestinationRule")
     found = world.once(_callers).get(host_of(service, world.settings.domain), set())
     return tuple(sorted(found)) or (service.namespace,)
 

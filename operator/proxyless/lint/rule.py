@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Ref, Resource
+from proxyless.model.version import Framework
 
 if TYPE_CHECKING:
     from proxyless.lint.world import World
@@ -59,6 +60,8 @@ class Rule(NamedTuple):
     rule by where all are absent. Empty: always asked. A test compares both ways."""
     finds: "Keys | None" = None
     """The same for rules that read the feature table, whose rows tell the keys; instead of ``needs``."""
+    frameworks: tuple[Framework, ...] = ()
+    """Frameworks of which some workload must be known for ``check`` to yield or raise anything. Empty: always asked."""
     deny: bool = False
     """Whether admission may reject where enforcement says so: the object alone must prove it."""
     since: str = "0.1.0"

@@ -32,7 +32,6 @@ def behind(world: World, service: Resource) -> tuple[Workload, ...]:
 
 def services_of(world: World, workload: Workload) -> tuple[Resource, ...]:
     """Known Services that select a workload."""
-    world.seen("Service")
     return world.once(_services).get(workload.ref, ())
 
 

@@ -107,13 +107,11 @@ def peer_of(world: World, workload: Workload, port: int | None = None) -> tuple[
 
 def workloads_behind(world: World, service: Resource) -> tuple[Workload, ...]:
     """Workloads that a Service selects."""
-    world.seen("Service")
     return world.once(_relations)[0].get(service.ref, ())
 
 
 def services_before(world: World, workload: Workload) -> tuple[Resource, ...]:
     """Services that select a workload."""
-    world.seen("Service")
     return world.once(_relations)[1].get(workload.ref, ())
 
 
@@ -136,11 +134,11 @@ def _relations(world: World) -> tuple[dict[Ref, tuple[Workload, ...]], dict[Ref,
 
 def listeners(world: World, service: Resource) -> tuple[Listener, ...]:
     """Ports of proxyless gRPC servers behind a Service."""
-    world.complete("PeerAuthentication")
     return world.once(_listeners).get(service.ref, ())
 
 
 def _listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
+    world.complete("PeerAuthentication")
     return {service.ref: tuple(_of_service(world, service)) for service in world.seen("Service")}
 
 
@@ -157,7 +155,6 @@ def _of_service(world: World, service: Resource) -> Iterator[Listener]:
 
 def listeners_of(world: World, workload: Workload) -> tuple[Listener, ...]:
     """Ports of one proxyless gRPC server that Services reach."""
-    world.complete("PeerAuthentication")
     return world.once(_own_listeners).get(workload.ref, ())
 
 
@@ -171,8 +168,6 @@ def _own_listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
 
 def listeners_under(world: World, policy: Resource) -> tuple[Listener, ...]:
     """Ports of proxyless gRPC servers whose mode a PeerAuthentication decides, in the order of their Services."""
-    world.seen("Service")
-    world.complete("PeerAuthentication")
     return tuple(item for item in world.once(_by_policy).get(policy.ref, ()) if item.peer.source is policy)
 
 

@@ -7,6 +7,7 @@ a World lives as long as its Snapshot.
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
+from weakref import ref
 
 from proxyless.lint.rule import NotKnown
 from proxyless.matrix.query import Matrix, load
@@ -29,7 +30,6 @@ from proxyless.model.version import Client, Framework, Version
 
 Answer = TypeVar("Answer")
 
-_UNREAD = object()
 ENFORCEMENT = "proxyless.dev/enforcement"
 """Namespace label, ``strict`` or ``warn``: declares every workload there proxyless."""
 INJECTION = "proxyless.dev/injection"
@@ -60,6 +60,18 @@ class Settings(NamedTuple):
     """Judge as if every workload that says nothing were proxyless."""
 
 
+class _Readings(dict[Any, Any]):
+    """Answers by reading, each made at the first question. Rules ask hundreds of thousands of times."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__()
+        self._world = ref(world)  # a circle would keep large worlds until the collector comes by
+
+    def __missing__(self, reading: Any) -> Any:
+        answer = self[reading] = reading(self._world())
+        return answer
+
+
 class World:
     """Read-only view for rules. ``asked`` records the kinds that were asked for, for the test of declared reads."""
 
@@ -68,7 +80,8 @@ class World:
         self.settings = settings or Settings()
         self.matrix = matrix or load()
         self.asked: set[str] = set()
-        self._readings: dict[object, Any] = {}
+        self._readings = _Readings(self)
+        setattr(self, "once", self._readings.__getitem__)  # noqa: B010  the method below, at a third of its cost
         self._clients: dict[int, tuple[Workload, Client]] = {}
         self._proxyless: dict[int, tuple[Workload, bool]] = {}
 
@@ -105,10 +118,8 @@ class World:
 
         Keyed by the function, so it must be a module's own, not a lambda.
         """
-        known: Answer = self._readings.get(reading, _UNREAD)
-        if known is _UNREAD:
-            known = self._readings[reading] = reading(self)
-        return known
+        answer: Answer = self._readings[reading]
+        return answer
 
     def get(self, kind: str, namespace: str, name: str) -> Resource | None:
         """One object by name, None where it is not in the snapshot."""

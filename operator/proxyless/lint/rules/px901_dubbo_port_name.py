@@ -30,6 +30,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Service",),
     check=check,
+    frameworks=(Framework.DUBBO,),
     remedy="Name the port grpc-... or http-....",
     evidence=("matrix frameworks Service port", "failure mode I10"),
 )

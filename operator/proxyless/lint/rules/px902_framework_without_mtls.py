@@ -69,6 +69,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("PeerAuthentication", "DestinationRule"),
     check=check,
+    frameworks=OTHERS,
     remedy="Write mode: DISABLE for these workloads, and protect them by a NetworkPolicy.",
     evidence=("matrix frameworks mTLS", "failure modes I8 and J9"),
     reads=("Service",),

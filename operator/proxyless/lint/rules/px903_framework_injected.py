@@ -39,6 +39,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    frameworks=OTHERS,
     remedy="""Label the pods sidecar.istio.io/inject: "false", or take istio-injection off the namespace.""",
     evidence=("matrix frameworks injection", "failure modes I9 and J12"),
     reads=("Namespace",),

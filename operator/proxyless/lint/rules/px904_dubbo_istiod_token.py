@@ -46,6 +46,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    frameworks=(Framework.DUBBO,),
     remedy=f"Set {POLICY}=third-party-jwt (Dubbo 3.2.0 or later). {_TOKEN}",
     evidence=(
         "https://github.com/apache/dubbo/issues/15180",

@@ -68,6 +68,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     check=check,
+    frameworks=(Framework.DUBBO,),
     remedy="Split traffic by separate Services, or by Dubbo's own routing rules.",
     evidence=(
         "matrix frameworks framework.weights",

@@ -33,6 +33,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
     check=check,
+    frameworks=OTHERS,
     remedy="Configure it in the framework.",
     evidence=("matrix frameworks framework.lb.round_robin", "failure modes I6 and J13"),
     reads=("Service",),

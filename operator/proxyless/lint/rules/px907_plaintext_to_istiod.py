@@ -40,6 +40,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=WORKLOADS,
     check=check,
+    frameworks=OTHERS,
     remedy="Use istiod's port 15012 with a token, and close 15010 by a NetworkPolicy.",
     evidence=("matrix frameworks istiod", "failure modes I11 and J5"),
 )

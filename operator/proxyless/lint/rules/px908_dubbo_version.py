@@ -41,6 +41,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    frameworks=(Framework.DUBBO,),
     remedy="Use Dubbo Java 3.2.9, or dubbo-go 3.3.0.",
     evidence=(
         "matrix frameworks windows",

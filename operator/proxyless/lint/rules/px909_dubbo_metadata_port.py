@@ -31,6 +31,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("Service",),
     check=check,
+    frameworks=(Framework.DUBBO,),
     remedy=f"Add a port {PORT} named grpc-metadata, and give all providers the same metadataServicePort.",
     evidence=("matrix frameworks target", "failure mode I10"),
 )

@@ -37,6 +37,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Service",),
     check=check,
+    frameworks=(Framework.KITEX,),
     remedy="Leave the port without a protocol in its name and without appProtocol, and give the Service a cluster address.",
     evidence=("matrix frameworks Service port", "failure modes J3 and J4"),
 )

@@ -31,6 +31,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    frameworks=(Framework.KITEX,),
     remedy="Set POD_NAMESPACE, POD_NAME and INSTANCE_IP by fieldRef: metadata.namespace, metadata.name, status.podIP.",
     evidence=("matrix frameworks environment", "failure mode J1"),
 )

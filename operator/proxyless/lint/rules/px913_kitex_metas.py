@@ -42,6 +42,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    frameworks=(Framework.KITEX,),
     remedy="""Set KITEX_XDS_METAS to JSON with "DNS_CAPTURE": "true", "CLUSTER_ID", "INSTANCE_IPS" and "NAMESPACE".""",
     evidence=("matrix frameworks environment", "failure mode J2"),
 )

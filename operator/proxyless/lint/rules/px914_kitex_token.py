@@ -40,6 +40,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    frameworks=(Framework.KITEX,),
     remedy=f"Mount a projected serviceAccountToken with audience istio-ca and name its path in {_PATH}.",
     evidence=("matrix frameworks authentication", "failure modes J6 and J7"),
 )

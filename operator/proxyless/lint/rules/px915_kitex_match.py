@@ -50,6 +50,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     check=check,
+    frameworks=(Framework.KITEX,),
     remedy="Match with uri.exact and headers, and let a last route without match take the rest.",
     evidence=("matrix frameworks framework.match.uri", "failure mode J8"),
     reads=("Service",),
