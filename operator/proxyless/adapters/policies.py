@@ -97,9 +97,7 @@ def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
     """The mesh's settings: what ProxylessMesh says, else Istio itself, else the base; all policies' profiles, then its own."""
     policies = _read(snapshot)
     said = {name: item.value for name, item in policies.known.items()}
-    profiles = tuple(
-        _profile(ref, workload) for ref, spec in policies.policies for workload in spec.workloads
-    )
+    profiles = tuple(_profile(ref, workload) for ref, spec in policies.policies for workload in spec.workloads)
     return base._replace(
         istio=Version.parse(said["version"]) if "version" in said else base.istio,
         root_namespace=said.get("root_namespace", base.root_namespace),

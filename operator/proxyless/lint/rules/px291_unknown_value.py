@@ -4,7 +4,6 @@ Files alone can hold such values: an API server refuses them before any webhook 
 """
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -46,6 +45,8 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
         value = get(subject.body, path)
         if value is None or value in known or isinstance(value, dict | list):
             continue
+        from difflib import get_close_matches  # noqa: PLC0415  most runs never need it
+
         shown = str(value).lower() if isinstance(value, bool) else str(value)
         near = get_close_matches(shown.upper(), known, n=1)
         yield Hit(
