@@ -114,12 +114,12 @@ def _alone(
     started = datetime.now(UTC)
     with ThreadPoolExecutor(_GROUP) as pool:
         answers = list(pool.map(lambda case: _play(stage, case, library, run), group))
-    if not _rejected(stage, library, started):
-        return [
-            item for case, found in zip(group, answers, strict=True) for item in _measured(case, library, found, [])
-        ]
-    stage.fresh_client(library)
-    return [item for case in group for item in _by_itself(stage, case, library, run)]
+    if _rejected(stage, library, started):
+        stage.fresh_client(library)
+        return [item for case in group for item in _by_itself(stage, case, library, run)]
+    if any(case.secure for case in group) and not library.mtls:
+        stage.fresh_client(library)  # it calls a server that wants TLS again and again, without a pause (measured)
+    return [item for case, found in zip(group, answers, strict=True) for item in _measured(case, library, found, [])]
 
 
 def _by_itself(stage: Stage, case: ClientCase, library: Program, run: str) -> list[Measurement]:
