@@ -77,6 +77,7 @@ def test_rule_reads_what_it_declares(stem: str) -> None:
         assert [item.body for item in world._snapshot] == before, "the rule changed its input"
         asked |= world.asked
     assert asked <= set(rule.reads) | set(rule.kinds)
+    assert not (rule.alone and asked), "asks for objects"
     assert set(rule.reads) <= asked, "declares kinds that no case makes it read"
 
 

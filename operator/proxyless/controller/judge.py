@@ -126,6 +126,7 @@ def touched_kinds(rules: Iterable[Rule], changed: set[str]) -> set[str]:
         for rule in rules
         if everything or not changed.isdisjoint((*rule.kinds, *rule.reads))
         for kind in rule.kinds
+        if everything or not rule.alone or kind in changed
     }
 
 

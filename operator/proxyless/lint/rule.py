@@ -62,6 +62,8 @@ class Rule(NamedTuple):
     """The same for rules that read the feature table, whose rows tell the keys; instead of ``needs``."""
     frameworks: tuple[Framework, ...] = ()
     """Frameworks of which some workload must be known for ``check`` to yield or raise anything. Empty: always asked."""
+    alone: bool = False
+    """Whether ``check`` asks the world for no objects at all, so that a change of one object touches no other."""
     deny: bool = False
     """Whether admission may reject where enforcement says so: the object alone must prove it."""
     since: str = "0.1.0"

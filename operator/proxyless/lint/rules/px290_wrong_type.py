@@ -98,4 +98,5 @@ RULE = Rule(
     check=check,
     remedy="Write the type that the API has.",
     evidence=("matrix istio: paths of all rows", "istio manifests/charts/base/files/crd-all.gen.yaml"),
+    alone=True,
 )

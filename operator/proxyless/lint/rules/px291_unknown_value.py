@@ -91,4 +91,5 @@ RULE = Rule(
     needs=("mode", "simple", "h2UpgradePolicy", "action", "location", "resolution", "phase", "derivePort"),
     remedy="Write one of the words that the field has.",
     evidence=("istio 1.31 manifests/charts/base/files/crd-all.gen.yaml",),
+    alone=True,
 )
