@@ -25,6 +25,7 @@ COMMANDS = {
     "upgrade-report": "what changes its meaning with another Istio or other libraries",
     "xds": "what istiod sends a proxyless workload for its targets, decoded",
     "streams": "running pods whose xDS streams cut each other off",
+    "csds": "what a running application took from istiod and rejected, and its library's release",
     "version-of": "the gRPC libraries in a program, a folder or an image",
     "run": "start a part of the operator: run operator, run webhook",
     "version": "print the version",
