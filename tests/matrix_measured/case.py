@@ -80,6 +80,8 @@ class ClientCase:
     objects: Callable[[Place], list[Manifest]]
     calls: tuple[Call, ...]
     judge: Judge
+    needs_tls: bool = False
+    """Shows itself by TLS alone: not for libraries that have none from xDS."""
     secure: bool = False
     """Its Service leads to the xDS servers under STRICT in place of the plain backends."""
     service: dict[str, Any] = field(default_factory=dict)

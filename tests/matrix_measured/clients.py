@@ -69,6 +69,7 @@ def _own(library: Program, cases: Sequence[ClientCase], wanted: Wanted) -> list[
         case
         for case in cases
         if library.language in (case.languages or (library.language,))
+        and (library.mtls or not case.needs_tls)
         and wanted(case.name, f"{library.language} {library.version}")
     ]
 

@@ -125,12 +125,13 @@ def libraries(case: object) -> list[str]:
     """Libraries that a case is meant for, as ``go 1.85.0``; ``any`` where istiod alone decides."""
     if isinstance(case, IstiodCase):
         return [ANY]
-    wanted = case.languages if isinstance(case, ClientCase) else ()
-    return [
-        f"{item.language} {item.version}"
-        for item in programs()
-        if (not wanted or item.language in wanted) and (isinstance(case, ClientCase) or item.serves)
-    ]
+    return [f"{item.language} {item.version}" for item in programs() if _is_for(case, item)]
+
+
+def _is_for(case: object, library: Program) -> bool:
+    if isinstance(case, ClientCase):
+        return library.language in (case.languages or (library.language,)) and (library.mtls or not case.needs_tls)
+    return library.serves
 
 
 def coverage(measured: list[Measurement]) -> str:

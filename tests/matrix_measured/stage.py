@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lab.errors import LabError
-from lab.node import echo, images, programs
+from lab.node import config, echo, images, programs
 from lab.node.cluster import Cluster
 from lab.node.oci import Image
 from lab.node.polyglot import PKCS8
@@ -223,7 +223,7 @@ def _bootstrap(name: str, istiod: str) -> dict[str, Any]:
     metadata = {
         "GENERATOR": "grpc", "CLUSTER_ID": "Kubernetes", "NAMESPACE": NAMESPACE, "NAME": name,
         "INSTANCE_IPS": "127.0.0.1", "SERVICE_ACCOUNT": "default", "ISTIO_VERSION": "1.31.0",
-        "LABELS": {"app": name, "role": "client"},
+        "LABELS": {"app": name, "role": "client"}, "NODE_NAME": config.NODE,
     }  # fmt: skip
     return {
         "xds_servers": [{"server_uri": istiod, "channel_creds": [{"type": "insecure"}], "server_features": ["xds_v3"]}],

@@ -106,15 +106,17 @@ def _limited(answers: Answers) -> Seen:
     return Seen(Verdict.SUPPORTED if 0 < good < len(answers[0]) else Verdict.IGNORED if good else Verdict.BREAKS, text)
 
 
-def _tls(name: str, row: str, policy: dict[str, Any], *, secure: bool, judge: Any = plaintext) -> ClientCase:
+def _tls(
+    name: str, row: str, policy: dict[str, Any], *, secure: bool, judge: Any = plaintext, needs_tls: bool = False
+) -> ClientCase:
     """At servers under STRICT (and at plain ones besides), or at plain ones alone."""
     full = f"{_POLICY}.{row}"
     if secure:
-        return _secure(name, full, lambda place: [rule(place, policy)], judge)
+        return _secure(name, full, lambda place: [rule(place, policy)], judge, needs_tls=needs_tls)
     return ClientCase(f"dr-tls-{name}", (full,), lambda place: [rule(place, policy)], (Call(count=6),), judge)
 
 
-def _secure(name: str, row: str, objects: Any, judge: Any) -> ClientCase:
+def _secure(name: str, row: str, objects: Any, judge: Any, *, needs_tls: bool = False) -> ClientCase:
     """The same for two hosts: a client that goes out in plaintext reaches the plain one alone."""
 
     def twice(place: Place) -> list[Manifest]:
@@ -122,7 +124,7 @@ def _secure(name: str, row: str, objects: Any, judge: Any) -> ClientCase:
         return [*objects(place), *objects(plain), echo.service(plain.host, plain.namespace, app="backend")]
 
     calls = (Call(count=6), Call(count=2, target=lambda place: _plain(place).target))
-    return ClientCase(f"dr-tls-{name}", (row,), twice, calls, judge, secure=True)
+    return ClientCase(f"dr-tls-{name}", (row,), twice, calls, judge, secure=True, needs_tls=needs_tls)
 
 
 def _plain(place: Place) -> Place:
@@ -247,7 +249,7 @@ CASES = (
     _tls("simple", "tls.mode.SIMPLE", {"tls": {"mode": "SIMPLE"}}, secure=False),
     _tls("mutual-files", "tls.mode.MUTUAL", {"tls": {"mode": "MUTUAL", "clientCertificate": "/etc/a.pem", "privateKey": "/etc/a.key", "caCertificates": "/etc/ca.pem"}}, secure=False),
     _tls("unset", "tls.mode.unset", {"loadBalancer": {"simple": "ROUND_ROBIN"}}, secure=False),
-    _tls("port", "portLevelSettings", {"tls": {"mode": "DISABLE"}, "portLevelSettings": [{"port": {"number": 7070}, "tls": _MUTUAL}]}, secure=True, judge=_mutual),
+    _tls("port", "portLevelSettings", {"tls": {"mode": "DISABLE"}, "portLevelSettings": [{"port": {"number": 7070}, "tls": _MUTUAL}]}, secure=True, judge=_mutual, needs_tls=True),
     _tls("port-without", "portLevelSettings.noTls", {"tls": _MUTUAL, "portLevelSettings": [{"port": {"number": 7070}, "loadBalancer": {"simple": "ROUND_ROBIN"}}]}, secure=False),
     _tls("sni", "tls.sni", {"tls": _MUTUAL | {"sni": "other.example.com"}}, secure=True, judge=_no_effect),
     _tls("names", "tls.subjectAltNames", {"tls": _MUTUAL | {"subjectAltNames": ["spiffe://cluster.local/ns/other/sa/nobody"]}}, secure=True, judge=_no_effect),
@@ -255,5 +257,5 @@ CASES = (
             lambda place: [
                 rule(place, subsets=[{"name": "v1", "labels": {"version": "v1"}, "trafficPolicy": {"tls": _MUTUAL}}]),
                 virtual_service(place, route(place)),
-            ], _mutual),
+            ], _mutual, needs_tls=True),
 )  # fmt: skip

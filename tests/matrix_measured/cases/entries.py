@@ -33,9 +33,11 @@ def _entry(place: Place, endpoints: list[dict[str, Any]], **spec: Any) -> Manife
 
 
 def _case(
-    name: str, row: str, objects: Any, calls: tuple[Call, ...], judge: Judge, *, secure: bool = False
+    name: str, row: str, objects: Any, calls: tuple[Call, ...], judge: Judge, *, needs_tls: bool = False
 ) -> ClientCase:
-    return ClientCase(f"se-{name}", (f"ServiceEntry.{row}",), objects, calls, judge, no_service=True, secure=secure)
+    return ClientCase(
+        f"se-{name}", (f"ServiceEntry.{row}",), objects, calls, judge, no_service=True, needs_tls=needs_tls
+    )
 
 
 def _plain(
@@ -173,10 +175,10 @@ CASES = (
     _plain("endpoint-name", "endpoints.address.name", endpoint={"address": "mirror.matrix.svc.cluster.local"}, resolution="DNS"),
     _case("endpoint-locality", "endpoints.locality", _localities, _TWELVE, only("v1")),
     _case("endpoint-account", "endpoints.serviceAccount",
-          lambda place: _identities(place, {"serviceAccount": "default"}, {"serviceAccount": "nobody"}, "endpoint"), _BOTH, _checked),
+          lambda place: _identities(place, {"serviceAccount": "default"}, {"serviceAccount": "nobody"}, "endpoint"), _BOTH, _checked, needs_tls=True),
     _case("names", "subjectAltNames",
           lambda place: _identities(place, {"subjectAltNames": ["spiffe://cluster.local/ns/matrix/sa/default"]},
-                                    {"subjectAltNames": ["spiffe://cluster.local/ns/matrix/sa/nobody"]}, "entry"), _BOTH, _checked),
+                                    {"subjectAltNames": ["spiffe://cluster.local/ns/matrix/sa/nobody"]}, "entry"), _BOTH, _checked, needs_tls=True),
     _case("export", "exportTo", _exported, _BOTH, _only_first),
     _workloads("address", {}, None, _ONE, works()),
     _workloads("ports", {"ports": {"grpc": 17070}}, None, _ONE, works()),
@@ -185,5 +187,5 @@ CASES = (
     _workloads("weight", {"weight": 1}, {"weight": 3}, (Call(count=60),), _quarter),
     ClientCase("we-account", ("WorkloadEntry.serviceAccount",),
                lambda place: [*_identity_of(place, "default", place.full), *_identity_of(place, "nobody", _other(place))],
-               _BOTH, _checked, no_service=True),
+               _BOTH, _checked, no_service=True, needs_tls=True),
 )  # fmt: skip

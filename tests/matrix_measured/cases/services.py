@@ -15,7 +15,7 @@ from matrix_measured.case import (
     virtual_service,
 )
 from matrix_measured.cases.entries import CASES as _ENTRIES
-from matrix_measured.judges import ok, only, versions, words, works
+from matrix_measured.judges import hosts, ok, only, versions, words, works
 from proxyless.matrix.verdict import Verdict
 
 _PATIENT = (Call(),)
@@ -32,6 +32,14 @@ def _port(**changed: Any) -> dict[str, Any]:
 
 def _service(name: str, row: str, change: dict[str, Any], judge: Any, calls: tuple[Call, ...] = _PATIENT) -> ClientCase:
     return ClientCase(f"svc-{name}", (f"Service.{row}",), _none, calls, judge, service=change)
+
+
+def _balanced(answers: Answers) -> Seen:
+    """A headless Service leaves the choice of a pod to the caller; calls that reach several pods were balanced all the same."""
+    if not all(map(ok, answers[0])):
+        return Seen(Verdict.BREAKS, words(answers[0]))
+    number = len(hosts(answers[0]))
+    return Seen(Verdict.ALTERED if number > 1 else Verdict.SUPPORTED, f"balanced over {number} pods")
 
 
 def _entry(
@@ -136,7 +144,8 @@ CASES = (
     _service("name-grpc", "ports.name.http", _port(name="grpc-main"), works()),
     _service("name-tcp", "ports.name.other", _port(name="tcp-main"), works()),
     _service("name-free", "ports.name.http", _port(name="main"), works()),
-    _service("headless", "clusterIP.None", {"clusterIP": "None"}, works()),
+    _service("headless", "clusterIP.None", {"clusterIP": "None"}, _balanced, (Call(count=12),)),
+    _service("external-name-outside", "type.ExternalName", {"type": "ExternalName", "externalName": "nowhere.example.com", "selector": None}, works()),
     _service("external-name", "type.ExternalName", {"type": "ExternalName", "externalName": "mirror.matrix.svc.cluster.local", "selector": None}, works()),
     _service("affinity", "sessionAffinity.ClientIP", {"sessionAffinity": "ClientIP"}, lambda answers: Seen(
         Verdict.IGNORED if len({result.get("hostname") for result in answers[0]}) > 1 else Verdict.SUPPORTED, words(answers[0])), (Call(count=12),)),
