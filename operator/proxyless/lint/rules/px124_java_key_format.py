@@ -39,7 +39,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     message = "The agent writes its key as PKCS#1, which gRPC Java cannot read: " + (
         f"calls with mTLS fail, and there are such: {why}." if why else "calls fail as soon as mTLS is asked for."
     )
-    applies = "the mesh's proxyMetadata does not set PKCS8_KEY" if why else ""
+    doubt = "" if world.seen("MeshConfig") else "the mesh's proxyMetadata does not set PKCS8_KEY"
+    applies = doubt if why else ""
     yield Hit(_path(workload), message, severity=Severity.ERROR if why else Severity.INFO, applies=applies)
 
 
@@ -49,19 +50,21 @@ def _path(workload: Workload) -> FieldPath:
 
 
 def _told(workload: Workload, world: World) -> bool:
-    """Whether the agent is told to write PKCS#8: by the pod, its own agent container, or a ProxyConfig."""
+    """Whether the agent is told to write PKCS#8: by the pod, its own agent container, a ProxyConfig or the MeshConfig."""
     said = variable(agent_container(workload), _KEY)
     if said is not None:
         return said[1] == "true"
     if _TRUE.search(str(workload.annotations.get(CONFIG) or "")):
         return True
     root = world.settings.root_namespace
-    return any(
-        str(mapping(config.spec.get("environmentVariables")).get(_KEY)).lower() == "true"
+    said_of_pods = [
+        config.spec.get("environmentVariables")
         for namespace in dict.fromkeys((workload.namespace, root))
         for config in world.seen("ProxyConfig", namespace)
         if selects(match_labels(config), workload.labels)
-    )
+    ]
+    meshes = [mapping(item.body.get("defaultConfig")).get("proxyMetadata") for item in world.seen("MeshConfig")]
+    return any(str(mapping(item).get(_KEY)).lower() == "true" for item in (*said_of_pods, *meshes))
 
 
 def _mtls(workload: Workload, world: World) -> str:
@@ -100,5 +103,5 @@ RULE = Rule(
         "run with pods: Java 1.66.0 and 1.85.1 fail every handshake without it; all other libraries read both formats",
         "istio pilot/cmd/pilot-agent/options/options.go PKCS8_KEY",
     ),
-    reads=("Namespace", "Service", "PeerAuthentication", "DestinationRule", "ProxyConfig"),
+    reads=("Namespace", "Service", "PeerAuthentication", "DestinationRule", "ProxyConfig", "MeshConfig"),
 )
