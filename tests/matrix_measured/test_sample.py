@@ -14,7 +14,7 @@ from matrix_measured.stage import Stage
 
 pytestmark = [
     pytest.mark.cluster(*NODE_PARTS, "pilot-discovery", "pilot-agent", "istioctl", "echo-go"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 _NAMES = (
     "vs-header-exact",

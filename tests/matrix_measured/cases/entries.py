@@ -148,7 +148,7 @@ def _quarter(answers: Answers) -> Seen:
     if not all(map(ok, answers[0])):
         return Seen(Verdict.BREAKS, words(answers[0]))
     return Seen(
-        Verdict.SUPPORTED if 34 <= share <= 56 else Verdict.IGNORED, f"weights 1 and 3: {share} of 60 to the second"
+        Verdict.SUPPORTED if 36 <= share <= 56 else Verdict.IGNORED, f"weights 1 and 3: {share} of 60 to the second"
     )
 
 

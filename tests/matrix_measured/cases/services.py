@@ -169,7 +169,7 @@ CASES = (
     _entry("endpoint-ports", "endpoints.ports", works(), port={"targetPort": 9},
            endpoints=lambda place: [{"address": place.fact("v1")[0] if place.facts else "10.0.0.1", "ports": {"grpc": 17070}}]),
     _entry("endpoint-weight", "endpoints.weight", lambda answers: Seen(
-        Verdict.SUPPORTED if all(map(ok, answers[0])) and 30 <= sum(result.get("version") == "v2" for result in answers[0]) <= 56 else Verdict.IGNORED,
+        Verdict.SUPPORTED if all(map(ok, answers[0])) and 36 <= sum(result.get("version") == "v2" for result in answers[0]) <= 56 else Verdict.IGNORED,
         words(answers[0])), calls=(Call(count=60),),
         endpoints=lambda place: [{"address": place.fact("v1")[0] if place.facts else "10.0.0.1", "weight": 1},
                                  {"address": place.fact("v2")[0] if place.facts else "10.0.0.2", "weight": 3}]),
