@@ -112,9 +112,13 @@ def _exported(virtual_service: Resource, world: World) -> bool:
     if not export or "*" in export or world.settings.clients or not world.proxyless_workloads:
         return True
     namespaces = {virtual_service.namespace if item == "." else item for item in export}
-    return any(world.declared(namespace) for namespace in namespaces) or any(
-        workload.namespace in namespaces for workload in world.proxyless_workloads
-    )
+    homes = world.once(_homes)
+    return any(namespace in homes or world.declared(namespace) for namespace in namespaces)
+
+
+def _homes(world: World) -> frozenset[str]:
+    """Namespaces of proxyless workloads."""
+    return frozenset(workload.namespace for workload in world.proxyless_workloads)
 
 
 def _delegated_to_mesh(virtual_service: Resource, world: World) -> bool:

@@ -1,6 +1,6 @@
 """PX206: a short host is completed with the rule's own namespace, a half one not at all; the rule is for nothing then."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import services_by_host
@@ -21,10 +21,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if full in known:
         return
     if "." not in host:
-        meant = [name for name in known if name.partition(".")[0] == host]
+        meant = world.once(_by_first_label).get(host, [])
         read = f"{host} means {full} here"
     else:
-        meant = [name for name in known if host in (name.removesuffix(f".{cut}") for cut in _ends(world))]
+        meant = world.once(_by_half).get(host, [])
         read = f"{host} is taken as it is"
     if meant:
         yield Hit(
@@ -34,6 +34,23 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             related=(known[meant[0]].ref,),
             deny=False,
         )
+
+
+def _by_first_label(world: World) -> Mapping[str, list[str]]:
+    """Full names of Services by name alone."""
+    found: dict[str, list[str]] = {}
+    for name in services_by_host(world):
+        found.setdefault(name.partition(".")[0], []).append(name)
+    return found
+
+
+def _by_half(world: World) -> Mapping[str, list[str]]:
+    """Full names of Services by what is left of them without an end."""
+    found: dict[str, list[str]] = {}
+    for name in services_by_host(world):
+        for half in {name.removesuffix(f".{cut}") for cut in _ends(world)}:
+            found.setdefault(half, []).append(name)
+    return found
 
 
 def _ends(world: World) -> tuple[str, str]:
