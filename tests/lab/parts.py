@@ -85,6 +85,7 @@ PARTS = {
         Part("pause", "../programs/pause", ".", _STRIP, 2),
         Part("echo-go", "../programs/echo_go", ".", _STRIP, 25),
         Part("echo-go-old", "../programs/echo_go", ".", _STRIP, 15, ("-modfile=go.old.mod", "-tags=grpcold")),
+        Part("echo-kitex", "../programs/echo_kitex", ".", _STRIP, 60),
     )
 }
 """Every part, in the order in which they are needed and built."""

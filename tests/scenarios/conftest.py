@@ -47,7 +47,7 @@ def mesh(request: pytest.FixtureRequest) -> Iterator[Mesh]:
 def _images() -> list[Image]:
     """What pods of the scenarios run, the product's own apart."""
     old = [programs.echo_java(programs.JAVA_OLD)] if LONG else []
-    echoes = [programs.echo_python(), programs.echo_go(), programs.echo_java(), *old]
+    echoes = [programs.echo_python(), programs.echo_go(), programs.echo_java(), programs.echo_kitex(), *old]
     return [*echoes, images.pilot(), images.proxy(), images.envoy()]
 
 
@@ -67,6 +67,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         and not session.config.option.collectonly
         and not needs.missing(images=True)
     ):
-        binaries(*CONTROL_PLANE, *NODE_PARTS, "pilot-discovery", "pilot-agent", "istioctl", "echo-go")
+        binaries(*CONTROL_PLANE, *NODE_PARTS, "pilot-discovery", "pilot-agent", "istioctl", "echo-go", "echo-kitex")
         images.archives(_images())
         product.image()

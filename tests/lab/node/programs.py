@@ -17,6 +17,8 @@ PYTHON_NEWEST, PYTHON_OLD = "1.85.1", "1.54.3"
 PYTHON_ONE_STREAM = "1.62.3"
 """The last line of grpcio that shares one xDS stream between targets."""
 GO_NEWEST, GO_OLD = "1.85.0", "1.54.0"
+KITEX_XDS = "0.3.0"
+"""Of github.com/kitex-contrib/xds, pinned in its go.mod."""
 JAVA_NEWEST, JAVA_OLD = "1.85.1", "1.66.0"
 """The old one is the last that shares one xDS stream between targets."""
 NODE_NEWEST, NODE_OLD = "1.14.1", "1.10.1"
@@ -44,6 +46,11 @@ def echo_go(*, old: bool = False) -> Image:
     """Go echo with the newest or the old grpc-go: ``localhost/echo-go:VERSION``."""
     program = binary("echo-go-old" if old else "echo-go")
     return Image(f"localhost/echo-go:{GO_OLD if old else GO_NEWEST}", {"/echo": program}, ["/echo"])
+
+
+def echo_kitex() -> Image:
+    """Kitex, which reads xDS from istiod itself: ``localhost/echo-kitex:VERSION`` of its xDS module."""
+    return Image(f"localhost/echo-kitex:{KITEX_XDS}", {"/echo": binary("echo-kitex")}, ["/echo"])
 
 
 def echo_java(version: str = JAVA_NEWEST) -> Image:
