@@ -5,7 +5,8 @@ import pytest
 from lint.rule_cases import RULES, Case, file_cases, page_cases
 from proxyless.lint.engine import keys_of, run
 from proxyless.lint.frameworks import frameworks_known
-from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.not_known import NotKnown
+from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import World
 from proxyless.model.resource import Ref, Resource

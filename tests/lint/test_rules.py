@@ -7,7 +7,8 @@ from contextlib import suppress
 import pytest
 
 from lint.rule_cases import CASES, RULES, Case, file_cases, page_cases
-from proxyless.lint.rule import NotKnown, Rule
+from proxyless.lint.not_known import NotKnown
+from proxyless.lint.rule import Rule
 from proxyless.lint.rules import ALL, RETIRED
 from proxyless.lint.world import World
 from proxyless.model.resource import Resource

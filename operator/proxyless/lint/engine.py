@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from proxyless.lint.frameworks import frameworks_known
-from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.not_known import NotKnown
+from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.select import Selection, excuse
 from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Notice, Report, Severity

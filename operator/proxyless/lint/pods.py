@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from proxyless.lint.rule import NotKnown
+from proxyless.lint.not_known import NotKnown
 from proxyless.lint.world import INJECTION, World
 from proxyless.mesh.workload import AGENT_TEMPLATES, Workload
 from proxyless.model.path import FieldPath

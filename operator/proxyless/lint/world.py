@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 from weakref import ref
 
-from proxyless.lint.rule import NotKnown
+from proxyless.lint.not_known import NotKnown
 from proxyless.matrix.query import Matrix, load
 from proxyless.mesh.host import qualify
 from proxyless.mesh.selector import selects

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, agent_container, injected_by_us
-from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.workload import TEMPLATES
 from proxyless.model.finding import Severity

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from proxyless.lint.destinations import services_by_host
+from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import is_placeholder
-from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.dial import dialed_host

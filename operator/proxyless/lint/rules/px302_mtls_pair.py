@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from proxyless.lint.destinations import caller_condition, host_of_rule, services_of_rule
 from proxyless.lint.mtls_pairs import Pair, client_namespaces, pairs_of
 from proxyless.lint.mtls_words import command, doubt, happening, related, remedy
-from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.not_known import NotKnown
+from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import Listener, grpc_workloads, listeners_under, selects_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of

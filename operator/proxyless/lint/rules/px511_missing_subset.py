@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from proxyless.lint.destinations import destination_rules, dials
+from proxyless.lint.not_known import NotKnown
 from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
-from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.destination import Answer
 from proxyless.mesh.host import covers, service_of

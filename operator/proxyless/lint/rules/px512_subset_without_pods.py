@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from proxyless.lint.commands import label_pods
 from proxyless.lint.destinations import caller_condition, host_of_rule, services_by_host
-from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.not_known import NotKnown
+from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.selected import with_labels
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of

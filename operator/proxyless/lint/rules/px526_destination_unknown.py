@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
+from proxyless.lint.not_known import NotKnown
 from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
-from proxyless.lint.rule import Hit, NotKnown, Rule
+from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
 from proxyless.mesh.service import ports_of

@@ -1,0 +1,5 @@
+"""How a rule, or what it asks the world for, says that it cannot tell. Raised by readers of the world, caught by the engine."""
+
+
+class NotKnown(Exception):  # noqa: N818  a signal to the engine, which makes a notice of it
+    """The world does not hold what a rule needs: the engine notes "not checked"."""
