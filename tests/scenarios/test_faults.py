@@ -1,43 +1,13 @@
 """Faults in the cluster: what dies, comes back; no pod create fails that would not fail without us; nothing is lost."""
 
-import threading
 import time
 
 import pytest
+from creates import Creates
 from live_mesh import OWN, PYTHON, Mesh
 
 from lab.demo import manifests as m
-from lab.errors import ApiError
 from lab.node import echo, product
-
-
-class Creates(threading.Thread):
-    """Creates pods all the time (they are never scheduled), and counts refusals."""
-
-    def __init__(self, mesh: Mesh, ns: str) -> None:
-        super().__init__(daemon=True)
-        self.mesh, self.ns = mesh, ns
-        self.made, self.failures = 0, []
-        self.ended = threading.Event()
-
-    def run(self) -> None:
-        while not self.ended.wait(0.1):
-            pod = {
-                "metadata": {"generateName": "made-", "labels": {"proxyless.dev/inject": "true"}},
-                "spec": {
-                    "schedulingGates": [{"name": "proxyless.dev/never"}],
-                    "containers": [{"name": "app", "image": PYTHON}],
-                },
-            }
-            try:
-                self.mesh.cluster.api.request("POST", f"/api/v1/namespaces/{self.ns}/pods", pod)
-                self.made += 1
-            except (ApiError, OSError) as error:
-                self.failures.append(str(error))
-
-    def stop(self) -> None:
-        self.ended.set()
-        self.join()
 
 
 @pytest.mark.cluster

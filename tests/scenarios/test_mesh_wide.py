@@ -91,8 +91,8 @@ def test_objects_of_the_root_namespace(mesh: Mesh) -> None:
     # AuthorizationPolicy: one that is meant to deny everything denies nothing, a real DENY does
     assert "PX601" in mesh.must_apply(NOTHING) + findings(mesh, ns)
     mesh.must_apply(FORBIDDEN | {"metadata": FORBIDDEN["metadata"] | {"name": "forbidden"}})
-    forbidden = {"method": "/proxyless.lab.Echo/Forbidden"}
-    answers = caller.until(target, lambda found: found[0].get("code") == "PERMISSION_DENIED", **forbidden)
+    forbidden = "/proxyless.lab.Echo/Forbidden"
+    answers = caller.until(target, lambda found: found[0].get("code") == "PERMISSION_DENIED", method=forbidden)
     assert answers[0].get("code") == "PERMISSION_DENIED", answers
     assert "error" not in caller.call(target)[0], (
         "the policy that allows nothing is in force by now, and denies nothing"

@@ -101,6 +101,12 @@ class Cluster(ControlPlane):
             if done.returncode != 0:
                 raise RuntimeError(f"import of {archive.name}: {done.stderr.strip()}")
 
+    def tag_image(self, name: str, other: str) -> None:
+        """Give an image of the node one more name, as a newer version would have."""
+        done = self._ctr("-n", config.IMAGE_NAMESPACE, "image", "tag", "--force", name, other)
+        if done.returncode != 0:
+            raise RuntimeError(f"tag {other}: {done.stderr.strip()}")
+
     def exec(self, namespace: str, pod: str, container: str, *command: str, timeout: float = 60) -> str:
         """Run a program in a container and return its output; raises LabError with what it said."""
         done = self.kubectl("exec", "-n", namespace, pod, "-c", container, "--", *command, timeout=timeout)
