@@ -53,9 +53,9 @@ format: setup
 bench: build ## our figures beside the peers', both sides in one run
 	@for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
 
-matrix: build ## every field with every gRPC library on a real cluster; writes measured.yaml and the README's table (CASES=vs-fault for some)
+matrix: build ## every field with every gRPC library on a real cluster; writes measured.yaml and the README's table (CASES=vs-fault for some, MINUTES=50, KEEP=1)
 	@$(LAB) build all >/dev/null
-	@$(BIN)/python -m matrix_measured.run $(CASES)
+	@$(BIN)/python -m matrix_measured.run $(if $(KEEP),--keep) $(if $(MINUTES),--minutes $(MINUTES)) $(CASES)
 
 up: setup ## a control plane that stays; prints its KUBECONFIG
 	@$(LAB) up

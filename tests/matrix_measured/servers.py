@@ -15,8 +15,8 @@ from matrix_measured.record import Measurement, Save
 from matrix_measured.stage import Stage
 from proxyless.matrix.verdict import Verdict
 
-_PATIENCE = 5.0
-"""Seconds for a policy to come into force: it takes well under one where it does."""
+_PATIENCE = 10.0
+"""Seconds for a policy to come into force: it takes well under one where it does, on an idle machine."""
 
 
 def place(case: ServerCase, lane: str = "lane") -> Place:
@@ -60,8 +60,8 @@ def _until_settled(stage: Stage, lane: Lane, case: ServerCase, library: Program)
     while True:
         found = _calls(stage, lane, case, library)
         settled = case.settled(found)
-        if settled and case.plain:
-            time.sleep(1.5)  # an update in between closes connections: what counts is what stays
+        if settled:
+            time.sleep(1.5 if case.plain else 0.5)  # it may have come between two calls: what counts is what stays
             found = _calls(stage, lane, case, library)
             settled = case.settled(found)
         if settled or time.monotonic() > deadline:

@@ -141,7 +141,7 @@ def _dry_run(place: Place) -> Manifest:
 
 
 CASES = (
-    ServerCase("authz-allow", (f"{_ROW}.action.ALLOW", f"{_ROW}.rules.to.operation.paths", f"{_ROW}.selector"),
+    ServerCase("authz-allow", (f"{_ROW}.action.ALLOW", f"{_ROW}.rules.to.operation.paths"),
                lambda place: [_policy(place, "ALLOW", [_rule("Yes", {})])], (Call("Yes"), Call("No"), Call("Other")), _enforced, _judge),
     ServerCase("authz-deny", (f"{_ROW}.action.DENY",),
                lambda place: [_policy(place, "DENY", [_rule("Yes", {}), _rule("Sign", {})])], (Call("Yes"), Call("No"), Call("Sign")), _enforced, _judge_deny),
@@ -155,12 +155,13 @@ CASES = (
                lambda place: [_policy(place, "ALLOW", [{"to": [{"operation": {"notPaths": [_SERVICE + "No", _SERVICE + "Other"]}}]}])],
                (Call("Yes"), Call("No"), Call("Other")), _enforced, _judge),
     ServerCase("authz-template", (f"{_ROW}.rules.to.operation.paths.template",),
-               lambda place: [_policy(place, "ALLOW", [{"to": [{"operation": {"paths": ["/proxyless.lab.Echo/{*}/Yes"]}}]}, _rule("Yes", {})])],
+               lambda place: [_policy(place, "ALLOW", [{"to": [{"operation": {"paths": ["/{*}/Yes"]}}]}])],
                (Call("Yes"), Call("No"), Call("Other")), _enforced, _judge),
     ServerCase("authz-not-template", (f"{_ROW}.rules.to.operation.notPaths.template",),
                lambda place: [_policy(place, "ALLOW", [{"to": [{"operation": {"paths": [_SERVICE + "Yes", _SERVICE + "No"], "notPaths": ["/proxyless.lab.Echo/{*}/No"]}}]}])],
                (Call("Yes"), Call("No"), Call("Other")), _enforced, _judge),
-    *_source("principals", "principals", [_CALLER], ["cluster.local/ns/matrix/sa/other"]),
+    _allow("principals", "action.ALLOW", {"source": {"principals": [_CALLER]}}, {"source": {"principals": ["cluster.local/ns/matrix/sa/other"]}}),
+    _allow("not-principals", "action.ALLOW", {"source": {"notPrincipals": ["cluster.local/ns/matrix/sa/other"]}}, {"source": {"notPrincipals": [_CALLER]}}),
     *_source("namespaces", "namespaces", ["matrix"], ["elsewhere"]),
     *_source("accounts", "serviceAccounts", ["matrix/default"], ["matrix/other"]),
     *_source("trust-domains", "trustDomains", ["cluster.local"], ["other.example"]),
@@ -188,7 +189,7 @@ CASES = (
     _key("destination-port", "destinationPort", "destination.port", ["17070"], ["9999"]),
     _key("sni", "connectionSni", "connection.sni", ["*"], ["other.example.com"]),
     _key("envoy", "envoyFilters", "experimental.envoy.filters.network.mysql_proxy[db.table]", ["[update]"], ["[drop]"]),
-    _deny("principals", "rules.from.source.principals", {"source": {"principals": [_CALLER]}}, {"source": {"principals": ["cluster.local/ns/a/sa/b"]}}),
+    _deny("principals", "action.DENY", {"source": {"principals": [_CALLER]}}, {"source": {"principals": ["cluster.local/ns/a/sa/b"]}}),
     _deny("ip", "rules.from.source.ipBlocks", {"source": {"ipBlocks": ["10.0.0.0/8"]}}, {"source": {"ipBlocks": ["192.0.2.0/24"]}}),
     _deny("header", "rules.when.key.headers", {"when": {"key": "request.headers[x-user]", "values": ["jason"]}},
           {"when": {"key": "request.headers[x-user]", "values": ["mark"]}}, {"x-user": "jason"}),

@@ -280,5 +280,6 @@ CASES: tuple[IstiodCase, ...] = (
         "action.CUSTOM",
         _SELECT | {"action": "CUSTOM", "provider": {"name": "x"}, "rules": [{}]},
     ),
+    _server("AuthorizationPolicy", "authz-selector", "selector", _SELECT | {"action": "DENY", "rules": [{}]}),
     _server("AuthorizationPolicy", "authz-audit", "action.AUDIT", _SELECT | {"action": "AUDIT", "rules": [{}]}),
 )  # fmt: skip
