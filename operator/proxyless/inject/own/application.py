@@ -6,7 +6,7 @@ from proxyless.inject import evidence, keys
 from proxyless.inject.own.bootstrap import bootstrap, downward
 from proxyless.inject.own.environment import variable
 from proxyless.inject.own.rendering import BOOTSTRAP_FILE, XDS_FOLDER, Rendering
-from proxyless.inject.own.volumes import credentials_mount, data_mount, xds_mount
+from proxyless.inject.own.volumes import credentials_mount, data_mount, has_root, root_mount, xds_mount
 from proxyless.inject.patch import Path
 from proxyless.inject.view import Container
 
@@ -60,6 +60,8 @@ def _mount(work: Rendering, container: Container, path: Path) -> None:
     wanted = [data_mount()]
     if work.decision.xds == "agent":
         wanted += [xds_mount(), credentials_mount(work.settings)]
+    elif has_root(work.settings):
+        wanted.append(root_mount())
     there = {mount["mountPath"].rstrip("/"): mount.get("name") for mount in container.mounts}
     for mount in wanted:
         taken = there.get(mount["mountPath"])

@@ -8,7 +8,8 @@ from typing import Any
 
 from proxyless.inject.compact import compact
 from proxyless.inject.own.environment import field_of, variable
-from proxyless.inject.own.rendering import DATA_FOLDER, Rendering
+from proxyless.inject.own.rendering import DATA_FOLDER, ROOT_FOLDER, Rendering
+from proxyless.inject.own.volumes import has_root
 
 _FIELDS = {
     "PROXYLESS_POD_IP": "status.podIP",
@@ -20,8 +21,9 @@ _FILES = {
     "certificate_file": f"{DATA_FOLDER}/cert-chain.pem",
     "private_key_file": f"{DATA_FOLDER}/key.pem",
     "ca_certificate_file": f"{DATA_FOLDER}/root-cert.pem",
-    "refresh_interval": "600s",
+    "refresh_interval": "60s",
 }
+"""Read each minute: the agent renews a certificate at half of its lifetime, which may be minutes (``SECRET_TTL``)."""
 
 
 def downward() -> list[dict[str, Any]]:
@@ -50,7 +52,7 @@ def bootstrap(work: Rendering) -> str:
     )
     server = {
         "server_uri": work.istiod,
-        "channel_creds": [{"type": "tls", "config": _FILES}],
+        "channel_creds": [{"type": "tls", "config": {**_FILES, **_root_of_istiod(work)}}],
         "server_features": ["xds_v3"],
     }
     content = {
@@ -60,3 +62,8 @@ def bootstrap(work: Rendering) -> str:
         "server_listener_resource_name_template": "xds.istio.io/grpc/lds/inbound/%s",
     }
     return compact(content)
+
+
+def _root_of_istiod(work: Rendering) -> dict[str, str]:
+    """Istiod's own root where it is mounted: with an external CA it is not that of the workloads."""
+    return {"ca_certificate_file": f"{ROOT_FOLDER}/root-cert.pem"} if has_root(work.settings) else {}

@@ -19,6 +19,8 @@ XDS_FOLDER = "/etc/istio/proxy"
 """Where the agent keeps its socket and the bootstrap file."""
 DATA_FOLDER = "/var/lib/istio/data"
 """Where the agent writes certificate, key and root."""
+ROOT_FOLDER = "/var/run/secrets/istio"
+"""Where istiod's own root is mounted."""
 CREDENTIALS_FOLDER = "/var/run/secrets/workload-spiffe-credentials"
 BOOTSTRAP_FILE = f"{XDS_FOLDER}/grpc-bootstrap.json"
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from proxyless.inject import keys
-from proxyless.inject.own.rendering import CREDENTIALS_FOLDER, DATA_FOLDER, XDS_FOLDER, Rendering
+from proxyless.inject.own.rendering import CREDENTIALS_FOLDER, DATA_FOLDER, ROOT_FOLDER, XDS_FOLDER, Rendering
 from proxyless.inject.settings import Settings
 
 VOLUMES = ("spec", "volumes")
@@ -14,14 +14,24 @@ def add_mounts(work: Rendering) -> None:
     """The agent's mounts, in Istio's order."""
     settings = work.settings
     mounts = [_mount("workload-socket", "/var/run/secrets/workload-spiffe-uds"), credentials_mount(settings)]
-    if settings.pilot_cert_provider == "istiod":
-        mounts.append(_mount("istiod-ca-cert", "/var/run/secrets/istio"))
+    if has_root(settings):
+        mounts.append(root_mount())
     mounts += [data_mount(), xds_mount(), _mount("istio-token", "/var/run/secrets/tokens")]
     if settings.mount_mtls_certs:
         mounts.append({**_mount("istio-certs", "/etc/certs/"), "readOnly": True})
     mounts.append(_mount("istio-podinfo", "/etc/istio/pod"))
     mounts += [{"name": name, **value} for name, value in _asked(work, keys.USER_VOLUME_MOUNT).items()]
     work.agent["volumeMounts"] = mounts
+
+
+def has_root(settings: Settings) -> bool:
+    """Whether istiod's root comes in a volume of its own."""
+    return settings.pilot_cert_provider == "istiod"
+
+
+def root_mount() -> dict[str, Any]:
+    """The root that istiod's certificate is checked against."""
+    return _mount("istiod-ca-cert", ROOT_FOLDER)
 
 
 def data_mount() -> dict[str, Any]:
@@ -68,7 +78,7 @@ def _sources(work: Rendering) -> dict[str, dict[str, Any]]:
     }
     token = {"path": "istio-token", "expirationSeconds": 43200, "audience": settings.token_audience}
     sources["istio-token"] = {"projected": {"sources": [{"serviceAccountToken": token}]}}
-    if settings.pilot_cert_provider == "istiod":
+    if has_root(settings):
         sources["istiod-ca-cert"] = _root(settings)
     if settings.mount_mtls_certs:
         account = work.pod.spec.get("serviceAccountName") or "default"
