@@ -107,6 +107,8 @@ class ServerCase:
     judge: Judge
     lane: str = "strict"
     """Servers under STRICT that clients call with ISTIO_MUTUAL; ``open``: servers without any policy."""
+    signed: bool = False
+    """A second policy shows that it has arrived: not for libraries that reject every policy."""
     plain: bool = False
     """Also call the pod's address without TLS: results after those of the calls."""
 

@@ -9,11 +9,21 @@ _SAME = "As the field of the same name in a DestinationRule, which is measured."
 _ONE_TRUST = (
     "Altered where a mesh has several trust domains. With one, authz-principals and authz-not-principals show it."
 )
+_NO_GATEWAY = (
+    "Altered where a gateway stands between: the address behind it is not seen. Without one it is the peer's own."
+)
 _TRUST = "It takes new certificates for the whole mesh while calls go on."
 
 EXCUSED: dict[str, str] = {
     "AuthorizationPolicy.rules.from.source.notPrincipals": _ONE_TRUST,
     "AuthorizationPolicy.rules.from.source.principals": _ONE_TRUST,
+    "AuthorizationPolicy.rules.from.source.notRemoteIpBlocks": _NO_GATEWAY,
+    "AuthorizationPolicy.rules.from.source.remoteIpBlocks": _NO_GATEWAY,
+    "AuthorizationPolicy.rules.from.source.notTrustDomains": _ONE_TRUST,
+    "AuthorizationPolicy.rules.from.source.trustDomains": _ONE_TRUST,
+    "AuthorizationPolicy.rules.when.key.remoteIp": _NO_GATEWAY,
+    "AuthorizationPolicy.rules.when.key.sourcePrincipal": _ONE_TRUST,
+    "AuthorizationPolicy.rules.when.key.sourceTrustDomain": _ONE_TRUST,
     "AuthorizationPolicy.rules.untranslatable": "Not a field: what becomes of a rule that the API server's validation refuses anyway.",
     "BackendTLSPolicy.spec": "istiod takes it up only with its alpha features of the Gateway API switched on.",
     "DestinationRule.trafficPolicy": "Stands for all its fields, which are measured one by one.",

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from lab.node.programs import Program, programs
-from matrix_measured.case import ClientCase, IstiodCase, Seen
+from matrix_measured.case import ClientCase, IstiodCase, Seen, ServerCase
 from matrix_measured.cases import CASES
 from matrix_measured.excused import EXCUSED
 from proxyless.matrix.verdict import Verdict
@@ -131,7 +131,8 @@ def libraries(case: object) -> list[str]:
 def _is_for(case: object, library: Program) -> bool:
     if isinstance(case, ClientCase):
         return library.language in (case.languages or (library.language,)) and (library.mtls or not case.needs_tls)
-    return library.serves
+    refuses_all = library.language == "node"  # knows no RBAC (measured)
+    return library.serves and not (isinstance(case, ServerCase) and case.signed and refuses_all)
 
 
 def coverage(measured: list[Measurement]) -> str:

@@ -11,7 +11,7 @@ from lab.node.programs import Program
 from matrix_measured import nacks
 from matrix_measured.case import Answers, Manifest, Place, Result, Seen, ServerCase
 from matrix_measured.lanes import Lane, target
-from matrix_measured.record import Measurement, Save
+from matrix_measured.record import Measurement, Save, libraries
 from matrix_measured.stage import Stage
 from proxyless.matrix.verdict import Verdict
 
@@ -48,6 +48,8 @@ def _case(stage: Stage, lane: Lane, case: ServerCase) -> list[Measurement]:
     measured = []
     for library, (settled, found) in zip(lane.servers, answers, strict=True):
         nack = next((item for item in rejected if item.by(f"server-{library.name}-", lane.name)), None)
+        if f"{library.language} {library.version}" not in libraries(case):
+            continue
         seen = Seen(Verdict.REJECTED, nack.about("")) if nack and not settled else case.judge(found)
         measured += [Measurement.of(row, case.name, library, seen) for row in case.rows]
     _await_rest(stage, lane, plain=case.plain)
