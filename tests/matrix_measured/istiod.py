@@ -5,6 +5,7 @@ Two hosts that differ in nothing but the field, both asked for at once; names an
 
 import json
 import re
+import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -46,7 +47,14 @@ def play(stage: Stage, cases: Sequence[IstiodCase], save: Save) -> None:
 def istiod_door(stage: Stage) -> str:
     """Address of istiod's plaintext port on this side of the node's door."""
     service = stage.cluster.api.request("GET", "/api/v1/namespaces/istio-system/services/istiod")
-    return f"127.0.0.1:{stage.cluster.door(service['spec']['clusterIP'], 15010)}"
+    port = stage.cluster.door(service["spec"]["clusterIP"], 15010)
+
+    def listens() -> bool:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+        return True
+
+    wait_until("the door to istiod", listens, timeout=30)
+    return f"127.0.0.1:{port}"
 
 
 def _client(stage: Stage, case: IstiodCase, address: str) -> Seen:
