@@ -14,7 +14,6 @@ def _mesh(field: str, value: Any) -> IstiodCase:
 _PROVIDER = {"name": "collector", "opentelemetry": {"service": "collector.matrix.svc.cluster.local", "port": 4317}}
 
 CASES = (
-    _mesh("defaultHttpRetryPolicy", {"retryOn": "internal"}),
     _mesh("defaultInboundHttpRetryPolicy", {"attempts": 5}),
     _mesh("outboundTrafficPolicy", {"mode": "REGISTRY_ONLY"}),
     _mesh("inboundTrafficPolicy", {"mode": "LOCALHOST"}),
@@ -31,6 +30,5 @@ CASES = (
     _mesh("enableTracing", True),
     _mesh("discoverySelectors", [{"matchLabels": {"kubernetes.io/metadata.name": "matrix-bare"}}]),
     _mesh("defaultServiceExportTo", ["."]),
-    _mesh("defaultVirtualServiceExportTo", ["."]),
     _mesh("defaultDestinationRuleExportTo", ["."]),
 )
