@@ -42,7 +42,7 @@ lint: setup ## style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: setup ## mypy --strict
-	@$(BIN)/mypy
+	@$(BIN)/mypy && $(BIN)/mypy tests/scenarios
 
 contracts: setup ## which layer may import which
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
