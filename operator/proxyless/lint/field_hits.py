@@ -21,10 +21,19 @@ _ENTRY = 3
 
 
 def host_hits(
-    code: str, subject: Resource, world: World, hosts: Sequence[str], doubts: Sequence[str] = ()
+    code: str,
+    subject: Resource,
+    world: World,
+    hosts: Sequence[str],
+    doubts: Sequence[str] = (),
+    *,
+    clients: Sequence[Client] | None = None,
 ) -> Iterator[Hit]:
-    """Hits for an object that says something of hosts that clients dial; ``doubts`` are conditions beside."""
-    for item in told(code, subject, world, grpc_clients(world)):
+    """Hits for an object that says something of hosts that clients dial; ``doubts`` are conditions beside.
+
+    ``clients``: of these alone, in place of all gRPC clients.
+    """
+    for item in told(code, subject, world, grpc_clients(world) if clients is None else clients):
         yield item.hit([*doubts, *_doubt(item, world, hosts)])
 
 

@@ -38,6 +38,7 @@ _WORDS = {
     Verdict.PLAINTEXT: "leaves calls in plaintext",
     Verdict.BREAKS: "makes calls fail",
 }
+_UNENFORCED = "is not enforced as written"
 _SHOWN = 40
 
 Tells = Callable[[Judgment], bool]
@@ -73,8 +74,13 @@ class Told(NamedTuple):
         steps = [step for step in self.path if isinstance(step, str)]
         shown = f" {self.value}" if isinstance(self.value, (str, int)) and len(str(self.value)) <= _SHOWN else ""
         who = " and ".join(sorted({library(client) for client in self.harmed if client.language is not None}))
-        head = f"{steps[-1]}{shown} {_WORDS[self.worst.verdict]}{f' for {who}' if who else ''}."
+        words = _UNENFORCED if self._is_unenforced() else _WORDS[self.worst.verdict]
+        head = f"{steps[-1]}{shown} {words}{f' for {who}' if who else ''}."
         return head + _sentences(self.worst.reason or self.row.consequence, LONGEST - len(head) - len(tail)) + tail
+
+    def _is_unenforced(self) -> bool:
+        """A condition of a policy that comes out wrong may as well let calls through that should fail."""
+        return self.row.kind == "AuthorizationPolicy" and self.worst.verdict is Verdict.BREAKS
 
 
 class _Plan(NamedTuple):

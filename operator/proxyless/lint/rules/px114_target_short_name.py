@@ -7,10 +7,13 @@ from proxyless.lint.pods import is_placeholder
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
+from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.dial import dialed_host
-from proxyless.mesh.workload import dialed
+from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
+
+_ROW = "DialTarget.xds.short"
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -25,12 +28,23 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             continue
         if called.host != host:
             message = f"xds:///{target} means {called.host} only for clients in namespace {workload.namespace}."
-            yield Hit(path, message, remedy=f"Dial xds:///{called.host}:{called.port}.")
+            broken = _broken(world, workload)
+            severity = Severity.ERROR if broken else None
+            yield Hit(path, broken or message, remedy=f"Dial xds:///{called.host}:{called.port}.", severity=severity)
             continue
         meant = f"{host.removesuffix('.svc')}.svc.{world.settings.domain}"
         if (host.count(".") == 1 and meant in services_by_host(world)) or host.endswith(".svc"):
             message = f"istiod does not complete {host} for clients in namespace {workload.namespace}: the name resolves to nothing."
             yield Hit(path, message, remedy=f"Dial xds:///{meant}:{called.port}.", severity=Severity.ERROR)
+
+
+def _broken(world: World, workload: Workload) -> str:
+    """What becomes of calls where the workload's library cannot take a short name; empty where it can, or is not known."""
+    client = world.client_of(workload)
+    if client.language is None:
+        return ""
+    answers = world.matrix.judge(world.matrix.row(_ROW), istio=world.settings.istio, client=client)
+    return answers[0].reason if all(item.verdict is Verdict.BREAKS for item in answers) else ""
 
 
 RULE = Rule(

@@ -20,10 +20,14 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field, where a proxyless client is known to call the host."""
     if not concerns("PX250", subject, world) or has_grpc_clients(world) is Truth.NO:
         return
-    if subject.kind == "Service" and service_of(str(subject.spec.get("externalName")), world.settings.domain):
-        return  # an alias of a Service in the mesh, which works
     hosts = [host for host in _hosts(subject, world) if callers_of(world, host)]
-    if hosts:
+    if not hosts:
+        return
+    if subject.kind == "Service" and service_of(str(subject.spec.get("externalName")), world.settings.domain):
+        callers = dict.fromkeys(world.client_of(workload) for host in hosts for workload in callers_of(world, host))
+        known = [client for client in callers if client.language is not None]
+        yield from host_hits("PX250", subject, world, hosts, clients=known)  # an alias works, but not in every language
+    else:
         yield from host_hits("PX250", subject, world, hosts)
 
 

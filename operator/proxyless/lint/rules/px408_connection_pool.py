@@ -1,10 +1,12 @@
-"""PX408: of a connection pool only http2MaxRequests reaches gRPC, and that from Istio 1.29 on."""
+"""PX408: of a connection pool only http2MaxRequests reaches gRPC, from Istio 1.29 on, and grpc-java does not enforce it."""
 
 from collections.abc import Iterator
 
+from proxyless.lint.clients import grpc_clients
 from proxyless.lint.destinations import caller_condition
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
@@ -12,6 +14,7 @@ from proxyless.model.version import Span
 
 _SENT = Span.parse("1.29..")
 """Releases of Istio that send http2MaxRequests."""
+_ROW = "DestinationRule.trafficPolicy.connectionPool.http.http2MaxRequests"
 _LIMITS = {
     "maxConnections": "there is no limit, a channel has one connection per endpoint",
     "maxRetries": "there is no limit on retries under way",
@@ -41,11 +44,26 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 def _requests(path: tuple[str | int, ...], world: World, condition: str) -> Iterator[Hit]:
     istio = world.settings.istio
     if istio is not None and istio in _SENT:
+        yield from _unlimited(path, world, condition)
         return
     message = "Istio below 1.29 does not send http2MaxRequests to gRPC clients: gRPC's own limit of 1024 calls holds."
     doubts = [condition, "" if istio else "Istio is below 1.29"]
     remedy = "Upgrade to Istio 1.29, or limit calls in the client's code."
     yield Hit(path, message, remedy, applies=" and ".join(filter(None, doubts)))
+
+
+def _unlimited(path: tuple[str | int, ...], world: World, condition: str) -> Iterator[Hit]:
+    """A hit where a client in use certainly does not enforce the limit that istiod sends."""
+    istio, row = world.settings.istio, world.matrix.row(_ROW)
+    harmed: dict[str, str] = {}
+    for client in grpc_clients(world):
+        answers = world.matrix.judge(row, istio=istio, client=client) if client.language else ()
+        if client.language and answers and all(item.verdict is Verdict.IGNORED for item in answers):
+            harmed[client.language.title] = answers[0].reason
+    if harmed:
+        (who, why), *_ = harmed.items()
+        message = f"{who} clients get http2MaxRequests and do not enforce it. {why}"
+        yield Hit(path, message, "Limit calls in the code of those clients.", applies=condition)
 
 
 RULE = Rule(
