@@ -54,7 +54,7 @@ def test_upgrade_and_uninstall(mesh: Mesh) -> None:
     ns = mesh.namespace("lifecycle", OWN)
     mesh.must_apply(m.service(ns), m.subsets(ns), m.client_mtls(ns), m.peer_authentication(ns, "STRICT"))
     mesh.await_condition("DestinationRule", ns, "echo-mtls", "True")
-    text = product.manifests(mesh.cluster)
+    text = patient(product.manifests(mesh.cluster))
 
     # The same manifests again, then a newer image, under load
     mesh.cluster.tag_image(product.IMAGE, NEWER)
@@ -72,7 +72,7 @@ def test_upgrade_and_uninstall(mesh: Mesh) -> None:
     print(f"upgrade: {creates.made} pods created, {len(creates.failures)} refused, {len(bare)} without agent")
     assert creates.made > 10
     assert creates.failures == []
-    assert len(bare) <= creates.made // 10, "failurePolicy Ignore lets a few pass where the node starves, not more"
+    assert bare == [], why_unanswered(mesh)
     assert mesh.condition("DestinationRule", ns, "echo-mtls")["status"] == "True"
 
     # Gone, in the steps of the README
@@ -85,6 +85,12 @@ def test_upgrade_and_uninstall(mesh: Mesh) -> None:
     time.sleep(1)
     creates.stop()
     assert not creates.failures
+
+
+def patient(text: str) -> str:
+    """Manifests whose webhooks may take 30 s: a review that an upgrade loses stays lost, one on a busy machine is late."""
+    assert text.count("timeoutSeconds: 5\n") >= 3
+    return text.replace("timeoutSeconds: 5\n", "timeoutSeconds: 30\n")
 
 
 def uninstall(mesh: Mesh) -> None:
@@ -106,6 +112,12 @@ def uninstall(mesh: Mesh) -> None:
     assert waited.returncode == 0, run("logs", "-n", product.SYSTEM, "job/proxyless-uninstall").stdout
     deleted = run("delete", "-f", "-", stdin=product.manifests(mesh.cluster), timeout=180)
     assert deleted.returncode == 0, deleted.stderr
+
+
+def why_unanswered(mesh: Mesh) -> str:
+    """What the API server says of each review that it got no answer to and let pass."""
+    lines = (mesh.cluster.folder / "kube-apiserver.log").read_text(errors="replace").splitlines()
+    return "\n".join(line for line in lines if "failing open" in line and "proxyless.dev" in line)
 
 
 def leftovers(mesh: Mesh) -> list[str]:
