@@ -1,12 +1,18 @@
 """Makes and removes the control groups of a node. They are the one thing that outlives its namespaces.
 
-Called by `lab.node.cluster`. Touches only groups named after a run's folder.
+A node's own processes (API server, kubelet, containerd) and its pods share one group, so that a cluster with a hundred of
+them weighs a known amount beside tests and other clusters, however busy it is.
+Called by `lab.node.cluster`, and by its scripts. Touches only groups named after a run's folder.
 """
 
+import os
 import time
 from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
+_PROCESSES = "node"
+"""Group of the node's own processes, beside kubelet's for pods: with cgroup v2 only leaves have processes."""
+_CPU = {"cpu", "cpuacct"}
 
 
 def hierarchies() -> list[Path]:
@@ -22,18 +28,36 @@ def group_of(run: str) -> str:
 
 
 _AS_MANY = 8
-"""Processes outside that all pods of a node weigh as much as. By default it is one: on a busy machine they starve then, and
+"""Processes outside that a whole node weighs as much as. By default it is one: on a busy machine they starve then, and
 agents are given up by the kubelet before they are ready (measured with 25 pods beside 40 busy processes)."""
 
 
 def make_cgroups(run: str) -> None:
-    """The group under which kubelet puts its pods."""
+    """The group under which kubelet puts its pods, and where :func:`join` puts the node's processes."""
     for hierarchy in hierarchies():
         group = hierarchy / group_of(run)
         group.mkdir(exist_ok=True)
         for file, usual in (("cpu.shares", 1024), ("cpu.weight", 100)):  # cgroup v1, v2
             if (group / file).exists():
                 (group / file).write_text(str(usual * _AS_MANY))
+    for hierarchy in _of_cpu():
+        (hierarchy / group_of(run) / _PROCESSES).mkdir(exist_ok=True)
+
+
+def join(run: str) -> None:
+    """Put this process, and whatever it starts, among a run's processes: where CPU is shared out, nowhere else.
+
+    Nothing happens in a cluster that was left running by a lab that had no such group.
+    """
+    for hierarchy in _of_cpu():
+        group = hierarchy / group_of(run) / _PROCESSES
+        if group.is_dir():
+            (group / "cgroup.procs").write_text(str(os.getpid()))
+
+
+def _of_cpu() -> list[Path]:
+    """The hierarchies that share out or count CPU: with v2 the only one."""
+    return [entry for entry in hierarchies() if entry == ROOT or _CPU & set(entry.name.split(","))]
 
 
 def remove_cgroups(run: str, *, patience: float = 10) -> None:

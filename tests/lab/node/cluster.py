@@ -69,7 +69,8 @@ class Cluster(ControlPlane):
 
     def inside(self, argv: list[str], kinds: str = "all") -> list[str]:
         """Command line that runs a program inside the machine: its network, or all its namespaces."""
-        return [sys.executable, "-I", "-S", str(_HERE / "enter.py"), str(self.machine), kinds, *argv]
+        script = [sys.executable, "-I", "-S", str(_HERE / "enter.py")]
+        return [*script, str(self.machine), self.folder.name, kinds, *argv]
 
     def _start(self) -> None:
         super()._start()
@@ -147,6 +148,7 @@ class Cluster(ControlPlane):
     # -- pieces -------------------------------------------------------------------------------------------------
 
     def _start_machine(self) -> None:
+        make_cgroups(self.folder.name)
         command = [
             "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=KILL", "--propagation", "private",
             sys.executable, "-I", "-S", str(_HERE / "machine.py"), config.ADDRESS, str(self.folder),
@@ -192,7 +194,6 @@ class Cluster(ControlPlane):
         (at / "kubelet.json").write_text(config.kubelet(at, f"/{group_of(at.name)}"))
         (at / "kube-proxy.json").write_text(config.kube_proxy(at))
         (at / "resolv.conf").write_text("")
-        make_cgroups(at.name)
 
     def _containerd_command(self) -> list[str]:
         return [str(self._node_binaries["containerd"]), "--config", str(self.folder / "containerd.toml")]

@@ -1,7 +1,7 @@
-"""Runs a program inside a node's namespaces and dies with its parent; passes SIGTERM on. Run as a script.
+"""Runs a program inside a node's namespaces and control group and dies with its parent; passes SIGTERM on. Run as a script.
 
 Why not nsenter: killing nsenter leaves the program running. Here the program gets SIGKILL when this process goes.
-Usage: enter.py MACHINE_PID KINDS PROGRAM ARGUMENT...   KINDS: `net` or `all` (net, mount and pid)
+Usage: enter.py MACHINE_PID RUN KINDS PROGRAM ARGUMENT...   KINDS: `net` or `all` (net, mount and pid)
 """
 
 import os
@@ -11,11 +11,12 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
 
-from lab.node import namespaces  # a script finds its library first
+from lab.node import cgroups, namespaces  # a script finds its library first
 
 if __name__ == "__main__":
-    machine, kinds, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    machine, run, kinds, command = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
     os.umask(0o022)
+    cgroups.join(run)
     if kinds == "net":
         namespaces.join(machine, namespaces.NET)
         os.execvp(command[0], command)

@@ -12,6 +12,10 @@ import subprocess
 import sys
 from types import FrameType
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2]))
+
+from lab.node import cgroups  # a script finds its library first
+
 
 def run(*command: str) -> None:
     """Run a set-up command; its error ends the machine and stands in the log."""
@@ -50,6 +54,7 @@ def reap(_signal: int, _frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     os.umask(0o022)
+    cgroups.join(pathlib.Path(sys.argv[2]).name)
     set_up(sys.argv[1], pathlib.Path(sys.argv[2]))
     signal.signal(signal.SIGCHLD, reap)
     while True:
