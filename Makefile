@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := operator:tests
 LAB := $(BIN)/python -m lab
+# Tests on a real cluster mostly wait: a worker for them, one for the other nodes, one for the rest (tests/spread.py).
+WORKERS ?= 3
 
 .PHONY: help setup demo test scenarios check lint types contracts format bench build up down lock crds matrix clean
 
@@ -28,9 +30,11 @@ build: setup ## the real parts that tests and demo run on, from Go modules (cach
 demo: setup ## scenario S1 from nothing; KEEP=1 leaves it running, KUBECONFIG=... plays it on your own cluster
 	@$(LAB) demo $(if $(KEEP),--keep) $(if $(filter command line,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
-test: build ## everything: real API server, and a real node with Istio and the product in it
+test: build ## everything: real API server, and a real node with Istio and the product in it (WORKERS=0: one test after the other)
 	@$(LAB) node
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(LAB) build all >/dev/null
+	@$(LAB) images
+	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(PYTEST_ARGS)
 
 scenarios: build ## S1, S2, one stream, faults: real pods, real calls (LONG=1: windows of five minutes)
 	@$(LAB) node

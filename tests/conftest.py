@@ -3,13 +3,19 @@
 A test that uses them gets the marker `cluster`; one that starts a control plane itself says so with that marker, whose
 arguments name further parts (`pytest.mark.cluster("kwok")`). All of that is built before the first test runs, outside
 every test's time limit; a part that cannot be had is an error of the tests that need it, with its remedy, never a skip.
+
+``make test`` runs several worker processes (pytest-xdist); ``spread`` says which tests share one. Each worker has its own
+fixtures, so whatever a test breaks, it breaks for its group alone.
 """
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+import kept_logs
+import spread
 from lab.controlplane import ControlPlane
 from lab.errors import LabError
 from lab.istiod import Istiod
@@ -23,11 +29,37 @@ _missing = pytest.StashKey[LabError]()
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the control plane."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what uses the control plane; in a worker, put the groups in the order in which they are to start."""
     for item in items:
         if used := _NEEDS.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.cluster(*(part for fixture in used for part in _NEEDS[fixture])))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: spread.rank(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spread.Groups:
+    """In place of ``--dist``."""
+    config.option.loadscopereorder = False
+    return spread.Groups(config, log)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker hands over where its logs are."""
+    kept_logs.hand_over(session.config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker handed over."""
+    kept_logs.take_over(node)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say where logs stay."""
+    for line in kept_logs.said(config):
+        terminalreporter.write_line(line)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -53,7 +85,7 @@ def control_plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
     failed = bool(request.session.testsfailed)
     plane.stop(keep_logs=failed)
     if failed:
-        print(f"logs of the control plane: {plane.folder}")
+        kept_logs.say(request.config, f"logs of the control plane: {plane.folder}")
 
 
 @pytest.fixture

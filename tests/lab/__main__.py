@@ -3,6 +3,7 @@
     build [PART...]   build what is missing (default: what a control plane needs; `all` for every part)
     up [NAME]         start a control plane that outlives this command; prints `export KUBECONFIG=...`
     down [NAME]       stop it, or every one that was left running, and remove its folder
+    images            make the images that pods of tests run, as far as they are missing
     node              install the Debian packages that a node and its test programs need (root on Debian; elsewhere says what is missing)
     demo              scenario S1 with kubectl; --keep leaves it running, --kubeconfig plays it on your own cluster
     status            which parts are built, which control planes run
@@ -19,7 +20,8 @@ from lab import rundir
 from lab.controlplane import ControlPlane
 from lab.demo.play import play
 from lab.errors import LabError
-from lab.node import needs
+from lab.node import images, needs, product
+from lab.node.programs import echo_kitex, programs
 from lab.parts import CONTROL_PLANE, PARTS, binaries, binary, find
 
 
@@ -37,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     demo.add_argument("--keep", action="store_true", help="leave it running")
     demo.add_argument("--kubeconfig", type=Path, help="play on this cluster, in a namespace of its own")
     demo.add_argument("--stage", choices=("auto", "loopback", "node"), default="auto", help="where to play")
+    commands.add_parser("images", help="make the images that pods of tests run")
     commands.add_parser("node", help="install the Debian packages that a node needs")
     commands.add_parser("status", help="what is built and what runs")
     chosen = parser.parse_args(arguments)
@@ -49,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
             case "node":
                 needs.install(languages=True)
                 needs.check()
+            case "images":
+                _images()
             case "demo":
                 return play(keep=chosen.keep, kubeconfig=chosen.kubeconfig, stage_name=chosen.stage)
             case "down":
@@ -67,6 +72,14 @@ def _build(names: list[str]) -> None:
     chosen = tuple(PARTS) if names == ["all"] else tuple(names) or CONTROL_PLANE
     for name, path in binaries(*chosen).items():
         print(f"{name}\t{path}")
+
+
+def _images() -> None:
+    """One run makes them, with its progress in sight; the workers of a test run then find them."""
+    echoes = [program.image() for program in programs()]
+    wanted = [images.pause(), images.coredns(), images.pilot(), images.proxy(), images.envoy(), echo_kitex(), *echoes]
+    images.archives(wanted)
+    product.image()
 
 
 def _up(name: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from live_mesh import Mesh
 
+import kept_logs
 from lab.errors import LabError
 from lab.node import images, istio, needs, product, programs
 from lab.node.cluster import NODE_PARTS, Cluster
@@ -41,7 +42,10 @@ def mesh(request: pytest.FixtureRequest) -> Iterator[Mesh]:
         product.install(cluster, agent_image=images.ENVOY)
         yield Mesh(cluster)
     finally:
-        cluster.stop(keep_logs=bool(request.session.testsfailed))
+        failed = bool(request.session.testsfailed)
+        cluster.stop(keep_logs=failed)
+        if failed:
+            kept_logs.say(request.config, f"logs of the cluster: {cluster.folder}")
 
 
 def _images() -> list[Image]:
@@ -65,6 +69,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         chosen
         and "PROXYLESS_LAB_MESH" not in os.environ
         and not session.config.option.collectonly
+        and not hasattr(session.config, "workerinput")  # `make test` has made them, once for all workers
         and not needs.missing(images=True)
     ):
         binaries(*CONTROL_PLANE, *NODE_PARTS, "pilot-discovery", "pilot-agent", "istioctl", "echo-go", "echo-kitex")
