@@ -56,7 +56,8 @@ def until_whole(istiod: Istiod, node: Node, targets: list[str], server: str = ""
     while True:
         with Observer(istiod.xds, node) as observer:
             seen = observer.observe(targets, server=server)
-        if (not seen.missing and "10.1.2.3" in json.dumps(seen.plain())) or time.monotonic() > deadline:
+        text = json.dumps(seen.plain())
+        if (not seen.missing and "10.1.2.3" in text and "|v1|" in text) or time.monotonic() > deadline:
             return seen
         time.sleep(0.2)
 

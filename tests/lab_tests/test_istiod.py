@@ -43,10 +43,13 @@ def test_injector_answers_a_review(istiod: Istiod) -> None:
 
 def test_its_certificate_is_only_good_for_its_authority_and_name(istiod: Istiod) -> None:
     istiod.connect().close()
-    stranger = Authority("stranger").pair.cert
-    istiod.ca.write_bytes(stranger)
-    with pytest.raises(ssl.SSLCertVerificationError):
-        istiod.connect()
+    own = istiod.ca.read_bytes()
+    istiod.ca.write_bytes(Authority("stranger").pair.cert)
+    try:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            istiod.connect()
+    finally:
+        istiod.ca.write_bytes(own)
 
 
 def test_api_server_has_pods_injected(istiod: Istiod, control_plane: ControlPlane) -> None:
