@@ -18,7 +18,9 @@ import jsonpatch
 import yaml
 
 from proxyless import __version__
-from proxyless.inject import Inject, Injection, Namespace, Settings, Skip, Wish, inject
+from proxyless.inject.decision import Inject, Namespace, Skip, Wish
+from proxyless.inject.pod import Injection, inject
+from proxyless.inject.settings import Settings
 from proxyless.model.version import Framework, Language, Version
 
 FOLDER = Path(__file__).parent / "cases"

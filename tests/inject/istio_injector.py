@@ -13,7 +13,7 @@ import yaml
 
 from lab.istio_install import render
 from lab.parts import binary
-from proxyless.inject import Settings
+from proxyless.inject.settings import Settings
 
 _NOWHERE = """
 apiVersion: v1

@@ -5,8 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from proxyless.inject import Namespace, Settings, Wish
 from proxyless.inject import keys as k
+from proxyless.inject.decision import Namespace, Wish
+from proxyless.inject.settings import Settings
 from proxyless.model.version import Framework, Language, Version
 
 TEXT = st.text(alphabet="ab/~:.0 -", max_size=6)

@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from inject.golden import CASES, INJECTED, UPDATE, Case, patched, said, stable
-from proxyless.inject import Skip, decide, inject
+from proxyless.inject.decide import decide
+from proxyless.inject.decision import Skip
+from proxyless.inject.pod import inject
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

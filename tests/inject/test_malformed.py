@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from proxyless.inject import Namespace, Settings, Skip, inject
+from proxyless.inject.decision import Namespace, Skip
 from proxyless.inject.own.probes import status_port
+from proxyless.inject.pod import inject
+from proxyless.inject.settings import Settings
 
 FINE = {"name": "cart"}
 

@@ -8,7 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inject.pods import NAMESPACES, PODS, SETTINGS, WISHES, broken
-from proxyless.inject import Inject, Namespace, Settings, Skip, Wish, decide, inject
+from proxyless.inject.decide import decide
+from proxyless.inject.decision import Inject, Namespace, Skip, Wish
+from proxyless.inject.pod import inject
+from proxyless.inject.settings import Settings
 
 OFTEN = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

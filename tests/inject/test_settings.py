@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from inject.golden import patched
-from proxyless.inject import Namespace, Settings, inject
+from proxyless.inject.decision import Namespace
+from proxyless.inject.pod import inject
+from proxyless.inject.settings import Settings
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 import pytest
 
-from proxyless.inject import Settings, Wish
+from proxyless.inject.decision import Wish
 from proxyless.inject.libraries import LIBRARIES
 from proxyless.inject.said import said
+from proxyless.inject.settings import Settings
 from proxyless.inject.view import view
 from proxyless.inject.xds import Choice, choose
 from proxyless.model.version import Language, Version

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from proxyless.inject.own.image import of_type
+from proxyless.inject.image_type import of_type
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.world import Settings
 from proxyless.mesh.istio_settings import Said, of_injector, of_mesh, settings_of

@@ -3,11 +3,21 @@
 import json
 from collections.abc import Mapping
 
+import orjson
+
+
+def compact(value: object) -> str:
+    """A value as JSON without blanks."""
+    try:
+        return orjson.dumps(value, _plain).decode()
+    except TypeError:
+        return _any(value)
+
 
 def _plain(value: object) -> object:
     """What JSON does not know: frozen mappings of settings, dates that a YAML file may hold."""
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
-compact = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False, default=_plain).encode
-"""A value as JSON without blanks; made once, since a new encoder costs as much as the text."""
+_any = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, check_circular=False, default=_plain).encode
+"""For what orjson refuses: numbers beyond 64 bits, keys that are no text."""

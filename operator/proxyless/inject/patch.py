@@ -8,6 +8,7 @@ operations that shift a list come last, those deep inside a list before those on
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -114,6 +115,7 @@ class Patch:
         return value
 
 
+@lru_cache(1024)
 def _pointer(path: Path) -> str:
     """JSON pointer of a path (RFC 6901)."""
     return "".join(f"/{step}" if isinstance(step, int) else "/" + _escaped(step) for step in path)

@@ -34,7 +34,7 @@ _COMMENTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^']|'')*') +#.*\Z""")
 def read(text: str) -> dict[str, Any] | None:
     """The mapping that a text holds, JSON or small YAML; ``UNREADABLE`` where it is neither."""
     try:
-        found = json.loads(text, parse_constant=_no_number)
+        found = _JSON.decode(text)
     except (ValueError, RecursionError):
         pass
     else:
@@ -61,6 +61,10 @@ def read(text: str) -> dict[str, Any] | None:
 def _no_number(text: str) -> Any:
     """Python's JSON reader knows NaN and Infinity, JSON does not."""
     raise _Outside(text)
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_number)
+"""Made once: a decoder costs more than the few lines that it reads."""
 
 
 def _block(lines: list[tuple[int, str]], indent: int, start: int = 0) -> tuple[dict[str, Any], int]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import kopf
+import uvloop
 from aiohttp import web
 
 from proxyless.adapters.cluster import Cluster
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # each try; what lasts is told by whoever tried
     logging.getLogger("kopf.activities").setLevel(logging.CRITICAL)  # each try to log in; /readyz tells
     logging.getLogger("kopf.objects").setLevel(logging.WARNING)  # else two lines for each review
-    return asyncio.run(serve(given))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # a tenth less work for each review
+        return runner.run(serve(given))
 
 
 async def serve(given: Options) -> int:
