@@ -62,6 +62,13 @@ def cleared(mesh: Mesh) -> Iterator[None]:
     mesh.clear()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The first test's time includes the cluster's start, which takes minutes where much else runs."""
+    for item in items:
+        if "mesh" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(900))
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Build what the scenarios need before the first test's time runs."""
     chosen = [item for item in session.items if "mesh" in getattr(item, "fixturenames", ())]
