@@ -14,10 +14,18 @@ from proxyless.matrix.verdict import Verdict
 
 
 def settle(
-    stage: Stage, measured: Iterable[Measurement], save: Save, *, time_is_up: Callable[[], bool] = lambda: False
+    stage: Stage,
+    measured: Iterable[Measurement],
+    save: Save,
+    *,
+    before: Iterable[Measurement] = (),
+    time_is_up: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Measure again what is in doubt: second looks, then third ones, each to replace what was seen before."""
-    first = {item.key: item for item in doubtful(list(measured))}
+    """Measure again what is in doubt: second looks, then third ones, each to replace what was seen before.
+
+    ``before``: what earlier runs saw.
+    """
+    first = {item.key: item for item in doubtful(list(measured), before)}
     second = _played(stage, first, save, time_is_up)
     third = _played(
         stage, {key: item for key, item in second.items() if item.verdict != first[key].verdict}, save, time_is_up
@@ -27,10 +35,11 @@ def settle(
         print(f"looked again: {item.case} with {item.library}: {', '.join(told)}", flush=True)
 
 
-def doubtful(measured: list[Measurement]) -> list[Measurement]:
-    """What the table contradicts or time may have decided, in the order given."""
+def doubtful(measured: list[Measurement], before: Iterable[Measurement] = ()) -> list[Measurement]:
+    """What the table contradicts or time may have decided, in the order given; not where an earlier run saw it as late."""
     contradicted = {item.measured.key for item in differences(measured)}
-    return [item for item in measured if item.key in contradicted or _is_late(item)]
+    agreed = {item.key for item in before if _is_late(item)}
+    return [item for item in measured if item.key in contradicted or (_is_late(item) and item.key not in agreed)]
 
 
 def _is_late(item: Measurement) -> bool:

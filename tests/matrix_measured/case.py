@@ -130,7 +130,9 @@ class IstiodCase:
     beside: tuple[str, ...] = ()
     """Hosts that both askers ask for besides their own, for fields that decide which hosts a client gets."""
     mesh: dict[str, Any] | None = None
-    """Fields of MeshConfig, in place of objects."""
+    """Fields of MeshConfig; the objects are there with and without them."""
+    restart: bool = False
+    """istiod takes the field up only when it starts."""
     silent: bool = False
     """With the field istiod may send nothing, so no sign in it is waited for."""
 
@@ -154,6 +156,7 @@ _GROUPS = {
     "Telemetry": "telemetry.istio.io/v1", "WasmPlugin": "extensions.istio.io/v1alpha1",
     "TrafficExtension": "extensions.istio.io/v1alpha1", "WorkloadEntry": _NETWORKING, "Gateway": _NETWORKING,
     "HTTPRoute": _GATEWAY, "GRPCRoute": _GATEWAY, "TCPRoute": _GATEWAY, "TLSRoute": _GATEWAY,
+    "BackendTLSPolicy": _GATEWAY,
 }  # fmt: skip
 
 

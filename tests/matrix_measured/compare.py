@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from matrix_measured import clients, istiod, servers
+from matrix_measured import calls, clients, istiod, servers
 from matrix_measured.case import ClientCase, IstiodCase, Manifest, ServerCase
 from matrix_measured.cases import CASES
 from matrix_measured.record import ANY, Measurement
@@ -35,7 +35,7 @@ def objects_of(case: Case) -> list[Manifest]:
     """The case's objects, with placeholders for addresses."""
     match case:
         case ClientCase():
-            where = clients.place(case)
+            where = calls.place(case)
             return [*clients.service(case, where), *case.objects(where)]
         case ServerCase():
             return case.objects(servers.place(case))

@@ -13,6 +13,7 @@ from typing import Any
 from lab.api import wait_until
 from lab.errors import LabError
 from lab.node import echo
+from matrix_measured import objects
 from matrix_measured.case import IstiodCase, Place, Seen, manifest, virtual_service
 from matrix_measured.record import Measurement, Save
 from matrix_measured.stage import Stage
@@ -30,12 +31,14 @@ def place(case: IstiodCase, suffix: str = "") -> Place:
     return Place(case.name + suffix, SPACE, "run")
 
 
-def play(stage: Stage, cases: Sequence[IstiodCase], save: Save) -> None:
+def play(stage: Stage, cases: Sequence[IstiodCase], save: Save, time_is_up: Callable[[], bool] = lambda: False) -> None:
     """All cases, one after another: each is a matter of two questions."""
     stage.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in (SPACE, BARE)])
     stage.apply([echo.service("backend", SPACE, app="backend")])
     address = istiod_door(stage)
     for case in cases:
+        if time_is_up():
+            return
         try:
             seen = _server(stage, case, address) if case.server else _client(stage, case, address)
         except (LabError, ClusterError) as error:
@@ -59,11 +62,11 @@ def istiod_door(stage: Stage) -> str:
 
 def _client(stage: Stage, case: IstiodCase, address: str) -> Seen:
     given, bare = place(case), place(case, "-not")
-    objects = [*case.objects(given), *case.without(bare)]
-    objects += [echo.service(one.host, one.namespace, app="backend") for one in (given, bare)]
-    by_route = any(item["kind"] == "DestinationRule" for item in objects)
-    objects += [_sign(one, by_route=by_route) for one in (given, bare)]
-    stage.apply(objects)
+    made = [*case.objects(given), *case.without(bare)]
+    made += [echo.service(one.host, one.namespace, app="backend") for one in (given, bare)]
+    by_route = any(item["kind"] == "DestinationRule" for item in made)
+    made += [_sign(one, by_route=by_route) for one in (given, bare)]
+    stage.apply(made)
     sign = '"name": "sign"' if by_route else f'"max_requests": {_LIMIT}'
 
     def ask() -> list[str]:
@@ -96,8 +99,7 @@ def _server(stage: Stage, case: IstiodCase, address: str) -> Seen:
         sign = manifest("AuthorizationPolicy", "sign", Place("sign", space, ""), spec)
         stage.apply([echo.service("asked", space, app="asked"), endpoint(space), sign])
     seen = compared(*_signed(lambda: [_asked(address, space, case) for space in (SPACE, BARE)], f"/{case.name}"))
-    for item in case.objects(place(case)):
-        stage.cluster.kubectl("delete", item["kind"], item["metadata"]["name"], "-n", SPACE, "--wait=false")
+    objects.remove(stage.cluster.api, case.objects(place(case)))
     return seen
 
 

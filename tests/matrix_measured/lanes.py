@@ -1,8 +1,9 @@
-"""Namespaces with one xDS server per library, where policies are tried one after another. Called by `run`.
+"""Namespaces with one xDS server per library, where policies are tried one after another. Called by `play`.
 
 A policy of a case selects all servers of its lane, so one application of it measures every library.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from lab.errors import LabError
 from lab.node import echo
 from lab.node.polyglot import PKCS8
 from lab.node.programs import Program
+from matrix_measured import objects
 from matrix_measured.stage import Stage
 
 
@@ -23,6 +25,11 @@ class Lane:
     addresses: dict[str, str] = field(default_factory=dict)
     """Pod address by library."""
 
+    @property
+    def caller(self) -> str:
+        """Name of the client that calls its servers, and no others'."""
+        return f"caller-{self.name}"
+
 
 def target(lane: Lane, library: Program) -> str:
     """What clients dial for a library's server."""
@@ -34,25 +41,40 @@ def open_lane(stage: Stage, name: str, *, strict: bool) -> Lane:
     lane = Lane(name, tuple(item for item in stage.libraries if item.serves))
     labels = {"istio-injection": "enabled"}
     stage.cluster.api.request("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
-    stage.apply(_objects(stage, lane, strict=strict))
-    ready = []
-    for library in lane.servers:
+    stage.apply(_policies(lane, strict=strict))
+    stage.caller(lane.caller)
+
+    def bring(library: Program) -> Program | None:
         try:
-            echo.await_deployment(stage.cluster, name, f"server-{library.name}", timeout=240)
+            stage.apply(_server(stage, lane, library))
+            objects.await_ready(stage.cluster.api, name, f"server-{library.name}", timeout=_PATIENCE)
             _answers(stage, lane, library, strict=strict)
         except (LabError, TimeoutError) as error:
-            print(f"{name}: no server of {library.name} to measure: {error}")
-            continue
+            print(f"{name}: no server of {library.name} to measure: {error}", flush=True)
+            return None
         lane.addresses[library.name] = echo.pods(stage.cluster, name, library=library.name)[0]["status"]["podIP"]
-        ready.append(library)
-    lane.servers = tuple(ready)
+        return library
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        lane.servers = tuple(library for library in pool.map(bring, lane.servers) if library)
     return lane
+
+
+_AT_ONCE = 3
+"""Servers that start at a time: on a busy machine an agent that starts beside many others is given up by the kubelet."""
+_PATIENCE = 240.0
+
+
+def close_lane(stage: Stage, lane: Lane) -> None:
+    """Servers and caller go; does not wait for it."""
+    stage.end_caller(lane.caller)
+    stage.cluster.api.request("DELETE", f"/api/v1/namespaces/{lane.name}")
 
 
 def _answers(stage: Stage, lane: Lane, library: Program, *, strict: bool) -> None:
     """Wait until a server is as the lane means it."""
     pod = echo.pods(stage.cluster, lane.name, library=library.name)[0]["status"]["podIP"]
-    caller = stage.caller()
+    caller = stage.caller(lane.caller)
 
     def fine() -> bool:
         if strict:
@@ -60,37 +82,28 @@ def _answers(stage: Stage, lane: Lane, library: Program, *, strict: bool) -> Non
             return "error" not in result and bool(result["tls"])
         return "error" not in caller.call(f"{pod}:{echo.TARGET_PORT}", insecure=True)[0]
 
-    wait_until(f"server of {library.name} in {lane.name}", fine, timeout=60)
+    wait_until(f"server of {library.name} in {lane.name}", fine, timeout=_PATIENCE, every=0.3)
 
 
-def _objects(stage: Stage, lane: Lane, *, strict: bool) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = []
-    for library in lane.servers:
-        name = f"server-{library.name}"
-        made.append(
-            echo.deployment(
-                name,
-                lane.name,
-                stage.images[library.language, library.version],
-                app="server",
-                version=library.name,
-                labels={"library": library.name},
-                annotations=PKCS8,
-            )
-        )
-        made.append(
-            {
-                "apiVersion": "v1",
-                "kind": "Service",
-                "metadata": {"name": name, "namespace": lane.name},
-                "spec": {
-                    "selector": {"library": library.name},
-                    "ports": [{"name": "grpc", "port": echo.PORT, "targetPort": echo.TARGET_PORT}],
-                },
-            }
-        )
+def _server(stage: Stage, lane: Lane, library: Program) -> list[dict[str, Any]]:
+    """Deployment and Service of one library's server."""
+    name = f"server-{library.name}"
+    image = stage.images[library.language, library.version]
+    deployment = echo.deployment(
+        name, lane.name, image, app="server", version=library.name, labels={"library": library.name}, annotations=PKCS8
+    )
+    spec = {
+        "selector": {"library": library.name},
+        "ports": [{"name": "grpc", "port": echo.PORT, "targetPort": echo.TARGET_PORT}],
+    }
+    meta = {"name": name, "namespace": lane.name}
+    return [deployment, {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}]
+
+
+def _policies(lane: Lane, *, strict: bool) -> list[dict[str, Any]]:
+    """What holds for all its servers."""
     mutual = {"host": f"*.{lane.name}.svc.cluster.local", "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}
-    made.append(_istio("networking.istio.io/v1", "DestinationRule", lane, mutual))
+    made = [_istio("networking.istio.io/v1", "DestinationRule", lane, mutual)]
     if strict:
         made.append(_istio("security.istio.io/v1", "PeerAuthentication", lane, {"mtls": {"mode": "STRICT"}}))
     return made

@@ -1,8 +1,10 @@
-"""What istiod heard rejected: the lines of its log that say so, by node and resource. Called by `clients` and `servers`."""
+"""What istiod heard rejected: the lines of its log that say so, by node and resource. Called by `calls` and `servers`."""
 
 import re
+import threading
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from lab.api import wait_until
 from lab.node.cluster import Cluster
@@ -12,6 +14,10 @@ _LINE = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 """A library's message may go over several lines."""
+_FRESH = 0.5
+"""Seconds for which one look at the log serves all who ask."""
+_OVERLAP = timedelta(seconds=3)
+"""How much of the log each look reads again: a message may have been written by half."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +41,45 @@ class Nack:
         """Whether a pod of that name and namespace said so."""
         return self.node.startswith(prefix) and self.node.endswith(f".{namespace}")
 
+    def names(self, host: str) -> bool:
+        """Whether it is about a resource of that host."""
+        return re.search(rf"(?<![\w.-]){re.escape(host)}(?!\w|[.-]\w)", self.text) is not None
 
-def since(cluster: Cluster, started: datetime) -> list[Nack]:
-    """Rejections since then; the cluster's clock is this machine's. Asks again where a busy API server is late."""
-    found = [
+
+class NackLog:
+    """All rejections since it was made; reads only what is new. Safe to share between threads."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        """The cluster's clock is this machine's."""
+        self._cluster, self._lock = cluster, threading.Lock()
+        self._found: dict[tuple[datetime, str, str], Nack] = {}
+        self._until = datetime.now(UTC)
+        self._looked = 0.0
+
+    def since(self, started: datetime, *, now: bool = True) -> list[Nack]:
+        """Rejections since then; without ``now`` those of a look within the last half second will do."""
+        with self._lock:
+            if now or time.monotonic() - self._looked > _FRESH:
+                self._look()
+            return [item for item in self._found.values() if item.when >= started]
+
+    def _look(self) -> None:
+        asked = datetime.now(UTC)
+        for item in parsed(_log(self._cluster, self._until - _OVERLAP)):
+            self._found[item.when, item.node, item.kind] = item
+        self._until, self._looked = asked, time.monotonic()
+
+
+def parsed(text: str) -> list[Nack]:
+    """The rejections in a piece of istiod's log."""
+    return [
         Nack(line["type"], line["node"], line["text"], datetime.fromisoformat(line["when"]))
-        for line in _LINE.finditer(_log(cluster, started))
+        for line in _LINE.finditer(text)
     ]
-    return [item for item in found if item.when >= started]
 
 
 def _log(cluster: Cluster, started: datetime) -> str:
-    """istiod's log since then."""
+    """istiod's log since then; asks again where a busy API server is late."""
     pods = "/api/v1/namespaces/istio-system/pods"
     since = started.strftime("%Y-%m-%dT%H:%M:%SZ")
     text = ""

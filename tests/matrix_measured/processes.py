@@ -1,104 +1,95 @@
-"""The pods of client libraries: met, replaced and ended. Called by `stage` alone.
+"""The pods of client libraries: met and replaced. Called by `stage` alone.
 
-A library with a spare has two pods, of which one is used: when it is replaced the other is there at once.
+A library whose process is of no use after its first rejection has two pods, of which one is used: when it is replaced the
+other is there at once.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from lab.api import wait_until
+from lab.api import MERGE, wait_until
 from lab.errors import LabError
 from lab.node import echo
 from lab.node.cluster import Cluster
 from lab.node.programs import Program
+from matrix_measured import objects
 
 _PATIENCE = 240.0
 """Seconds for a pod to be ready: a few on an idle machine."""
+_STOPS = ("node",)
+"""Once these have rejected something, the process gets no configuration for further hosts: calls to them hang (measured
+with grpc-js-xds 1.10.1 and 1.14.1)."""
 
 
 def deployment_of(library: Program) -> str:
-    """Name of a library's Deployment, and its label ``app``."""
+    """Name of a library's Deployment, its label ``app``, and its node at istiod."""
     return f"client-{library.name}"
 
 
-def spares(library: Program) -> int:
-    """Pods beside the one in use: for Node, of which every rejection takes one."""
-    return 1 if library.language == "node" else 0
+def stops(library: Program) -> bool:
+    """Whether a rejection ends what a process is good for."""
+    return library.language in _STOPS
+
+
+def pods(library: Program) -> int:
+    """The one in use, and a spare where processes are replaced often."""
+    return 2 if stops(library) else 1
 
 
 class Processes:
-    """Control ports of one pod per library."""
+    """Control ports of one pod per Deployment; each is used by one thread at a time."""
 
-    def __init__(self, cluster: Cluster, namespace: str, libraries: Sequence[Program]) -> None:
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
         """Meets nothing yet."""
-        self._cluster, self._namespace, self._libraries = cluster, namespace, libraries
-        self._ended = False
+        self._cluster, self._namespace = cluster, namespace
         self._pods: dict[str, str] = {}
-        self.callers: dict[str, echo.Caller] = {}
+        self._callers: dict[str, echo.Caller] = {}
 
-    def meet(self, *, rollout: bool = False) -> None:
-        """Wait until every library has a pod that is ready; ``rollout``: and none of an older kind."""
-        for library in self._libraries if rollout else ():
-            echo.await_deployment(self._cluster, self._namespace, deployment_of(library), timeout=_PATIENCE)
-        for library in self._libraries:
-            self._take(deployment_of(library), library.name)
+    def meet(self, app: str) -> echo.Caller:
+        """Wait until a pod is ready."""
+        return self._take(app)
 
-    def replace_all(self) -> None:
-        """New processes of all libraries."""
-        if self._ended:
-            for library in self._libraries:
-                self._scale(library, 1 + spares(library))
-        else:
-            self._delete("-l", "role=client")
-        self._ended = False
-        self.meet()
+    def replace(self, app: str) -> echo.Caller:
+        """A new process: the spare one, or one that starts."""
+        used = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": self._pods[app], "namespace": self._namespace}}
+        objects.remove(self._cluster.api, [used])
+        return self._take(app, other_than=self._pods[app])
 
-    def end_all(self) -> None:
-        """No client processes until `replace_all`."""
-        for library in self._libraries:
-            self._scale(library, 0)
-        self._ended = True
+    def scale(self, app: str, replicas: int) -> None:
+        """End (and wait until they are gone) or start the pods of a Deployment."""
+        at = f"{objects.path('apps/v1', 'Deployment', self._namespace, app)}/scale"
+        self._cluster.api.request("PATCH", at, {"spec": {"replicas": replicas}}, content=MERGE)
+        if not replicas:
+            self._close(app)
+            wait_until(f"{app} ended", lambda: not self._found(app), timeout=_PATIENCE, every=0.5)
 
-    def replace(self, library: Program) -> None:
-        """A new process of one library."""
-        self._delete(self._pods[library.name])
-        self._take(deployment_of(library), library.name)
-
-    def of(self, app: str) -> echo.Caller:
-        """A pod that is none of these."""
-        self._take(app, app)
-        return self.callers[app]
-
-    def _scale(self, library: Program, replicas: int) -> None:
-        name = f"deployment/{deployment_of(library)}"
-        self._cluster.kubectl("scale", "-n", self._namespace, f"--replicas={replicas}", name)
-
-    def _delete(self, *which: str) -> None:
-        self._cluster.kubectl("delete", "pod", "-n", self._namespace, "--wait=true", *which, timeout=120)
-
-    def _take(self, app: str, key: str) -> None:
+    def _take(self, app: str, *, other_than: str = "") -> echo.Caller:
         """Not by the Deployment: right after a deletion it still says that all is well."""
-        self._close(key)
+        self._close(app)
 
         def met() -> bool:
-            pod = next((pod for pod in echo.pods(self._cluster, self._namespace, app=app) if _is_ready(pod)), None)
+            ready = (pod for pod in self._found(app) if _is_ready(pod) and pod["metadata"]["name"] != other_than)
+            pod = next(ready, None)
             if pod is None:
                 return False
             caller = echo.Caller(self._cluster, self._cluster.door(pod["status"]["podIP"], echo.CONTROL))
-            self._pods[key], self.callers[key] = pod["metadata"]["name"], caller
+            self._pods[app], self._callers[app] = pod["metadata"]["name"], caller
             try:
-                wait_until(f"control port of {app}", caller.answers, timeout=20, every=0.5)
+                wait_until(f"control port of {app}", caller.answers, timeout=20, every=0.2)
             except LabError:
-                self._close(key)  # a pod that is just being replaced
+                self._close(app)  # a pod that is just being replaced
                 return False
             return True
 
-        wait_until(f"{app} ready", met, timeout=_PATIENCE, every=1)
+        wait_until(f"{app} ready", met, timeout=_PATIENCE, every=0.5)
+        return self._callers[app]
 
-    def _close(self, key: str) -> None:
+    def _found(self, app: str) -> list[dict[str, Any]]:
+        return echo.pods(self._cluster, self._namespace, app=app)
+
+    def _close(self, app: str) -> None:
         """End the door to a pod that is no longer used."""
-        if key in self.callers:
-            door = self._cluster.processes.pop(f"door-{self.callers[key].port}", None)
+        if app in self._callers:
+            door = self._cluster.processes.pop(f"door-{self._callers[app].port}", None)
             if door is not None:
                 door.kill()
 

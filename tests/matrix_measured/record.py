@@ -112,13 +112,13 @@ def _entry(entry: Mapping[str, Any]) -> Iterable[Measurement]:
 
 def missing(measured: Iterable[Measurement]) -> list[str]:
     """Cases and libraries that have never been played, as ``case with library``."""
-    known = {(item.case, item.library) for item in measured}
-    return [
-        f"{case.name} with {library}"
-        for case in CASES
-        for library in libraries(case)
-        if (case.name, library) not in known
-    ]
+    known = {f"{item.case} with {item.library}" for item in measured}
+    return [name for name in everything() if name not in known]
+
+
+def everything() -> list[str]:
+    """All cases with all libraries that they are meant for."""
+    return [f"{case.name} with {library}" for case in CASES for library in libraries(case)]
 
 
 def libraries(case: object) -> list[str]:

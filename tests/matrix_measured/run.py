@@ -10,25 +10,24 @@ running for the next call.
 import argparse
 import contextlib
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from lab.errors import LabError
-from lab.node import istio
 from lab.node.cluster import Cluster
 from lab.node.programs import programs
 from matrix_measured import again, readme, record
+from matrix_measured.board import Board
 from matrix_measured.compare import differences
 from matrix_measured.play import play
 from matrix_measured.progress import Progress
-from matrix_measured.record import Measurement
 from matrix_measured.stage import Stage
 
 _PASSES = 2
 """What a library had no time for in its batch has a second chance."""
 _NAME = "matrix"
 """Of the cluster that stays."""
+_CRDS = ("istio", "gateway")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,49 +38,52 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--anew", action="store_true", help="forget what an interrupted run has done")
     parser.add_argument("--minutes", type=float, default=600, help="begin no batch after so many; the next run goes on")
     chosen = parser.parse_args(arguments)
-    with _cluster(keep=chosen.keep) as cluster:
+    begun = time.monotonic()
+    with _cluster(keep=chosen.keep) as (cluster, is_new):
+        _tell(begun, "the cluster runs; starting Istio and the workloads")
         stage = Stage(cluster, programs())
-        stage.start()
-        _play(stage, tuple(chosen.prefixes), anew=chosen.anew, seconds=60 * chosen.minutes)
-    return _report()
+        stage.start(install=is_new)
+        _tell(begun, "all workloads run")
+        _play(stage, tuple(chosen.prefixes), anew=chosen.anew, begun=begun, seconds=60 * chosen.minutes)
+    code = _report()
+    _tell(begun, "in all")
+    return code
 
 
-def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool, seconds: float) -> None:
+def _tell(begun: float, what: str) -> None:
+    print(f"{time.monotonic() - begun:.0f} s: {what}", flush=True)
+
+
+def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool, begun: float, seconds: float) -> None:
     """All cases that are wanted and not done, and another look at what is in doubt."""
-    started, progress, lock = time.monotonic(), Progress(), threading.Lock()
-    if anew:
+    progress = None if prefixes else Progress()
+    if progress and anew:
         progress.forget()
-    if progress.done and not prefixes:
+    if progress and progress.done:
         print(f"going on with the run of {progress.started}: {len(progress.done)} results are there", flush=True)
-    done = set[str]() if prefixes else set(progress.done)
+    before = record.read() if record.FILE.exists() else []
 
     def is_ours(case: str) -> bool:
         return not prefixes or case.startswith(prefixes)
 
-    def save(found: Sequence[Measurement]) -> None:
-        names = {f"{item.case} with {item.library}" for item in found}
-        with lock:
-            record.merge(found)
-            done.update(names)
-            progress.add(() if prefixes else names)
-
     def time_is_up() -> bool:
-        return time.monotonic() - started > seconds
+        return time.monotonic() - begun > seconds
 
-    for _ in range(_PASSES):
-        play(
-            stage,
-            lambda case, library: is_ours(case) and f"{case} with {library}" not in done,
-            save,
-            time_is_up=time_is_up,
-        )
-        print(f"{time.monotonic() - started:.0f} s: {len(record.read())} measurements", flush=True)
-    again.settle(stage, [item for item in record.read() if is_ours(item.case)], save, time_is_up=time_is_up)
+    with Board((name for name in record.everything() if is_ours(name.partition(" ")[0])), progress) as board:
+        for _ in range(_PASSES):
+            play(
+                stage,
+                lambda case, library: is_ours(case) and f"{case} with {library}" not in board.done,
+                board.save,
+                time_is_up=time_is_up,
+            )
+        board.write()
+        mine = [item for item in record.read() if is_ours(item.case)]
+        again.settle(stage, mine, board.save, before=before, time_is_up=time_is_up)
     if time_is_up():
         print("time is up: the next run goes on from here", flush=True)
-    elif not prefixes:
+    elif progress:
         progress.forget()
-    print(f"{time.monotonic() - started:.0f} s in all", flush=True)
 
 
 def _report() -> int:
@@ -96,24 +98,17 @@ def _report() -> int:
 
 
 @contextlib.contextmanager
-def _cluster(*, keep: bool) -> Iterator[Cluster]:
-    """A cluster with Istio: one of its own, or the kept one, made where it does not run."""
+def _cluster(*, keep: bool) -> Iterator[tuple[Cluster, bool]]:
+    """A cluster of its own, or the kept one, made where it does not run; and whether it is new: then it has no Istio."""
     if not keep:
-        with Cluster(crds=("istio", "gateway")) as own:
-            _install(own)
-            yield own
+        with Cluster(crds=_CRDS) as own:
+            yield own, True
         return
     try:
-        found = Cluster.attached(_NAME)
+        found, is_new = Cluster.attached(_NAME), False
     except (LabError, OSError):
-        found = Cluster(crds=("istio", "gateway"), keep=_NAME).start()
-        _install(found)
-    yield found
-
-
-def _install(cluster: Cluster) -> None:
-    istio.install(cluster)
-    cluster.await_dns()
+        found, is_new = Cluster(crds=_CRDS, keep=_NAME).start(), True
+    yield found, is_new
 
 
 if __name__ == "__main__":

@@ -71,3 +71,5 @@ def test_contradictions_and_late_answers_are_looked_at_again() -> None:
     late = replace(next(item for item in MEASURED if item.outcome is Verdict.BREAKS), saw="DEADLINE_EXCEEDED: waiting")
     assert again.doubtful([agreed]) == []
     assert again.doubtful([wrong, late]) == [wrong, late]
+    assert again.doubtful([late], before=[late]) == []
+    assert again.doubtful([wrong], before=[wrong]) == [wrong]

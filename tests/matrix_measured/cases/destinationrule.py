@@ -209,6 +209,13 @@ def _distributed(answers: Answers) -> Seen:
     return Seen(Verdict.SUPPORTED if 62 <= number <= 95 else Verdict.IGNORED, f"{number} of 100 to the other locality")
 
 
+def _backend_tls(place: Place) -> list[Manifest]:
+    """The policy of the Gateway API that asks a Service's callers for TLS."""
+    target = {"group": "", "kind": "Service", "name": place.host}
+    validation = {"hostname": place.full, "wellKnownCACertificates": "System"}
+    return [manifest("BackendTLSPolicy", place.host, place, {"targetRefs": [target], "validation": validation})]
+
+
 CASES = (
     ClientCase("dr-host", ("DestinationRule.host", "DestinationRule.subsets.name", "DestinationRule.subsets.labels"),
                lambda place: [rule(place), virtual_service(place, route(place, "v2"))], _SPREAD, only("v2")),
@@ -258,4 +265,5 @@ CASES = (
                 rule(place, subsets=[{"name": "v1", "labels": {"version": "v1"}, "trafficPolicy": {"tls": _MUTUAL}}]),
                 virtual_service(place, route(place)),
             ], _mutual, needs_tls=True),
+    ClientCase("backend-tls", ("BackendTLSPolicy.spec",), _backend_tls, (Call(count=4),), plaintext),
 )  # fmt: skip

@@ -1,19 +1,35 @@
 """MeshConfig: fields of the whole mesh, put into istiod's ConfigMap one after another."""
 
+from collections.abc import Callable
 from typing import Any
 
-from matrix_measured.case import IstiodCase
+from matrix_measured.case import IstiodCase, Manifest, Place, manifest
+
+ROOT = "matrix-root"
+"""A namespace that is the mesh's root in one case."""
 
 
-def _mesh(field: str, value: Any) -> IstiodCase:
-    return IstiodCase(
-        f"mesh-{field}".lower(), (f"MeshConfig.{field}",), lambda _: [], lambda _: [], mesh={field: value}
-    )
+def _none(_: Place) -> list[Manifest]:
+    return []
+
+
+def _mesh(
+    field: str, value: Any, *, objects: Callable[[Place], list[Manifest]] = _none, restart: bool = False
+) -> IstiodCase:
+    name = f"mesh-{field}".lower()
+    return IstiodCase(name, (f"MeshConfig.{field}",), objects, _none, mesh={field: value}, restart=restart)
+
+
+def _of_root(place: Place) -> list[Manifest]:
+    """A policy that holds for the whole mesh where its namespace is the root."""
+    spec = {"action": "DENY", "rules": [{"to": [{"operation": {"paths": ["/root"]}}]}]}
+    return [manifest("AuthorizationPolicy", "root", Place(place.host, ROOT, place.run), spec)]
 
 
 _PROVIDER = {"name": "collector", "opentelemetry": {"service": "collector.matrix.svc.cluster.local", "port": 4317}}
 
 CASES = (
+    _mesh("defaultHttpRetryPolicy", {"retryOn": "internal"}),
     _mesh("defaultInboundHttpRetryPolicy", {"attempts": 5}),
     _mesh("outboundTrafficPolicy", {"mode": "REGISTRY_ONLY"}),
     _mesh("inboundTrafficPolicy", {"mode": "LOCALHOST"}),
@@ -31,4 +47,6 @@ CASES = (
     _mesh("discoverySelectors", [{"matchLabels": {"kubernetes.io/metadata.name": "matrix-bare"}}]),
     _mesh("defaultServiceExportTo", ["."]),
     _mesh("defaultDestinationRuleExportTo", ["."]),
+    _mesh("defaultVirtualServiceExportTo", ["."], restart=True),
+    _mesh("rootNamespace", ROOT, objects=_of_root, restart=True),
 )

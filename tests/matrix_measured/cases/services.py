@@ -207,7 +207,7 @@ CASES = (
     _gateway("HTTPRoute", "modify", "rules.filters.headersMirror",
              {"filters": [{"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [{"name": "x-set", "value": "here"}]}}]}, [Call()],
              judge=_modified),
-    _gateway("HTTPRoute", "backend-timeout", "rules.timeouts.backendRequest", {"timeouts": {"request": "6s", "backendRequest": "0.2s"}}, [Call("Slow")],
+    _gateway("HTTPRoute", "backend-timeout", "rules.timeouts.backendRequest", {"timeouts": {"request": "6s", "backendRequest": "200ms"}}, [Call("Slow")],
              judge=lambda answers: Seen(Verdict.BREAKS if answers[0][0]["code"] == "UNAVAILABLE" else Verdict.SUPPORTED, words(answers[0]))
              if not ok(answers[0][0]) else Seen(Verdict.ALTERED, f"{words(answers[0])} after {answers[0][0]['seconds']:.1f} s")),
     ClientCase("http-weights", ("HTTPRoute.rules.backendRefs",), _weighted("HTTPRoute"), (Call(count=80),), _three_quarters),
