@@ -1,6 +1,7 @@
 """The API server through our client: versions, pages, refusals in words that say what to add."""
 
 import json
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 
 from adapters.access import kubeconfig_for, rule, set_rules
 from lab.controlplane import ControlPlane
-from lab.ports import free_port
 from proxyless.adapters import cluster as cluster_module
 from proxyless.adapters.cluster import Cluster, rbac_line
 from proxyless.errors import ClusterError
@@ -148,10 +148,12 @@ def test_wrong_credentials_say_so(control_plane: ControlPlane, tmp_path: Path) -
 def test_no_server_says_so(control_plane: ControlPlane, tmp_path: Path) -> None:
     _, file = kubeconfig_for(control_plane, tmp_path, [])
     settings = json.loads(file.read_text())
-    settings["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{free_port()}"
-    file.write_text(json.dumps(settings))
-    with pytest.raises(ClusterError, match=r"no answer from https://127.0.0.1:\d+ \(.*refused\)") as silent:
-        Cluster.connect(str(file)).list("Namespace")
+    with socket.socket() as taken:  # bound and never listening: nobody else can answer there
+        taken.bind(("127.0.0.1", 0))
+        settings["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{taken.getsockname()[1]}"
+        file.write_text(json.dumps(settings))
+        with pytest.raises(ClusterError, match=r"no answer from https://127.0.0.1:\d+ \(.*refused\)") as silent:
+            Cluster.connect(str(file)).list("Namespace")
     assert silent.value.status == 0
 
 

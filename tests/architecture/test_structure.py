@@ -20,7 +20,9 @@ def test_source_root_holds_the_package_and_nothing_else() -> None:
     assert entries == {"proxyless"}
 
 
-@pytest.mark.parametrize("module", ["lint.rules", "inject", "report.text", "mesh", "matrix.query", "cli.lint"])
+@pytest.mark.parametrize(
+    "module", ["lint.rules; proxyless.lint.rules.ALL", "inject", "report.text", "mesh", "matrix.query", "cli.lint"]
+)
 def test_pure_part_loads_no_framework(module: str) -> None:
     code = f"import sys, proxyless.{module}; print(*(name for name in {HEAVY!r} if name in sys.modules))"
     done = subprocess.run(

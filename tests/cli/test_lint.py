@@ -6,12 +6,14 @@ import pty
 import signal
 import subprocess
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 
 from cli.command import PROXYLESS, proxyless
 from proxyless.adapters.files import read_paths
+from proxyless.cli import lint
 from proxyless.cli.lint import own_kinds
 from proxyless.lint.world import Settings
 from proxyless.model.version import Version
@@ -127,11 +129,13 @@ def test_defect_of_ours_is_told_and_the_other_rules_run() -> None:
     script = (
         "import sys\n"
         "from proxyless.cli import lint, main\n"
+        "from proxyless.lint.rules import rule\n"
         "def broken(subject, world):\n"
         "    raise KeyError('oops')\n"
-        "def breaks(rule):\n"
-        "    return rule._replace(check=broken, needs=())\n"  # with needs, an object without a redirect never meets it
-        "lint.ALL = tuple(breaks(rule) if rule.code == 'PX501' else rule for rule in lint.ALL)\n"
+        # with needs, an object without a redirect never meets it
+        "breaks = rule('px501_redirect')._replace(check=broken, needs=(), gate=None)\n"
+        "chosen = lint.for_objects\n"
+        "lint.for_objects = lambda *given: (*chosen(*given), breaks)\n"
         "sys.exit(main.main(['lint', '-']))\n"
     )
     done = subprocess.run([sys.executable, "-c", script], input=MIRROR, capture_output=True, text=True, check=False)
@@ -332,3 +336,16 @@ def test_formats_for_ci_name_file_and_line(tmp_path: Path) -> None:
     shown = proxyless("lint", "--format", "github", "a.yaml", cwd=tmp_path)
     assert shown.stdout.startswith("::warning title=PX301 permissive,file=a.yaml,line=4,")
     assert (done.returncode, shown.returncode) == (1, 1)
+
+
+def test_paths_alone_take_no_argparse_and_mean_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
+    script = (
+        "import sys\nfrom proxyless.cli.main import main\n"
+        f"print(main(['lint', {str(tmp_path)!r}]), 'argparse' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "False"]
+    parser = ArgumentParser()
+    lint.arguments(parser)
+    assert vars(parser.parse_args(["x"])) == {"path": ["x"], **lint.DEFAULTS}

@@ -7,6 +7,8 @@ _RANGE = range(20000, 32000)
 """Below Linux's range for outgoing connections (32768 up), so that none of those takes a port between choice and use."""
 
 _given: set[int] = set()
+_random = random.SystemRandom()
+"""Not the shared generator: what seeds that, as hypothesis does, would give parallel workers the same ports."""
 
 
 def free_port() -> int:
@@ -15,7 +17,7 @@ def free_port() -> int:
     Chosen at random, so that two runs that start at the same moment do not meet.
     """
     for _ in range(1000):
-        port = random.choice(_RANGE)
+        port = _random.choice(_RANGE)
         if port not in _given and _is_free(port):
             _given.add(port)
             return port

@@ -5,24 +5,24 @@ Imports nothing of the operator. What the flags say of the mesh wins over a Prox
 
 import gc
 import sys
-from argparse import ArgumentParser
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, BinaryIO
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.cli import exits
 from proxyless.cli.show import show
 from proxyless.cli.undeclared import leads
-from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
-from proxyless.lint.rules import ALL
+from proxyless.lint.rules import CODES, for_objects
 from proxyless.lint.select import Exemption, Selection
 from proxyless.lint.world import Settings, World
 from proxyless.model.finding import Report, Severity
 from proxyless.model.resource import INNER
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
     from datetime import datetime
 
 _last: list[object] = []
@@ -30,8 +30,28 @@ _last: list[object] = []
 _LEVELS = {level.word: level for level in sorted(Severity, reverse=True)}
 
 
-def arguments(parser: ArgumentParser) -> None:
+DEFAULTS: dict[str, object] = {
+    "cluster": False,
+    "kubeconfig": "",
+    "context": "",
+    "format": "text",
+    "istio": None,
+    "client": [],
+    "namespace": "default",
+    "select": [],
+    "ignore": [],
+    "fail_on": "warning",
+    "assume_proxyless": False,
+    "show_suppressed": False,
+    "notices": False,
+}
+"""Values of what is not given, as :func:`arguments` declares them; a test compares."""
+
+
+def arguments(parser: "ArgumentParser") -> None:
     """All that lint takes."""
+    from proxyless.cli.words import client_argument, cluster_arguments, version_argument  # noqa: PLC0415  as quick says
+
     add = parser.add_argument
     add(
         "path", nargs="*", metavar="PATH", help="file, folder (*.yaml, *.yml, *.json below it), or - for standard input"
@@ -66,12 +86,26 @@ def arguments(parser: ArgumentParser) -> None:
     add("--notices", action="store_true", help="also show what could not be decided, and why")
 
 
-def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
+def quick(argv: Sequence[str]) -> int | None:
+    """The same as :func:`run` where nothing but paths is given, None elsewhere: to import and set up argparse takes longer
+    than to read and judge a small file.
+    """
+    if not argv or any(word.startswith("-") for word in argv):
+        return None
+    return _lint(cast("Namespace", SimpleNamespace(path=list(argv), **DEFAULTS)), (), ())
+
+
+def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
     """Read, judge, print; see ``cli.exits``."""
+    from proxyless.cli.words import check_sources  # noqa: PLC0415  as quick says
+
     given = parser.parse_args(argv)
     address = bool(given.kubeconfig or given.context)
     check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
-    only, without = _codes(parser, given.select), _codes(parser, given.ignore)
+    return _lint(given, _codes(parser, given.select), _codes(parser, given.ignore))
+
+
+def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -> int:
     gc.disable()  # as the console script does it before the imports
     stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
@@ -81,6 +115,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     server = ""
     if given.cluster:
         from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs
+        from proxyless.lint.rules import ALL  # noqa: PLC0415  files need few of them
 
         reading, notes, injector, server = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
@@ -88,7 +123,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     settings, exemptions, problems = own_kinds(reading, base)
     selection = Selection(only, without, exemptions, _now() if exemptions else None)
     world = World(reading.snapshot, settings)
-    report = judge(ALL, world, subjects, selection)
+    report = judge(for_objects(subjects, world, selection), world, subjects, selection)
     _last[:] = reading, world
     notes += leads(world, subjects)
     report = _placed(report, reading)
@@ -103,11 +138,11 @@ def _now() -> "datetime":
     return datetime.now(UTC)
 
 
-def _codes(parser: ArgumentParser, lists: Sequence[str]) -> tuple[str, ...]:
+def _codes(parser: "ArgumentParser", lists: Sequence[str]) -> tuple[str, ...]:
     """Codes and prefixes of comma-separated lists; each must be that of a rule."""
     codes = tuple(code.strip().upper() for text in lists for code in text.split(",") if code.strip())
     for code in codes:
-        if not any(rule.code.startswith(code) for rule in ALL):
+        if not any(known.startswith(code) for known in CODES):
             parser.error(f"no rule has the code or prefix {code!r}; proxyless rules lists all")
     if lists and not codes:
         parser.error("an empty list of codes; write for example PX3,PX502")

@@ -7,15 +7,17 @@ Results go to standard output, everything else to standard error.
 import gc
 import os
 import sys
-from argparse import ArgumentParser, HelpFormatter
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from proxyless import __version__
 from proxyless.cli import exits
 from proxyless.errors import MatrixError, ProxylessError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
 
 COMMANDS = {
     "lint": "check files, folders or standard input before they are applied",
@@ -35,11 +37,19 @@ COMMANDS = {
 class Command(Protocol):
     """What each module of this folder offers."""
 
-    def arguments(self, parser: ArgumentParser) -> None:
+    def arguments(self, parser: "ArgumentParser") -> None:
         """Declare the command's arguments."""
 
-    def run(self, parser: ArgumentParser, argv: Sequence[str]) -> int:
+    def run(self, parser: "ArgumentParser", argv: Sequence[str]) -> int:
         """Parse, do it, and return the exit code."""
+
+
+@runtime_checkable
+class Quick(Protocol):
+    """A command that does without argparse where it can."""
+
+    def quick(self, argv: Sequence[str]) -> int | None:
+        """The exit code, None where this takes argparse."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -108,6 +118,10 @@ def _dispatch(argv: Sequence[str]) -> int:
     if name == "lint":
         gc.disable()  # a short run that keeps nearly all it makes, its imports first
     command = cast("Command", import_module(f"proxyless.cli.{name.replace('-', '_')}"))
+    if isinstance(command, Quick) and (code := command.quick(argv[1:])) is not None:
+        return code
+    from argparse import ArgumentParser, HelpFormatter  # noqa: PLC0415  not for what is quick
+
     parser = ArgumentParser(
         prog=f"proxyless {name}",
         description=f"{COMMANDS[name]}.".capitalize(),

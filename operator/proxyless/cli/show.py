@@ -2,8 +2,8 @@
 
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from proxyless.adapters.files import Reading
 from proxyless.errors import InputError
@@ -12,9 +12,12 @@ from proxyless.model.resource import Resource
 from proxyless.report import text
 from proxyless.report.wording import clean
 
+if TYPE_CHECKING:
+    from argparse import Namespace
+
 
 def show(
-    given: Namespace,
+    given: "Namespace",
     report: Report,
     reading: Reading,
     problems: Sequence[InputError],
@@ -48,7 +51,7 @@ def show(
     _tell(text.summary(report, files=reading.files, objects=reading.total, problems=len(problems), cluster=server))
 
 
-def _formatted(given: Namespace, report: Report, reading: Reading, problems: Sequence[InputError]) -> str:
+def _formatted(given: "Namespace", report: Report, reading: Reading, problems: Sequence[InputError]) -> str:
     """The report in the format that is asked for; only that one is imported."""
     match given.format:
         case "json":
@@ -68,7 +71,7 @@ def _formatted(given: Namespace, report: Report, reading: Reading, problems: Seq
             return _text(given, report)
 
 
-def _text(given: Namespace, report: Report) -> str:
+def _text(given: "Namespace", report: Report) -> str:
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     blocks = [text.text(report.findings, color=color)]
     if given.show_suppressed:

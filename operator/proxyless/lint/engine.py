@@ -9,7 +9,7 @@ from typing import Any
 
 from proxyless.lint.frameworks import frameworks_known
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.rule import Gate, Hit, Rule
 from proxyless.lint.select import Selection, excuse
 from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Notice, Report, Severity
@@ -44,8 +44,13 @@ class RulesOfKind:
 
 
 def _concerned(rule: Rule, world: World) -> bool:
-    """Whether a rule about frameworks has any to tell of."""
-    return not rule.frameworks or not world.once(frameworks_known).isdisjoint(rule.frameworks)
+    """Whether a rule has anything to tell of in this world."""
+    if rule.frameworks and world.once(frameworks_known).isdisjoint(rule.frameworks):
+        return False
+    try:
+        return rule.awake is None or rule.awake(world)
+    except Exception:  # noqa: BLE001  asked about an object the rule meets the same, and is named with it
+        return True
 
 
 def _keys(rule: Rule, kind: str, world: World) -> frozenset[str] | None:
@@ -115,7 +120,15 @@ def run(
         if mine is None:
             mine = by_kind[subject.kind] = RulesOfKind(subject.kind, running, world)
         checked += mine.looked_at
+        gates: dict[Gate, bool] = {}
         for rule in mine.for_body(subject.body):
+            gate = rule.gate
+            if gate is not None:
+                passes = gates.get(gate)
+                if passes is None:
+                    passes = gates[gate] = _passes(gate, subject, world)
+                if not passes:
+                    continue
             try:
                 for hit in rule.check(subject, world):
                     made.take(rule, subject, hit)  # what it yields before it raises counts
@@ -133,6 +146,13 @@ def run(
         tuple(sorted(made.suppressed, key=_order)),
         checked,
     )
+
+
+def _passes(gate: Gate, subject: Resource, world: World) -> bool:
+    try:
+        return gate(subject, world)
+    except Exception:  # noqa: BLE001  the rule meets the same, and is named with it
+        return True
 
 
 class _Made:

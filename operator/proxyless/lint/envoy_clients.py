@@ -111,6 +111,11 @@ def sidecars_in(world: World, namespace: str) -> tuple[Workload, ...]:
     return world.once(_sidecars).get(namespace, ())
 
 
+def has_sidecars(world: World) -> bool:
+    """Whether any known workload certainly gets a sidecar; for ``Rule.awake``."""
+    return bool(world.once(_sidecars))
+
+
 def _sidecars(world: World) -> Mapping[str, tuple[Workload, ...]]:
     found: dict[str, list[Workload]] = {}
     for workload in world.workloads:

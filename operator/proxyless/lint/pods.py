@@ -6,6 +6,7 @@ Source of the selectors: Istio's webhook configuration (``istio-sidecar-injector
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from proxyless.lint.not_known import NotKnown
@@ -51,6 +52,19 @@ def injected_by_us(workload: Workload, world: World) -> bool:
     By the pod's own word, by its namespace, by a policy where the namespace leaves it to policies, and by Istio's
     annotation where our injector is known to be installed.
     """
+    world.asked.add("Namespace")
+    known = world.once(_ours)
+    found = known.get(id(workload))
+    if found is None:
+        found = known[id(workload)] = workload, _injected_by_us(workload, world)
+    return found[1]
+
+
+def _ours(_: World) -> dict[int, tuple[Workload, bool]]:
+    return {}
+
+
+def _injected_by_us(workload: Workload, world: World) -> bool:
     said = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
     namespace = world.get("Namespace", "", workload.namespace)
     if said in ("true", "false"):
@@ -121,6 +135,13 @@ def words_of(path: FieldPath, container: Mapping[str, Any]) -> Iterator[Words]:
             yield Words(entry["value"], (*path, "env", index, "value"), name, str(entry.get("name", "")))
 
 
+def texts_of(container: Mapping[str, Any]) -> list[str]:
+    """The same without their places."""
+    found = [str(word) for key in ("command", "args") for word in sequence(container.get(key))]
+    entries = [entry for entry in sequence(container.get("env")) if isinstance(entry, dict)]
+    return found + [entry["value"] for entry in entries if isinstance(entry.get("value"), str)]
+
+
 def variable(container: Mapping[str, Any], name: str) -> tuple[int, str] | None:
     """Index and literal value of an environment variable, None where it is absent; references read as empty."""
     for index, entry in enumerate(sequence(container.get("env"))):
@@ -137,7 +158,12 @@ def own_bootstrap(container: Mapping[str, Any]) -> bool:
 
 def hold_of(workload: Workload) -> bool | None:
     """``holdApplicationUntilProxyStarts`` in the pod's annotation, None where it does not say."""
-    text = str(workload.annotations.get(CONFIG) or "")
+    return _hold(str(workload.annotations.get(CONFIG) or ""))
+
+
+@lru_cache(maxsize=1024)
+def _hold(text: str) -> bool | None:
+    """The same of the annotation's text, which many pods share."""
     try:
         said = mapping(json.loads(text)).get("holdApplicationUntilProxyStarts")
     except ValueError:

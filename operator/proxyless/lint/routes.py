@@ -158,8 +158,17 @@ def mesh_routes(virtual_service: Resource) -> tuple[Entry, ...]:
 
 def matches(path: FieldPath, route: dict[str, Any]) -> list[Entry]:
     """Each match of a route that clients inside the mesh get, with its path."""
-    entries = enumerate(map(mapping, sequence(route.get("match"))))
+    written = route.get("match")
+    if not written or not isinstance(written, list):
+        return []
+    entries = enumerate(map(mapping, written))
     return [((*path, "match", index), entry) for index, entry in entries if _match_binds_mesh(entry)]
+
+
+@kept
+def mesh_matches(virtual_service: Resource) -> tuple[Entry, ...]:
+    """Each match in a VirtualService that clients inside the mesh get, with its path."""
+    return tuple(entry for path, route in mesh_routes(virtual_service) for entry in matches(path, route))
 
 
 def _match_binds_mesh(match: dict[str, Any]) -> bool:

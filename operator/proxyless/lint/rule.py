@@ -19,6 +19,9 @@ Check = Callable[[Resource, "World"], Iterator["Hit"]]
 Keys = Callable[[str, "World"], frozenset[str] | None]
 """Of a kind, the keys of which one must be in an object for a rule to yield anything; None: it may without any."""
 
+Gate = Callable[[Resource, "World"], bool]
+"""Whether rules may have something to say of an object."""
+
 
 class Hit(NamedTuple):
     """One place where a rule fires."""
@@ -60,6 +63,11 @@ class Rule(NamedTuple):
     rule by where all are absent. Empty: always asked. A test compares both ways."""
     finds: "Keys | None" = None
     """The same for rules that read the feature table, whose rows tell the keys; instead of ``needs``."""
+    awake: "Callable[[World], bool] | None" = None
+    """Asked once per world; where it is False, ``check`` yields and raises nothing for any object. A test compares."""
+    gate: "Gate | None" = None
+    """Asked once per object for all rules that share it; where it is False, ``check`` yields and raises nothing. Worth it
+    for what is mostly False and cheap to tell. A test compares both ways."""
     frameworks: tuple[Framework, ...] = ()
     """Frameworks of which some workload must be known for ``check`` to yield or raise anything. Empty: always asked."""
     alone: bool = False

@@ -6,8 +6,8 @@ Source: one stream per process in old libraries, one per distinct target and one
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from proxyless.lint.pods import AGENT, app_containers, injected_by_us, own_bootstrap, variable, words_of
-from proxyless.lint.selected import services_of
+from proxyless.lint.pods import AGENT, injected_by_us, own_bootstrap, texts_of, variable
+from proxyless.lint.servers import services_before
 from proxyless.lint.world import World
 from proxyless.mesh.workload import Workload
 from proxyless.model.truth import Truth
@@ -65,13 +65,11 @@ def streams_of(workload: Workload, world: World) -> Streams | None:
     if AGENT not in workload.templates and not injected_by_us(workload, world):
         return None
     using, through = [], False
-    for path, container in app_containers(workload):
+    for container in workload.containers:
         if own_bootstrap(container):
             continue
         through = True
-        if variable(container, "GRPC_XDS_BOOTSTRAP") or any(
-            "xds:///" in word.text for word in words_of(path, container)
-        ):
+        if variable(container, "GRPC_XDS_BOOTSTRAP") or any("xds:///" in text for text in texts_of(container)):
             using.append(str(container.get("name", "")))
     if not through or workload.annotations.get(XDS) == "direct":
         return None
@@ -89,7 +87,7 @@ def _serves(workload: Workload, world: World) -> Truth:
     said = said_of_server(workload)
     if said is not Truth.UNKNOWN:
         return said
-    if services_of(world, workload):
+    if services_before(world, workload):
         return Truth.UNKNOWN
     return Truth.NO if world.knows("Service", workload.namespace) else Truth.UNKNOWN
 

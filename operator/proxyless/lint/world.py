@@ -78,12 +78,17 @@ class World:
     def __init__(self, snapshot: Snapshot, settings: Settings | None = None, matrix: Matrix | None = None) -> None:
         self._snapshot = snapshot
         self.settings = settings or Settings()
-        self.matrix = matrix or load()
+        self._matrix = matrix
         self.asked: set[str] = set()
         self._readings = _Readings(self)
         setattr(self, "once", self._readings.__getitem__)  # noqa: B010  the method below, at a third of its cost
         self._clients: dict[int, tuple[Workload, Client]] = {}
         self._proxyless: dict[int, tuple[Workload, bool]] = {}
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """The feature table, read at the first question."""
+        return load() if self._matrix is None else self._matrix
 
     # -- objects ------------------------------------------------------------------------------------------------
 

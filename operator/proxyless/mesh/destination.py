@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from proxyless.mesh.age import age_order
-from proxyless.mesh.host import qualify
+from proxyless.mesh.host import covers, qualify
 from proxyless.mesh.merge import MergedRule, add, alone, client_selector, is_visible
 from proxyless.mesh.selector import selects
 from proxyless.model.resource import Resource
@@ -79,10 +79,16 @@ class DestinationRules:
         self._root_private: _Index = {}
         self._answers: dict[tuple[str, str, str], tuple[Answer, ...]] = {}
         self._effective: dict[tuple[str, str, str], Answer | None] = {}
+        self._numbers: dict[str, int] = {}
+        """Rules of each host as written, in all namespaces."""
+        self._wildcards: list[str] = []
         ordered = sorted(rules, key=lambda rule: (client_selector(rule) is None, *age_order(rule)))
         for rule in ordered:
             item = alone(rule, qualify(str(rule.spec.get("host", "")), rule.namespace, domain))
             export, here = item.export_to, rule.namespace
+            known = self._numbers[item.host] = self._numbers.get(item.host, 0) + 1
+            if known == 1 and "*" in item.host:
+                self._wildcards.append(item.host)
             if is_visible(export, here, here):
                 self._local.setdefault(here, _Hosts()).add(item)
             if not (len(export) == 1 and export <= {".", here}):
@@ -93,6 +99,10 @@ class DestinationRules:
     def merged(self, namespace: str, host: str) -> tuple[MergedRule, ...]:
         """Rules of one host in one namespace as its own clients see them; more than one: not merged."""
         return tuple(self._local.get(namespace, _NONE).rules.get(host, ()))
+
+    def is_contested(self, host: str) -> bool:
+        """Whether more than one rule of the mesh covers a host, whoever sees them; False is certain, True may be too much."""
+        return self._numbers.get(host, 0) > 1 or "*" in host or any(covers(item, host) for item in self._wildcards)
 
     def hosts(self, namespace: str) -> tuple[str, ...]:
         """Hosts and wildcards that the namespace's own rules are for."""

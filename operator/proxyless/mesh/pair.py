@@ -15,6 +15,8 @@ from proxyless.mesh.peer import Mode, Speaks
 class Party(Enum):
     """What stands at one end of a connection."""
 
+    __hash__ = object.__hash__  # as Framework
+
     PROXYLESS = "proxyless"
     ENVOY = "Envoy"
     """A sidecar or gateway."""
@@ -24,9 +26,16 @@ class Party(Enum):
 class Outcome(Enum):
     """What happens to calls."""
 
+    __hash__ = object.__hash__  # as Framework
+
     ENCRYPTED = "mTLS"
     PLAINTEXT = "plaintext"
     FAILS = "fails"
+
+
+_PLAINTEXT = frozenset((Speaks.PLAINTEXT,))
+_TLS = frozenset((Speaks.TLS,))
+_BOTH = frozenset(Speaks)
 
 
 class Server(NamedTuple):
@@ -41,12 +50,12 @@ class Server(NamedTuple):
     def speaks(self) -> frozenset[Speaks]:
         """What the server accepts; only Envoy can accept both."""
         if self.party is Party.PLAIN or self.mode is Mode.DISABLE:
-            return frozenset((Speaks.PLAINTEXT,))
+            return _PLAINTEXT
         if self.mode is Mode.STRICT:
-            return frozenset((Speaks.TLS,))
+            return _TLS
         if self.party is Party.ENVOY:
-            return frozenset(Speaks)
-        return frozenset((Speaks.TLS if self.labeled else Speaks.PLAINTEXT,))
+            return _BOTH
+        return _TLS if self.labeled else _PLAINTEXT
 
 
 def client_sends(party: Party, tls_mode: str, server: Server) -> Speaks:

@@ -20,6 +20,8 @@ TLS_MODE = "security.istio.io/tlsMode"
 class Mode(Enum):
     """mTLS mode of a server's port after all levels are resolved; UNSET is never a result."""
 
+    __hash__ = object.__hash__  # as Framework
+
     DISABLE = "DISABLE"
     PERMISSIVE = "PERMISSIVE"
     STRICT = "STRICT"
@@ -27,6 +29,8 @@ class Mode(Enum):
 
 class Speaks(Enum):
     """What a server answers on its port."""
+
+    __hash__ = object.__hash__  # as Framework
 
     PLAINTEXT = "plaintext"
     TLS = "mTLS"

@@ -101,6 +101,7 @@ def workloads_of(service: Resource, workloads: Iterable[Workload]) -> tuple[Work
     return tuple(workload for workload in workloads if is_selected(service, workload))
 
 
+@kept
 def container_ports(workload: Workload) -> dict[int, tuple[str, FieldPath]]:
     """Declared container ports of the app containers: number to name and path."""
     found: dict[int, tuple[str, FieldPath]] = {}

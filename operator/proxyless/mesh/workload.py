@@ -7,6 +7,7 @@ A workload is judged by its pod template, since that is what its author edits. W
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from proxyless.errors import InputError
@@ -191,7 +192,13 @@ def client_of(workload: Workload, profile: Profile | None = None) -> Client:
     if word := str(workload.annotations.get("proxyless.dev/grpc-version") or ""):
         with suppress(InputError):
             version = Version.parse(word)
-    return Client(framework, language, version if language is not None else None)
+    return _client(framework, language, version if language is not None else None)
+
+
+@lru_cache(maxsize=1024)
+def _client(framework: Framework, language: Language | None, version: Version | None) -> Client:
+    """The same object for the same library: they are compared for each workload."""
+    return Client(framework, language, version)
 
 
 def targets_of(workload: Workload, profile: Profile | None = None) -> int | None:

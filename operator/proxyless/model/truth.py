@@ -6,6 +6,8 @@ from enum import Enum
 class Truth(Enum):
     """Answer of a question about a world that may be partly unknown."""
 
+    __hash__ = object.__hash__  # as Framework
+
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"

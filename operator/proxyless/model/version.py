@@ -182,6 +182,9 @@ def _ceiling(version: Version) -> tuple[int, int, int]:
 class Framework(Enum):
     """What speaks xDS in the application."""
 
+    __hash__ = object.__hash__
+    """By identity: Enum's own is a function in Python, and rules ask hundreds of thousands of times."""
+
     GRPC = "grpc"
     DUBBO = "dubbo"
     KITEX = "kitex"
@@ -189,6 +192,8 @@ class Framework(Enum):
 
 class Language(Enum):
     """Languages by the gRPC implementation that they use."""
+
+    __hash__ = object.__hash__  # as Framework
 
     CPP = "cpp"
     PYTHON = "python"

@@ -1,256 +1,61 @@
-"""All rules, explicit and in order of code. Codes are for ever: a retired one stays in ``RETIRED`` with the reason."""
+"""All rules, by name and in order of code. Codes are for ever: a retired one stays in ``RETIRED`` with the reason.
 
+Modules of rules are imported when they are asked for: importing all of them takes longer than judging a small file.
+"""
+
+from collections.abc import Collection
+from functools import cache
+from importlib import import_module
+
+from proxyless.lint.engine import keys_of
+from proxyless.lint.frameworks import frameworks_known
 from proxyless.lint.rule import Rule
-from proxyless.lint.rules import (
-    px101_annotation_without_injection,
-    px102_annotation_on_the_owner,
-    px103_missing_hold,
-    px104_init_container_dials,
-    px105_bootstrap_overridden,
-    px106_job_never_completes,
-    px107_restricted_pod_security,
-    px108_host_network,
-    px109_several_xds_streams,
-    px110_grpc_simple_template,
-    px111_sidecar_instead_of_agent,
-    px112_plain_target,
-    px113_target_port,
-    px114_target_short_name,
-    px115_target_host_unknown,
-    px116_probe_on_mtls_port,
-    px117_tls_mode_label,
-    px118_partial_resources,
-    px119_both_templates,
-    px120_xds_without_bootstrap,
-    px121_declared_without_agent,
-    px122_status_port_zero,
-    px123_long_owner_name,
-    px124_java_key_format,
-    px201_service_port_name,
-    px202_server_port_without_service,
-    px203_service_selects_nothing,
-    px204_service_entry_resolution,
-    px205_headless_service,
-    px206_short_host_elsewhere,
-    px207_host_without_service,
-    px208_persistent_session,
-    px250_no_calls,
-    px251_service_field,
-    px252_sidecar_field,
-    px253_sidecar_hides_target,
-    px254_outside_discovery,
-    px290_wrong_type,
-    px291_unknown_value,
-    px301_permissive,
-    px302_mtls_pair,
-    px303_port_level_mtls_key,
-    px305_no_peer_authentication,
-    px350_library_without_mtls,
-    px401_tls_mode_plaintext,
-    px402_load_balancer_algorithm,
-    px403_outlier_detection,
-    px404_several_destination_rules,
-    px405_duplicate_subset,
-    px406_shadowed_destination_rule,
-    px407_port_level_drops_tls,
-    px408_connection_pool,
-    px409_tls_field_ignored,
-    px410_traffic_policy_field_ignored,
-    px411_backend_tls_policy,
-    px412_backend_traffic_policy,
-    px450_policy_needs_newer,
-    px501_redirect,
-    px502_mirror,
-    px503_rewrite,
-    px504_headers,
-    px505_cors_policy,
-    px506_query_params,
-    px507_per_try_timeout,
-    px508_short_timeout,
-    px509_all_weights_zero,
-    px510_fault_without_percentage,
-    px511_missing_subset,
-    px512_subset_without_pods,
-    px513_no_default_route,
-    px515_several_virtual_services,
-    px516_header_match,
-    px517_pseudo_header_match,
-    px518_without_headers,
-    px519_retry_conditions,
-    px520_gateway_api_prefix,
-    px522_tcp_routes,
-    px523_envoy_only_kind,
-    px524_header_name_case,
-    px525_fault_kind,
-    px526_destination_unknown,
-    px550_route_field,
-    px551_route_needs_newer,
-    px601_allow_nothing,
-    px602_custom_action,
-    px603_audit_action,
-    px604_condition_never_matches_plaintext,
-    px605_dry_run_enforced,
-    px606_request_authentication,
-    px607_rejected_condition,
-    px608_method_never_post,
-    px609_waypoint_target,
-    px610_attribute_without_value,
-    px611_remote_address,
-    px612_host_without_port,
-    px613_trust_domain_alias,
-    px614_library_without_rbac,
-    px650_condition_needs_newer,
-    px701_envoy_client_to_strict,
-    px702_gateway_only_route,
-    px703_sidecar_server_pair,
-    px704_waypoint_bypassed,
-    px705_gateway_route_without_port,
-    px750_mesh_config_field,
-    px801_library_too_old,
-    px802_tls_fields,
-    px803_known_defect,
-    px804_direct_not_possible,
-    px850_mesh_settings,
-    px901_dubbo_port_name,
-    px902_framework_without_mtls,
-    px903_framework_injected,
-    px904_dubbo_istiod_token,
-    px905_dubbo_routing,
-    px906_framework_traffic_policy,
-    px907_plaintext_to_istiod,
-    px908_dubbo_version,
-    px909_dubbo_metadata_port,
-    px911_kitex_service,
-    px912_kitex_environment,
-    px913_kitex_metas,
-    px914_kitex_token,
-    px915_kitex_match,
-)
+from proxyless.lint.rules.index import INDEX
+from proxyless.lint.select import Selection
+from proxyless.lint.world import World
+from proxyless.model.resource import Resource
+from proxyless.model.snapshot import Snapshot
 
-ALL: tuple[Rule, ...] = (
-    px101_annotation_without_injection.RULE,
-    px102_annotation_on_the_owner.RULE,
-    px103_missing_hold.RULE,
-    px104_init_container_dials.RULE,
-    px105_bootstrap_overridden.RULE,
-    px106_job_never_completes.RULE,
-    px107_restricted_pod_security.RULE,
-    px108_host_network.RULE,
-    px109_several_xds_streams.RULE,
-    px110_grpc_simple_template.RULE,
-    px111_sidecar_instead_of_agent.RULE,
-    px112_plain_target.RULE,
-    px113_target_port.RULE,
-    px114_target_short_name.RULE,
-    px115_target_host_unknown.RULE,
-    px116_probe_on_mtls_port.RULE,
-    px117_tls_mode_label.RULE,
-    px118_partial_resources.RULE,
-    px119_both_templates.RULE,
-    px120_xds_without_bootstrap.RULE,
-    px121_declared_without_agent.RULE,
-    px122_status_port_zero.RULE,
-    px123_long_owner_name.RULE,
-    px124_java_key_format.RULE,
-    px201_service_port_name.RULE,
-    px202_server_port_without_service.RULE,
-    px203_service_selects_nothing.RULE,
-    px204_service_entry_resolution.RULE,
-    px205_headless_service.RULE,
-    px206_short_host_elsewhere.RULE,
-    px207_host_without_service.RULE,
-    px208_persistent_session.RULE,
-    px250_no_calls.RULE,
-    px251_service_field.RULE,
-    px252_sidecar_field.RULE,
-    px253_sidecar_hides_target.RULE,
-    px254_outside_discovery.RULE,
-    px290_wrong_type.RULE,
-    px291_unknown_value.RULE,
-    px301_permissive.RULE,
-    px302_mtls_pair.RULE,
-    px303_port_level_mtls_key.RULE,
-    px305_no_peer_authentication.RULE,
-    px350_library_without_mtls.RULE,
-    px401_tls_mode_plaintext.RULE,
-    px402_load_balancer_algorithm.RULE,
-    px403_outlier_detection.RULE,
-    px404_several_destination_rules.RULE,
-    px405_duplicate_subset.RULE,
-    px406_shadowed_destination_rule.RULE,
-    px407_port_level_drops_tls.RULE,
-    px408_connection_pool.RULE,
-    px409_tls_field_ignored.RULE,
-    px410_traffic_policy_field_ignored.RULE,
-    px411_backend_tls_policy.RULE,
-    px412_backend_traffic_policy.RULE,
-    px450_policy_needs_newer.RULE,
-    px501_redirect.RULE,
-    px502_mirror.RULE,
-    px503_rewrite.RULE,
-    px504_headers.RULE,
-    px505_cors_policy.RULE,
-    px506_query_params.RULE,
-    px507_per_try_timeout.RULE,
-    px508_short_timeout.RULE,
-    px509_all_weights_zero.RULE,
-    px510_fault_without_percentage.RULE,
-    px511_missing_subset.RULE,
-    px512_subset_without_pods.RULE,
-    px513_no_default_route.RULE,
-    px515_several_virtual_services.RULE,
-    px516_header_match.RULE,
-    px517_pseudo_header_match.RULE,
-    px518_without_headers.RULE,
-    px519_retry_conditions.RULE,
-    px520_gateway_api_prefix.RULE,
-    px522_tcp_routes.RULE,
-    px523_envoy_only_kind.RULE,
-    px524_header_name_case.RULE,
-    px525_fault_kind.RULE,
-    px526_destination_unknown.RULE,
-    px550_route_field.RULE,
-    px551_route_needs_newer.RULE,
-    px601_allow_nothing.RULE,
-    px602_custom_action.RULE,
-    px603_audit_action.RULE,
-    px604_condition_never_matches_plaintext.RULE,
-    px605_dry_run_enforced.RULE,
-    px606_request_authentication.RULE,
-    px607_rejected_condition.RULE,
-    px608_method_never_post.RULE,
-    px609_waypoint_target.RULE,
-    px610_attribute_without_value.RULE,
-    px611_remote_address.RULE,
-    px612_host_without_port.RULE,
-    px613_trust_domain_alias.RULE,
-    px614_library_without_rbac.RULE,
-    px650_condition_needs_newer.RULE,
-    px701_envoy_client_to_strict.RULE,
-    px702_gateway_only_route.RULE,
-    px703_sidecar_server_pair.RULE,
-    px704_waypoint_bypassed.RULE,
-    px705_gateway_route_without_port.RULE,
-    px750_mesh_config_field.RULE,
-    px801_library_too_old.RULE,
-    px802_tls_fields.RULE,
-    px803_known_defect.RULE,
-    px804_direct_not_possible.RULE,
-    px850_mesh_settings.RULE,
-    px901_dubbo_port_name.RULE,
-    px902_framework_without_mtls.RULE,
-    px903_framework_injected.RULE,
-    px904_dubbo_istiod_token.RULE,
-    px905_dubbo_routing.RULE,
-    px906_framework_traffic_policy.RULE,
-    px907_plaintext_to_istiod.RULE,
-    px908_dubbo_version.RULE,
-    px909_dubbo_metadata_port.RULE,
-    px911_kitex_service.RULE,
-    px912_kitex_environment.RULE,
-    px913_kitex_metas.RULE,
-    px914_kitex_token.RULE,
-    px915_kitex_match.RULE,
-)
-
+ALL: tuple[Rule, ...]
+"""All rules; imports them when it is first asked for."""
+CODES = tuple(f"PX{stem[2:5]}" for stem, *_ in INDEX)
+"""The codes of all rules."""
 RETIRED: dict[str, str] = {}
+FEW = 500
+"""Objects up to which looking for their keys takes less than the import of rules that need others."""
+
+
+def __getattr__(name: str) -> object:
+    if name != "ALL":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals().setdefault(name, tuple(rule(stem) for stem, *_ in INDEX))
+
+
+@cache
+def rule(stem: str) -> Rule:
+    """The rule of a module."""
+    found: Rule = import_module(f"{__name__}.{stem}").RULE
+    return found
+
+
+def for_objects(objects: Collection[Resource] | Snapshot, world: World, selection: Selection) -> tuple[Rule, ...]:
+    """Rules for a run over some objects: those that the engine would ask about them, and one at least for each of their
+    kinds that has rules, since an object counts as checked where there is a rule for its kind.
+    """
+    keys: dict[str, set[str]] = {}
+    few = len(objects) <= FEW
+    for item in objects:
+        known = keys.setdefault(item.kind, set())
+        if few:
+            known |= keys_of(item.body)
+    others = {framework.value for framework in world.once(frameworks_known)}
+    running = [entry for code, entry in zip(CODES, INDEX, strict=True) if selection.runs(code)]
+    chosen = {
+        stem: kinds
+        for stem, kinds, needs, frameworks in running
+        if not (frameworks and others.isdisjoint(frameworks))
+        and any(kind in keys and not (few and needs and keys[kind].isdisjoint(needs)) for kind in kinds)
+    }
+    for kind in keys.keys() - {kind for kinds in chosen.values() for kind in kinds}:
+        chosen.update({stem: kinds for stem, kinds, *_ in running if kind in kinds})
+    return tuple(rule(stem) for stem, *_ in INDEX if stem in chosen)

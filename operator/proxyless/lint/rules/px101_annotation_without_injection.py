@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import has_templates
 from proxyless.lint.pods import injected_by_us, istio_keeps_off, wants_agent
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -30,6 +31,7 @@ RULE = Rule(
     summary="Pods ask for the gRPC agent, but no injector selects them.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=has_templates,
     check=check,
     needs=(TEMPLATES,),
     remedy="Label the namespace istio-injection=enabled (or istio.io/rev, or proxyless.dev/injection=enabled), or the pods sidecar.istio.io/inject=true.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import has_templates
 from proxyless.lint.pods import AGENT, CONFIG, hold_of, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
@@ -32,6 +33,7 @@ RULE = Rule(
     summary="The application does not wait for the agent.",
     severity=Severity.WARNING,
     kinds=WORKLOADS,
+    gate=has_templates,
     check=check,
     needs=(TEMPLATES,),
     remedy="""Annotate the pods proxy.istio.io/config: '{"holdApplicationUntilProxyStarts": true}', or set it for the mesh.""",

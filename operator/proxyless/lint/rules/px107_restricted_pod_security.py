@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from proxyless.lint.gates import has_templates
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, agent_container, injected_by_us
 from proxyless.lint.rule import Hit, Rule
@@ -50,6 +51,7 @@ RULE = Rule(
     summary="The namespace enforces the restricted standard, which Istio's agent does not meet.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=has_templates,
     check=check,
     needs=(TEMPLATES,),
     remedy="Add a container istio-proxy with image: auto and these settings in its securityContext; the injector merges it. Our own injector does it.",

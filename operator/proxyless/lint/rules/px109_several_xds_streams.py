@@ -6,6 +6,7 @@ number of streams are known; elsewhere the finding says under which condition it
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.libraries import library
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
@@ -34,6 +35,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if streams is None or streams.most < 2 or goes_direct(workload, world, streams, DIRECT):  # noqa: PLR2004
         return
     client = world.client_of(workload)
+    if streams.processes < 2 and _opens_many(client, world) is Truth.NO:  # noqa: PLR2004
+        return
     where = _place(workload)
     if streams.processes > 1:
         names = " and ".join(streams.containers)
@@ -45,11 +48,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _one_process(where: tuple[str | int, ...], client: Client, streams: Streams, world: World) -> Iterator[Hit]:
     """Several streams of one process: only libraries that open one per target do that."""
-    each = Truth.UNKNOWN
-    if client.language is not None:
-        each = world.matrix.support("proto.per_target_xds_client", client.language, client.version).truth
-    if each is Truth.NO:
-        return
+    each = _opens_many(client, world)
     conditions = [streams.condition] if streams.least < 2 else []  # noqa: PLR2004
     if each is Truth.UNKNOWN:
         conditions.append("the library is grpc-go 1.66, C++ or Python 1.63, grpc-java 1.67 or newer")
@@ -63,6 +62,13 @@ def _one_process(where: tuple[str | int, ...], client: Client, streams: Streams,
         severity=Severity.INFO if unknown else Severity.ERROR,
         applies=", and ".join(filter(None, conditions)),
     )
+
+
+def _opens_many(client: Client, world: World) -> Truth:
+    """Whether a library opens one stream per target."""
+    if client.language is None:
+        return Truth.UNKNOWN
+    return world.matrix.support("proto.per_target_xds_client", client.language, client.version).truth
 
 
 def _place(workload: Workload) -> tuple[str | int, ...]:
@@ -103,6 +109,7 @@ RULE = Rule(
     summary="A pod opens more than one xDS stream, and the agent serves one at a time.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=is_grpc_workload,
     check=check,
     remedy=_SAY,
     evidence=(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import has_other_templates
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.workload import TEMPLATES
@@ -36,6 +37,7 @@ RULE = Rule(
     summary="Pods use the template grpc-simple, which has neither certificates nor an authenticated stream.",
     severity=Severity.WARNING,
     kinds=WORKLOADS,
+    gate=has_other_templates,
     check=check,
     needs=(TEMPLATES,),
     remedy="Use the template grpc-agent.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import lacks_agent
 from proxyless.lint.pods import dialing, injected_by_us, istio_keeps_off
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -32,6 +33,7 @@ RULE = Rule(
     summary="A pod dials xds:/// and gets an Envoy sidecar instead of the gRPC agent.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=lacks_agent,
     check=check,
     needs=("command", "args", "env"),
     remedy="Annotate the pods inject.istio.io/templates: grpc-agent.",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from proxyless.lint.commands import dial
 from proxyless.lint.destinations import services_by_host
+from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.pods import app_containers, words_of
 from proxyless.lint.routes import binds_mesh
 from proxyless.lint.rule import Hit, Rule
@@ -30,7 +31,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     seen = set()
     for path, container in app_containers(workload):
         for words in words_of(path, container):
-            for found in _PLAIN.finditer(words.text):
+            for found in _PLAIN.finditer(words.text) if ":" in words.text else ():
                 host = _full(found["host"], workload.namespace, world.settings.domain)
                 related = _mesh_host(world, host, int(found["port"]), dns=bool(found["scheme"]))
                 if related is None or (host, found["port"]) in seen:
@@ -100,6 +101,7 @@ RULE = Rule(
     summary="A proxyless pod dials a mesh service by its DNS name, so nothing of the mesh applies.",
     severity=Severity.WARNING,
     kinds=WORKLOADS,
+    gate=is_grpc_workload,
     check=check,
     needs=("command", "args", "env"),
     remedy="Dial the full name after xds:///.",

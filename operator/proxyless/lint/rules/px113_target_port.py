@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
+from proxyless.lint.gates import dials
 from proxyless.lint.pods import is_placeholder
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
@@ -75,6 +76,7 @@ RULE = Rule(
     summary="An xds:/// target has no port, or one that is no port of the Service.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=dials,
     check=check,
     needs=("command", "args", "env"),
     remedy="Dial host and Service port, xds:///<service>.<namespace>.svc.<domain>:<port>.",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
+from proxyless.lint.gates import dials
 from proxyless.lint.pods import is_placeholder
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
@@ -53,6 +54,7 @@ RULE = Rule(
     summary="An xds:/// target is a short name.",
     severity=Severity.INFO,
     kinds=WORKLOADS,
+    gate=dials,
     check=check,
     needs=("command", "args", "env"),
     remedy="Dial the full name, xds:///<service>.<namespace>.svc.<domain>:<port>.",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from proxyless.lint.destinations import services_by_host
+from proxyless.lint.gates import dials
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import is_placeholder
 from proxyless.lint.rule import Hit, Rule
@@ -60,6 +61,7 @@ RULE = Rule(
     summary="An xds:/// target names a Service that does not exist.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=dials,
     check=check,
     needs=("command", "args", "env"),
     remedy="Create the Service, or correct the name; istiod knows no host without a Service or ServiceEntry.",

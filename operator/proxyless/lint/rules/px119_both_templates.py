@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import has_other_templates
 from proxyless.lint.pods import wants_agent
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -31,6 +32,7 @@ RULE = Rule(
     summary="A pod asks for the sidecar and the gRPC agent at once.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=has_other_templates,
     check=check,
     needs=(TEMPLATES,),
     remedy="Name grpc-agent alone; for a pod that needs Envoy too, use the sidecar template and a bootstrap of your own.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import has_no_templates
 from proxyless.lint.pods import dialing, injected_by_us, istio_keeps_off
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -29,6 +30,7 @@ RULE = Rule(
     summary="A pod dials xds:/// and nothing gives it a bootstrap.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=has_no_templates,
     check=check,
     needs=("command", "args", "env"),
     remedy="Annotate the pods inject.istio.io/templates: grpc-agent and label the namespace istio-injection=enabled or proxyless.dev/injection=enabled.",

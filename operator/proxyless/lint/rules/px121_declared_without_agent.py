@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.commands import enable
+from proxyless.lint.gates import has_no_templates
 from proxyless.lint.pods import app_containers, dialing, injected_by_us, own_bootstrap, variable
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
@@ -30,6 +31,7 @@ RULE = Rule(
     summary="A workload of a namespace that is declared proxyless gets no agent.",
     severity=Severity.WARNING,
     kinds=WORKLOADS,
+    gate=has_no_templates,
     check=check,
     remedy="""Annotate the pods inject.istio.io/templates: grpc-agent, label the namespace proxyless.dev/injection=enabled, or opt out by proxyless.dev/inject: "false".""",
     evidence=("failure mode A1", "failure mode C4"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import has_templates
 from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -31,6 +32,7 @@ RULE = Rule(
     summary="The name of the workload is too long for the label that Istio's template makes of it.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=has_templates,
     check=check,
     needs=(TEMPLATES,),
     remedy="Give the pods a label app or service.istio.io/canonical-name of at most 63 characters.",

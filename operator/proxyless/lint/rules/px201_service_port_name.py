@@ -18,10 +18,10 @@ from proxyless.model.truth import Truth
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per port that is declared non-HTTP and that gRPC clients call, or have to call since there is no other."""
     ports = ports_of(subject)
-    host = host_of(subject, world.settings.domain)
     for port in ports:
         if port.has_routes or port.protocol == "udp":
             continue
+        host = host_of(subject, world.settings.domain)
         callers = dials(world).get(Dialed(host, port.number), ())
         condition = "" if callers else _condition(subject, world, port, ports)
         if condition is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.commands import expose
+from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, services_before
 from proxyless.lint.streams import said_of_server
@@ -60,6 +61,7 @@ RULE = Rule(
     summary="A proxyless server listens on a port that is no Service's target port, so it never serves.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=is_grpc_workload,
     check=check,
     remedy="Add the port to a Service that selects the pods.",
     evidence=(

@@ -14,9 +14,9 @@ from proxyless.model.resource import Resource
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per Service that selects no workload, but nearly selects a proxyless one."""
     wanted = selector_of(subject)
-    known = world.workloads_in(subject.namespace)
     if not wanted or workloads_behind(world, subject):
         return
+    known = world.workloads_in(subject.namespace)
     near = next((item for item in known if is_grpc(world, item) and _nearly(wanted, item)), None)
     if near is None:
         return

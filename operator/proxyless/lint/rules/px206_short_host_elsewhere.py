@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import services_by_host
+from proxyless.lint.gates import lacks_service
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -65,6 +66,7 @@ RULE = Rule(
     summary="A DestinationRule names a Service of another namespace by a short or half name.",
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
+    gate=lacks_service,
     check=check,
     remedy="Write the full name, service.namespace.svc.cluster.local.",
     evidence=("istio pilot/pkg/model/config.go ResolveShortnameToFQDN",),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import host_of_rule, services_by_host
+from proxyless.lint.gates import lacks_service
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
@@ -54,6 +55,7 @@ RULE = Rule(
     summary="A DestinationRule is for a Service that does not exist.",
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
+    gate=lacks_service,
     check=check,
     remedy="Write the name of an existing Service, or delete the rule.",
     evidence=("istio pilot/pkg/networking/grpcgen/cds.go: did not find service for cluster",),

@@ -60,7 +60,8 @@ def _places(subject: Resource) -> Iterator[tuple[FieldPath, tuple[str, ...]]]:
     if subject.kind == "DestinationRule":
         for level in levels(subject):
             for path, known in _LEVEL.items():
-                yield (*level.path, *path), known
+                if path[0] in level.policy:
+                    yield (*level.path, *path), known
         return
     for pattern, known in _WORDS[subject.kind].items():
         for path in _concrete(subject.body, pattern):

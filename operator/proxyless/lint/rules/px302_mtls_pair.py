@@ -39,22 +39,20 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _from_client(subject: Resource, world: World) -> Iterator[tuple[FieldPath, Pair]]:
     """Failing pairs whose client side the DestinationRule decides."""
-    if caller_condition(subject, world) is None:
-        return
     selector = mapping(mapping(subject.spec.get("workloadSelector")).get("matchLabels"))
     services = services_of_rule(subject, world)
     if not services and any(
         mapping(level.policy.get("tls")).get("mode") == "ISTIO_MUTUAL" for level in levels(subject)
     ):
         home = service_of(host_of_rule(subject, world), world.settings.domain)
-        if home and not world.knows("Service", home.namespace):
+        if home and not world.knows("Service", home.namespace) and caller_condition(subject, world) is not None:
             raise NotKnown("Service", home.namespace)
     for service in services:
         root = subject.namespace == world.settings.root_namespace
         client = service.namespace if root else subject.namespace
         for pair in pairs_of(world, service, client, selector):
-            path = _client_path(subject, pair)
-            if path and pair.outcome is Outcome.FAILS:
+            path = _client_path(subject, pair) if pair.outcome is Outcome.FAILS else ()
+            if path and caller_condition(subject, world) is not None:
                 yield path, pair
 
 

@@ -12,12 +12,12 @@ from proxyless.model.resource import Resource, mapping
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per level with ``tls.mode`` SIMPLE or MUTUAL."""
-    condition = caller_condition(subject, world)
-    if condition is None:
-        return
     for level in levels(subject):
         mode = mapping(level.policy.get("tls")).get("mode")
         if mode in ("SIMPLE", "MUTUAL"):
+            condition = caller_condition(subject, world)
+            if condition is None:
+                return
             yield Hit(
                 (*level.path, "tls", "mode"),
                 f"istiod does not send {mode} to gRPC clients: they call {subject.spec.get('host')} in plaintext.",

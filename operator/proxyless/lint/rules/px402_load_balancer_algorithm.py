@@ -16,17 +16,20 @@ from proxyless.model.version import Client, Span
 _SENT = Span.parse("1.29..")
 """Releases of Istio that send LEAST_REQUEST; those before leave round robin."""
 _DROPPED = ("RANDOM", "PASSTHROUGH", "LEAST_CONN")
+_TOLD = (*_DROPPED, "LEAST_REQUEST")
 _HASHED_BY = ("httpCookie", "useSourceIp", "httpQueryParameterName")
 _LACKING = "a client is C++, Python, Ruby, PHP or Node, or Go or Java below 1.73"
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per level whose algorithm gRPC clients do not get as written."""
+    found = [(level, mapping(level.policy.get("loadBalancer"))) for level in levels(subject)]
+    if not any("consistentHash" in item or item.get("simple") in _TOLD for _, item in found):
+        return
     condition = caller_condition(subject, world)
     if condition is None:
         return
-    for level in levels(subject):
-        balancer = mapping(level.policy.get("loadBalancer"))
+    for level, balancer in found:
         path = (*level.path, "loadBalancer")
         yield from _simple((*path, "simple"), balancer.get("simple"), world, condition)
         yield from _hash((*path, "consistentHash"), mapping(balancer.get("consistentHash")), condition)

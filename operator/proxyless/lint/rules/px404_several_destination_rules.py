@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import caller_condition, destination_rules, host_of_rule
+from proxyless.lint.gates import is_contested
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.age import age_order, ages_known
@@ -65,6 +66,7 @@ RULE = Rule(
     summary="Several DestinationRules of one namespace and host have a trafficPolicy; one of them counts.",
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
+    gate=is_contested,
     check=check,
     remedy="Make one DestinationRule of those with a trafficPolicy.",
     evidence=(

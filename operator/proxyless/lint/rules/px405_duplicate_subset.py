@@ -13,11 +13,15 @@ from proxyless.model.resource import Resource, mapping, sequence
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per subset that loses against one of the same name, in another rule or in this one."""
+    host = host_of_rule(subject, world)
+    contested = destination_rules(world).is_contested(host)
+    if not contested and not _repeats(subject):
+        return
     condition = caller_condition(subject, world)
     if condition is None:
         return
     yield from _within(subject, condition)
-    for merged in destination_rules(world).merged(subject.namespace, host_of_rule(subject, world)):
+    for merged in destination_rules(world).merged(subject.namespace, host):
         for lost in merged.duplicates:
             kept = merged.subset(lost.name)
             if lost.rule is subject and kept is not None:
@@ -40,6 +44,11 @@ def _hit(lost: SubsetSource, kept: SubsetSource, merged: MergedRule, condition: 
 
 def _words(subset: SubsetSource) -> str:
     return ", ".join(f"{key}={value}" for key, value in subset.labels.items()) or "all pods"
+
+
+def _repeats(subject: Resource) -> bool:
+    names = [str(mapping(entry).get("name", "")) for entry in sequence(subject.spec.get("subsets"))]
+    return len(names) != len(set(names))
 
 
 def _within(subject: Resource, condition: str) -> Iterator[Hit]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import caller_condition, destination_rules, host_of_rule, services_of_rule
+from proxyless.lint.gates import is_contested
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
@@ -70,6 +71,7 @@ RULE = Rule(
     summary="A DestinationRule hides a farther one of the same host and lacks its mTLS or subsets.",
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
+    gate=is_contested,
     check=check,
     remedy="Repeat what the hidden rule says, or delete the nearer rule.",
     evidence=("istio pilot/pkg/model/push_context.go destinationRule",),

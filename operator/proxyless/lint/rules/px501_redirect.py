@@ -50,6 +50,7 @@ RULE = Rule(
     summary="A route answers with a redirect or a fixed response, which gRPC clients cannot use.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("redirect", "directResponse", "filters"),
     remedy="Route to a destination; to answer with an error, use fault.abort.grpcStatus with percentage 100.",

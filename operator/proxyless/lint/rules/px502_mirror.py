@@ -34,6 +34,7 @@ RULE = Rule(
     summary="A route mirrors traffic, which gRPC clients do not do.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("mirror", "mirrors", "filters"),
     remedy="Remove the mirror; copy requests in a client interceptor or replay them from a log.",

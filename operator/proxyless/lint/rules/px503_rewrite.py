@@ -13,10 +13,8 @@ _METHOD = "gRPC clients do not rewrite paths: the server gets the method that th
 _AUTHORITY = "gRPC clients do not rewrite the authority: the server sees the name that the client dialed, not {}."
 
 
-def check(subject: Resource, world: World) -> Iterator[Hit]:
+def check(subject: Resource, _: World) -> Iterator[Hit]:
     """One hit per rewritten path and per rewritten authority."""
-    if not reaches_clients(subject, world):
-        return
     for path, rewrite, authority in _rewrites(subject):
         for key, value in rewrite.items():
             if key == authority:
@@ -42,6 +40,7 @@ RULE = Rule(
     summary="A route rewrites the path or the authority, which gRPC clients do not do.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("rewrite", "filters"),
     remedy="Remove the rewrite: call the method that the server has, and set the authority where the client dials.",

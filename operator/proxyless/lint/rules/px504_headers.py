@@ -14,10 +14,8 @@ SHOWN = 4
 """Header operations that a message names."""
 
 
-def check(subject: Resource, world: World) -> Iterator[Hit]:
+def check(subject: Resource, _: World) -> Iterator[Hit]:
     """One hit per ``headers`` block or header filter that does something."""
-    if not reaches_clients(subject, world):
-        return
     for path, operations in _blocks(subject):
         if operations:
             listed = ", ".join(operations[:SHOWN]) + (" ..." if len(operations) > SHOWN else "")
@@ -53,6 +51,7 @@ RULE = Rule(
     summary="A route changes headers, which gRPC clients do not do.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("set", "add", "remove"),
     remedy="Set metadata in an interceptor of the client or the server; let no server trust a header that only the mesh would set.",

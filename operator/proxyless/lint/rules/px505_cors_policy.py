@@ -16,8 +16,6 @@ _IGNORED = Span.parse("..1.19")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per CORS policy."""
-    if not reaches_clients(subject, world):
-        return
     istio = world.settings.istio
     for path in _places(subject):
         if istio is not None and istio in _IGNORED:
@@ -44,6 +42,7 @@ RULE = Rule(
     summary="A route has a CORS policy, for which gRPC clients reject all routes of the host.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("corsPolicy", "filters"),
     remedy="Move the CORS policy to a VirtualService that is bound to the ingress gateway only (gateways without mesh).",

@@ -18,8 +18,6 @@ _DROPPED = "Node clients drop the condition, so the match is wider than written"
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per match with query parameters."""
-    if not reaches_clients(subject, world):
-        return
     for path, named in _matches(subject):
         if named:
             yield Hit(path, f"gRPC calls have no query string: {_consequence(world)}.")
@@ -50,6 +48,7 @@ RULE = Rule(
     summary="A route matches on query parameters, which gRPC calls do not have.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("queryParams",),
     remedy="Remove the query parameters; match on the method (uri) or on a metadata key (headers).",

@@ -10,10 +10,8 @@ from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 
 
-def check(subject: Resource, world: World) -> Iterator[Hit]:
+def check(subject: Resource, _: World) -> Iterator[Hit]:
     """One hit per time limit of a single attempt."""
-    if not reaches_clients(subject, world):
-        return
     for path, limit in _limits(subject):
         if limit:
             message = f"gRPC clients do not limit single attempts: one that hangs is not retried after {limit}, only the whole call ends."
@@ -38,6 +36,7 @@ RULE = Rule(
     summary="Retries have a time limit per attempt, which gRPC clients ignore.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("perTryTimeout", "backendRequest"),
     remedy="Remove it; limit the whole call by timeout, and set deadlines in the client.",

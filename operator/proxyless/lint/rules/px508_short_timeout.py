@@ -22,8 +22,6 @@ NOTICED = 20.0
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per timeout that C-core clients cut noticeably."""
-    if not reaches_clients(subject, world):
-        return
     spoken = any_speaks(world, C_CORE)
     if spoken is Truth.NO:
         return
@@ -55,12 +53,18 @@ def _timeouts(subject: Resource) -> Iterator[tuple[FieldPath, object]]:
         yield (*path, "timeout"), route.get("timeout")
 
 
+def _speaks_c_core(world: World) -> bool:
+    return any_speaks(world, C_CORE) is not Truth.NO
+
+
 RULE = Rule(
     code="PX508",
     slug="short-timeout",
     summary="A route timeout is so short that C++, Python, Ruby and PHP clients fail calls at once.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
+    gate=reaches_clients,
+    awake=_speaks_c_core,
     check=of_routes(check),
     needs=("timeout", "timeouts"),
     remedy="Set deadlines in the client's code and remove the timeout, or make it 2 s longer; leave streaming methods without one.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import in_use, rejected, titles
-from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients, weighted
+from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -13,8 +13,6 @@ from proxyless.model.version import Language
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per route without any weight."""
-    if not reaches_clients(subject, world):
-        return
     if subject.kind == "VirtualService":
         yield from _virtual_service(subject, world)
     else:
@@ -24,7 +22,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 def _virtual_service(subject: Resource, world: World) -> Iterator[Hit]:
     """A single destination takes all calls whatever its weight; of several an absent weight is 0."""
     for path, route in mesh_routes(subject):
-        entries = [entry for _, entry in weighted(path, route)]
+        entries = [mapping(entry) for entry in sequence(route.get("route"))]
         if len(entries) > 1 and not any(entry.get("weight") for entry in entries):
             written = "weight 0" if any("weight" in entry for entry in entries) else "no weight, which counts as 0"
             message = f"All {len(entries)} destinations have {written}: gRPC clients reject {rejected(world)}."
@@ -54,6 +52,7 @@ RULE = Rule(
     summary="No destination of a route has a weight, so calls can go nowhere and clients reject the routes.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     remedy="Give at least one destination a weight above 0.",
     evidence=(

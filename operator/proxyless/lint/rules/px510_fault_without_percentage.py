@@ -9,10 +9,8 @@ from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
 
 
-def check(subject: Resource, world: World) -> Iterator[Hit]:
+def check(subject: Resource, _: World) -> Iterator[Hit]:
     """One hit per delay or abort that is for no call."""
-    if not reaches_clients(subject, world):
-        return
     for path, route in mesh_routes(subject):
         fault = mapping(route.get("fault"))
         for kind, doing in (("delay", "delayed"), ("abort", "aborted")):
@@ -29,6 +27,7 @@ RULE = Rule(
     summary="A fault has no percentage, so no call gets it.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("fault",),
     remedy="Add percentage: {value: 100}, or the share of calls that is meant.",

@@ -31,7 +31,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 def _named(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str, str]]:
     """Destinations with a subset that get calls: path of the subset, full host, name."""
     for path, route in mesh_routes(subject):
-        entries = list(weighted(path, route))
+        entries = weighted(path, route)
         for here, entry in entries:
             destination = mapping(entry.get("destination"))
             subset = destination.get("subset")
@@ -47,8 +47,12 @@ def _judge(path: FieldPath, host: str, subset: str, subject: Resource, world: Wo
     behind = service_of(host, world.settings.domain)
     home = behind.namespace if behind else subject.namespace
     world.seen("DestinationRule")
+    rules = destination_rules(world)
     for client in _clients(subject, home, world):
-        answers = destination_rules(world).answers(host, service_namespace=home, client_namespace=client)
+        best = rules.effective(host, service_namespace=home, client_namespace=client)
+        if best is not None and best.rule.subset(subset):
+            continue
+        answers = rules.answers(host, service_namespace=home, client_namespace=client)
         if answers and answers[0].rule.subset(subset):
             continue
         if not answers:
@@ -108,6 +112,7 @@ RULE = Rule(
     summary="A route goes to a subset that the client's DestinationRule does not define.",
     severity=Severity.ERROR,
     kinds=("VirtualService",),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("subset",),
     remedy="Define the subset in the DestinationRule that the clients get, or remove it from the route.",

@@ -13,9 +13,9 @@ _HARMLESS = {"name", "gateways", "statPrefix", "ignoreUriCase"}
 """Keys of a match that restrict no call of a mesh client."""
 
 
-def check(subject: Resource, world: World) -> Iterator[Hit]:
+def check(subject: Resource, _: World) -> Iterator[Hit]:
     """One hit where every route has a condition."""
-    if not sequence(subject.spec.get("hosts")) or not reaches_clients(subject, world):
+    if not sequence(subject.spec.get("hosts")):
         return
     routes = list(mesh_routes(subject))
     for path, route in routes:
@@ -41,6 +41,7 @@ RULE = Rule(
     summary="A VirtualService has no route for calls that match no condition.",
     severity=Severity.INFO,
     kinds=("VirtualService",),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("match",),
     remedy="Add a last route without match.",

@@ -12,16 +12,17 @@ from proxyless.model.resource import Resource, sequence
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per host that an older VirtualService has, or may have, already."""
-    if not reaches_clients(subject, world):
-        return
     world.seen("VirtualService")
     by_host = world.once(_by_host)
     for index, host in enumerate(sequence(subject.spec.get("hosts"))):
         full = world.fqdn(str(host), subject.namespace)
-        rivals = [item for item in by_host.get(full, ()) if item.ref == subject.ref or _share_clients(item, subject)]
-        oldest = min(rivals, key=age_order, default=subject)
+        named = by_host.get(full, ())
+        if len(named) < 2:  # noqa: PLR2004
+            continue
+        rivals = [item for item in named if item.ref == subject.ref or _share_clients(item, subject)]
         if len(rivals) < 2:  # noqa: PLR2004
             continue
+        oldest = min(rivals, key=age_order)
         others = tuple(item.ref for item in rivals if item.ref != subject.ref)
         if not ages_known(*rivals):
             message = f"{others[0]} is for host {full} too: only the one that is created first counts, the routes of the other do nothing."
@@ -58,6 +59,7 @@ RULE = Rule(
     summary="Several VirtualServices are for the same host, and only one counts inside the mesh.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
+    gate=reaches_clients,
     check=of_routes(check),
     remedy="Merge them into one VirtualService, or let one delegate to the others.",
     evidence=("istio merges VirtualServices of one host at gateways only", "failure mode E15"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import lacking, rejected
-from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, of_routes, reaches_clients
+from proxyless.lint.routes import api_matches, api_rules, mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -18,7 +18,7 @@ _PRESENCE = {"regex": "*"}
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per match on a header's value, where a library in use is too old for it."""
     istio = world.settings.istio
-    if not reaches_clients(subject, world) or (istio is not None and istio in _OLD_FORM):
+    if istio is not None and istio in _OLD_FORM:
         return
     old = lacking(world, "route.match.header.string_match")
     if not old:
@@ -35,12 +35,16 @@ def _places(subject: Resource) -> Iterator[FieldPath]:
                 if match.get("headers"):
                     yield (*here, "headers")
         return
-    for path, route in mesh_routes(subject):
-        for here, match in matches(path, route):
-            for key in ("headers", "withoutHeaders"):
-                values = mapping(match.get(key)).values()
-                if any(value and value != _PRESENCE for value in values):
-                    yield (*here, key)
+    for here, match in mesh_matches(subject):
+        for key in ("headers", "withoutHeaders"):
+            values = mapping(match.get(key)).values()
+            if any(value and value != _PRESENCE for value in values):
+                yield (*here, key)
+
+
+def _matters(world: World) -> bool:
+    istio = world.settings.istio
+    return not (istio is not None and istio in _OLD_FORM) and bool(lacking(world, "route.match.header.string_match"))
 
 
 RULE = Rule(
@@ -49,6 +53,8 @@ RULE = Rule(
     summary="A library in use is too old for header matches as Istio sends them.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
+    gate=reaches_clients,
+    awake=_matters,
     check=of_routes(check),
     needs=("headers", "withoutHeaders"),
     remedy="Upgrade to grpc-go 1.56, C++ or Python 1.56, grpc-java 1.53, grpc-js-xds 1.9 or later; until then match on uri.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import any_speaks, in_use, titles
-from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, of_routes, reaches_clients
+from proxyless.lint.routes import api_matches, api_rules, mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -18,8 +18,6 @@ _NEVER = (":authority", ":method", ":scheme", "host", "user-agent")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per condition that no call, or no call of some languages, can fulfill."""
-    if not reaches_clients(subject, world):
-        return
     for path, name, severity in _conditions(subject):
         who = _blind(name, world)
         if who:
@@ -32,13 +30,12 @@ def _conditions(subject: Resource) -> Iterator[tuple[FieldPath, str, Severity]]:
     if subject.kind != "VirtualService":
         yield from _of_gateway_api(subject)
         return
-    for path, route in mesh_routes(subject):
-        for here, match in matches(path, route):
-            for field in _FIELDS:
-                if match.get(field):
-                    yield (*here, field), f":{field}", Severity.ERROR
-            for name in mapping(match.get("headers")):
-                yield (*here, "headers", name), str(name).lower(), Severity.WARNING
+    for here, match in mesh_matches(subject):
+        for field in _FIELDS:
+            if match.get(field):
+                yield (*here, field), f":{field}", Severity.ERROR
+        for name in mapping(match.get("headers")):
+            yield (*here, "headers", name), str(name).lower(), Severity.WARNING
 
 
 def _of_gateway_api(subject: Resource) -> Iterator[tuple[FieldPath, str, Severity]]:
@@ -72,6 +69,7 @@ RULE = Rule(
     summary="A match looks at something that gRPC clients do not see, so it is never true.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=(*_FIELDS, "headers"),
     remedy="Remove the condition: gRPC is always POST; match on the method by uri, or on a metadata key of the application.",

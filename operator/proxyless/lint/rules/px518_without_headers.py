@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import grpc_clients
-from proxyless.lint.routes import matches, mesh_routes, of_routes, reaches_clients
+from proxyless.lint.routes import mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -13,16 +13,13 @@ from proxyless.model.version import Language
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per header that must not have a value, where its absence should count as well."""
-    if not reaches_clients(subject, world):
-        return
     if all(client.language is Language.NODE for client in grpc_clients(world)):
         return
-    for path, route in mesh_routes(subject):
-        for here, match in matches(path, route):
-            for name, value in mapping(match.get("withoutHeaders")).items():
-                if value and value != {"regex": "*"}:
-                    message = f"For gRPC clients calls without the header {name} do not match here either, only those with another value."
-                    yield Hit((*here, "withoutHeaders", name), message)
+    for here, match in mesh_matches(subject):
+        for name, value in mapping(match.get("withoutHeaders")).items():
+            if value and value != {"regex": "*"}:
+                message = f"For gRPC clients calls without the header {name} do not match here either, only those with another value."
+                yield Hit((*here, "withoutHeaders", name), message)
 
 
 RULE = Rule(
@@ -31,6 +28,7 @@ RULE = Rule(
     summary="A negative header match leaves out calls that do not have the header.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("withoutHeaders",),
     remedy="Turn it round: match the header's value in a first route, and let a last route without match take the rest.",

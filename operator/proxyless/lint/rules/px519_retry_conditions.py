@@ -1,6 +1,7 @@
 """PX519: gRPC retries on five statuses; other conditions are ignored, and C-core stops at five attempts."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from proxyless.lint.clients import any_speaks, in_use, titles
 from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients
@@ -21,8 +22,6 @@ _IGNORED = ("retryRemoteLocalities", "retryIgnorePreviousHosts")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per retry setting that gRPC does not honor."""
-    if not reaches_clients(subject, world):
-        return
     if subject.kind == "HTTPRoute":
         for path, rule in api_rules(subject):
             codes = mapping(rule.get("retry")).get("codes")
@@ -37,8 +36,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 
 def _policy(path: FieldPath, retries: dict[str, object], world: World) -> Iterator[Hit]:
-    written = [word.strip() for word in str(retries.get("retryOn") or "").split(",") if word.strip()]
-    foreign = [word for word in written if word not in KNOWN]
+    written, foreign = _conditions(str(retries.get("retryOn") or ""))
     if written and len(foreign) == len(written):
         yield Hit((*path, "retryOn"), f"gRPC clients know none of {', '.join(foreign)}: nothing is retried.")
     elif foreign:
@@ -53,12 +51,20 @@ def _policy(path: FieldPath, retries: dict[str, object], world: World) -> Iterat
             yield Hit((*path, key), f"gRPC clients ignore {key}.", remedy="Remove it.", severity=Severity.INFO)
 
 
+@lru_cache(maxsize=1024)
+def _conditions(text: str) -> tuple[list[str], list[str]]:
+    """The words of ``retryOn``, and those that gRPC does not know; many routes have the same."""
+    written = [word.strip() for word in text.split(",") if word.strip()]
+    return written, [word for word in written if word not in KNOWN]
+
+
 RULE = Rule(
     code="PX519",
     slug="retry-conditions",
     summary="Retry settings name conditions that gRPC clients do not know.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("retries", "retry"),
     remedy="Name gRPC statuses, for example retryOn: unavailable,resource-exhausted.",

@@ -12,8 +12,6 @@ from proxyless.model.resource import Resource, mapping
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per match that istiod sends as a path-separated prefix."""
-    if not reaches_clients(subject, world):
-        return
     for path, rule in api_rules(subject):
         for here, match in api_matches(path, rule):
             if subject.kind == "HTTPRoute":
@@ -39,6 +37,7 @@ RULE = Rule(
     summary="A Gateway API route matches a path prefix or a whole service, which every gRPC client rejects.",
     severity=Severity.ERROR,
     kinds=("HTTPRoute", "GRPCRoute"),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("matches",),
     remedy="""Name service and method, or use type: RegularExpression with method: ".+", or a VirtualService with uri.prefix.""",

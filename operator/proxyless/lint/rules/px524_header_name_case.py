@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import any_client
-from proxyless.lint.routes import matches, mesh_routes, of_routes, reaches_clients
+from proxyless.lint.routes import mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -16,21 +16,18 @@ _GO_LOWERS = Span.parse("1.85.0..")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per header name with capitals in a match."""
-    if not reaches_clients(subject, world):
-        return
     exact = any_client(world, _compares_as_written)
     if exact is Truth.NO:
         return
     applies = (
         "" if exact is Truth.YES else "a client is written in C++, Python, Ruby or PHP, or is grpc-go below 1.85.0"
     )
-    for path, route in mesh_routes(subject):
-        for here, match in matches(path, route):
-            for key in ("headers", "withoutHeaders"):
-                for name in mapping(match.get(key)):
-                    if isinstance(name, str) and name != name.lower():
-                        message = f"Metadata keys are lower case, and the name {name} is compared as written: no call has such a header."
-                        yield Hit((*here, key, name), message, remedy=f"Write {name.lower()}.", applies=applies)
+    for here, match in mesh_matches(subject):
+        for key in ("headers", "withoutHeaders"):
+            for name in mapping(match.get(key)):
+                if isinstance(name, str) and name != name.lower():
+                    message = f"Metadata keys are lower case, and the name {name} is compared as written: no call has such a header."
+                    yield Hit((*here, key, name), message, remedy=f"Write {name.lower()}.", applies=applies)
 
 
 def _compares_as_written(client: Client) -> Truth:
@@ -42,12 +39,18 @@ def _compares_as_written(client: Client) -> Truth:
     return Truth.of(client.language.c_core)
 
 
+def _matters(world: World) -> bool:
+    return any_client(world, _compares_as_written) is not Truth.NO
+
+
 RULE = Rule(
     code="PX524",
     slug="header-name-case",
     summary="A match names a header with capital letters, which metadata keys never have.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
+    gate=reaches_clients,
+    awake=_matters,
     check=of_routes(check),
     needs=("headers", "withoutHeaders"),
     remedy="Write the name in lower case.",

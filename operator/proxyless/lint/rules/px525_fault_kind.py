@@ -11,10 +11,8 @@ from proxyless.model.resource import Resource, mapping
 _DROPPED = {"delay": ("exponentialDelay", "fixedDelay"), "abort": ("http2Error", "grpcStatus")}
 
 
-def check(subject: Resource, world: World) -> Iterator[Hit]:
+def check(subject: Resource, _: World) -> Iterator[Hit]:
     """One hit per fault that is dropped."""
-    if not reaches_clients(subject, world):
-        return
     for path, route in mesh_routes(subject):
         for kind, (dropped, instead) in _DROPPED.items():
             if dropped in mapping(mapping(route.get("fault")).get(kind)):
@@ -28,6 +26,7 @@ RULE = Rule(
     summary="A fault is of a kind that istiod drops.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
+    gate=reaches_clients,
     check=of_routes(check),
     needs=("fault",),
     remedy="Use fixedDelay for delays and grpcStatus for aborts.",

@@ -19,14 +19,17 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not reaches_clients(subject, world):
         return
     missing = ""
+    known = services_by_host(world)
     for path, host in _hosts(subject, world):
-        behind = service_of(host, world.settings.domain)
-        service = services_by_host(world).get(host)
+        service = known.get(host)
         if service is not None:
-            yield from _port(path, subject, service)
-        elif behind is None or host in _entries(world):
+            if path[1] == "http":
+                yield from _port(path, subject, service)
             continue
-        elif world.knows("Service", behind.namespace):
+        behind = service_of(host, world.settings.domain)
+        if behind is None or host in _entries(world):
+            continue
+        if world.knows("Service", behind.namespace):
             effect = (
                 "xds:/// targets of that name never resolve"
                 if path[1] == "hosts"
@@ -57,13 +60,13 @@ def _hosts(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str]]:
 
 def _port(path: FieldPath, subject: Resource, service: Resource) -> Iterator[Hit]:
     """A destination's port must be one of the Service."""
-    if path[1] != "http":
-        return
     route = mapping(sequence(subject.spec.get("http"))[int(path[2])])
     destination = mapping(mapping(sequence(route.get("route"))[int(path[4])]).get("destination"))
     number = mapping(destination.get("port")).get("number")
+    if number is None:
+        return
     ports = [port.number for port in ports_of(service)]
-    if number is not None and ports and number not in ports:
+    if ports and number not in ports:
         known = ", ".join(map(str, ports))
         message = f"Service {service.namespace}/{service.name} has no port {number}, only {known}: calls that go there fail with UNAVAILABLE."
         yield Hit(
@@ -89,6 +92,7 @@ RULE = Rule(
     summary="A VirtualService is for, or routes to, a Service or port that does not exist.",
     severity=Severity.ERROR,
     kinds=("VirtualService",),
+    gate=reaches_clients,
     check=of_routes(check),
     remedy="Create the Service, or correct the name; a short name means a Service of the VirtualService's own namespace.",
     evidence=(

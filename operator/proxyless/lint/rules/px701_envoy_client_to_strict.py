@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, sidecar_fails, sidecars_in
+from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, has_sidecars, sidecar_fails, sidecars_in
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import Listener, listeners_under, named
 from proxyless.lint.world import World
@@ -35,6 +35,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield _hit(mine[0].listener.peer.path, message, mine[0], world)
     else:
         yield from _sidecars(subject, world)
+
+
+def _has_envoys(world: World) -> bool:
+    """Whether there are clients by Envoy at all: gateways with routes, or sidecars."""
+    return bool(gateway_calls(world)) or has_sidecars(world)
 
 
 _Calls = dict[Ref, list[GatewayCall]]
@@ -106,6 +111,7 @@ RULE = Rule(
     summary="A gateway or sidecar calls a STRICT proxyless server in plaintext.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "PeerAuthentication"),
+    awake=_has_envoys,
     check=check,
     remedy="Add a DestinationRule with `tls: {mode: ISTIO_MUTUAL}` in the namespace of the Service.",
     evidence=(

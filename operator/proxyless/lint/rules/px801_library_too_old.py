@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
@@ -49,6 +50,7 @@ RULE = Rule(
     summary="The gRPC library cannot talk to istiod, or ignores mTLS from it.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    gate=is_grpc_workload,
     check=check,
     remedy="Upgrade the library.",
     evidence=("matrix grpc languages", "matrix grpc proto.v3", "matrix grpc tls.client"),

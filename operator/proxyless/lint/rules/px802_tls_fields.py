@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.gates import is_grpc_workload, speaks
 from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, peer_of
@@ -12,9 +13,10 @@ from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, mapping
 from proxyless.model.truth import Truth
-from proxyless.model.version import Span
+from proxyless.model.version import Language, Span
 
 _BOTH = Span.parse("1.29..")
+_LANGUAGES = (Language.JAVA, Language.NODE)
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -24,7 +26,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if workload is None or not is_grpc(world, workload) or (istio is not None and istio in _BOTH):
         return
     client = world.client_of(workload)
-    if client.language is None or client.language.value not in ("java", "node"):
+    if client.language is None or client.language not in _LANGUAGES:
         return
     if world.matrix.support("tls.deprecated_provider_fields", client.language, client.version).truth is not Truth.NO:
         return
@@ -51,12 +53,19 @@ def _some_mutual(world: World) -> bool:
     )
 
 
+def _matters(world: World) -> bool:
+    istio = world.settings.istio
+    return speaks(world, *_LANGUAGES) and (istio is None or istio not in _BOTH)
+
+
 RULE = Rule(
     code="PX802",
     slug="tls-fields",
     summary="The library rejects the fields in which this Istio sends mTLS.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    awake=_matters,
+    gate=is_grpc_workload,
     check=check,
     remedy="Upgrade Istio to 1.29 or later; with Java, grpc-java 1.77.1 or later, or 1.72, works too.",
     evidence=(

@@ -1,8 +1,10 @@
 """PX803: releases with a known defect that proxyless Istio runs into, where the objects at hand make it matter."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
+from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_of
@@ -14,7 +16,7 @@ from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, sequence
 from proxyless.model.truth import Truth
-from proxyless.model.version import C_CORE, Language, Span
+from proxyless.model.version import C_CORE, Client, Language, Span
 
 
 class Defect(NamedTuple):
@@ -93,15 +95,18 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if workload is None or not is_grpc(world, workload):
         return
     client = world.client_of(workload)
-    for defect in DEFECTS:
-        if (
-            client.language in defect.languages
-            and client.version is not None
-            and client.version in defect.releases
-            and defect.matters(workload, world)
-        ):
+    for defect in _defects(client):
+        if defect.matters(workload, world):
             message = f"{library(client)} {defect.consequence}."
             yield library_hit(workload, world, message, remedy=defect.remedy, severity=defect.severity)
+
+
+@lru_cache(maxsize=1024)
+def _defects(client: Client) -> tuple[Defect, ...]:
+    """Those of one library."""
+    if client.version is None:
+        return ()
+    return tuple(item for item in DEFECTS if client.language in item.languages and client.version in item.releases)
 
 
 RULE = Rule(
@@ -110,6 +115,7 @@ RULE = Rule(
     summary="The library has a known defect that matters here.",
     severity=Severity.WARNING,
     kinds=WORKLOADS,
+    gate=is_grpc_workload,
     check=check,
     remedy="Upgrade the library.",
     evidence=(

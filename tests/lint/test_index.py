@@ -1,0 +1,85 @@
+"""Rules are imported and asked only where they may have something to say: nothing may be lost by that."""
+
+from pathlib import Path
+
+import pytest
+
+from lint import rule_table
+from lint.rule_cases import RULES, Case, file_cases, page_cases
+from lint.test_needs import answer
+from proxyless.lint.engine import keys_of, run
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.rules import ALL, CODES, FEW, for_objects
+from proxyless.lint.rules import rule as rule_of
+from proxyless.lint.select import Selection
+from proxyless.lint.world import World
+from proxyless.model.resource import Ref, Resource
+from proxyless.model.snapshot import Snapshot
+
+STEMS = sorted(path.stem for path in RULES.glob("px*.py"))
+CASES = [case for stem in STEMS for case in (*file_cases(stem), *page_cases(stem))]
+SHY = [rule for rule in ALL if rule.gate or rule.awake]
+
+
+def test_index_says_what_the_rules_say() -> None:
+    assert Path(rule_table.INDEX).read_text() == rule_table.text(), "run: python tests/lint/rule_table.py"
+    assert [rule.code for rule in ALL] == list(CODES)
+    assert [rule_of(stem) for stem in STEMS] == list(ALL)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.stem}/{case.name}")
+def test_rule_has_nothing_to_say_behind_a_closed_gate(case: Case) -> None:
+    world = case.world()
+    for rule in SHY:
+        asleep = rule.awake is not None and not rule.awake(world)
+        for subject in world._snapshot:
+            if subject.kind in rule.kinds and (asleep or (rule.gate is not None and not rule.gate(subject, world))):
+                assert answer(rule, subject, world) == [], f"{rule.code} on {subject.ref}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.stem}/{case.name}")
+def test_few_rules_find_what_all_find(case: Case) -> None:
+    world = case.world()
+    whole = world._snapshot
+    for selection in (Selection(), Selection(("PX5", "PX9")), Selection((), ("PX1",))):
+        chosen = for_objects(whole, world, selection)
+        assert run(chosen, world, whole, selection) == run(ALL, world, whole, selection)
+
+
+def test_every_gate_is_open_and_closed_somewhere() -> None:
+    seen: dict[str, set[bool]] = {rule.code: set() for rule in SHY}
+    for case in CASES:
+        world = case.world()
+        for rule in SHY:
+            if rule.awake is not None:
+                seen[rule.code].add(rule.awake(world))
+            for subject in world._snapshot:
+                if rule.gate is not None and subject.kind in rule.kinds:
+                    seen[rule.code].add(rule.gate(subject, world))
+    assert {code for code, answers in seen.items() if answers != {True, False}} == set()
+
+
+def test_many_objects_are_not_searched_for_keys() -> None:
+    plain = [Resource(Ref("Service", "shop", f"s{n}"), {"spec": {}}) for n in range(FEW + 1)]
+    world = World(Snapshot(plain))
+    few, many = (for_objects(Snapshot(plain[:n]), world, Selection()) for n in (FEW, FEW + 1))
+    assert set(few) < set(many)
+    assert all("Service" in rule.kinds for rule in many)
+
+
+def test_gate_that_fails_leaves_it_to_the_rule() -> None:
+    def gate(_: Resource, __: World) -> bool:
+        raise RuntimeError
+
+    def check(subject: Resource, _: World) -> list[Hit]:
+        return [Hit(("spec",), f"{subject.name} was asked.")]
+
+    item = Resource(Ref("Service", "shop", "cart"), {"spec": {"ports": []}})
+    rule = Rule(
+        "PX999", "x", "x.", ALL[0].severity, ("Service",), lambda *of: iter(check(*of)), "x.", ("x",), gate=gate
+    )
+    asleep = rule._replace(awake=lambda _: False)
+    shut = rule._replace(gate=lambda *_: False)
+    snapshot = Snapshot([item])
+    assert keys_of(item.body) == {"spec", "ports"}
+    assert [len(run([one], World(snapshot), snapshot).findings) for one in (rule, asleep, shut)] == [1, 0, 0]
