@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := operator:tests
 LAB := $(BIN)/python -m lab
-# Tests on a real cluster mostly wait: one worker for them, one for the rest (tests/spread.py).
-WORKERS ?= 2
+# WORKERS=2 runs the tests on a real cluster, which mostly wait, beside the rest (tests/spread.py): for more than 2 cores.
+WORKERS ?= 0
 # These hold deadlines of seconds, as users would see them; beside others they measure the machine instead.
 ALONE := tests/webhook tests/controller
 
@@ -32,7 +32,7 @@ build: setup ## the real parts that tests and demo run on, from Go modules (cach
 demo: setup ## scenario S1 from nothing; KEEP=1 leaves it running, KUBECONFIG=... plays it on your own cluster
 	@$(LAB) demo $(if $(KEEP),--keep) $(if $(filter command line,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
-test: build ## everything: real API server, and a real node with Istio and the product in it (WORKERS=0: one test after the other)
+test: build ## everything: real API server, and a real node with Istio and the product in it (WORKERS=2: two side by side)
 	@$(LAB) node
 	@$(LAB) build all >/dev/null
 	@$(LAB) images
