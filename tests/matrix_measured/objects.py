@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.api import APPLY, Api, wait_until
 from lab.errors import ApiError, LabError
+from lab.node import echo
 
 Manifest = dict[str, Any]
 _NOT_FOUND = 404
@@ -53,11 +54,7 @@ def await_ready(api: Api, namespace: str, *names: str, timeout: float) -> None:
 
     def ready() -> bool:
         for item in api.request("GET", path("apps/v1", "Deployment", namespace))["items"]:
-            status = item.get("status", {})
-            fresh = status.get("observedGeneration") == item["metadata"]["generation"]
-            if fresh and status.get("availableReplicas", 0) == item["spec"]["replicas"] == status.get(
-                "updatedReplicas", 0
-            ):
+            if echo.is_available(item):
                 waiting.discard(item["metadata"]["name"])
         return not waiting
 

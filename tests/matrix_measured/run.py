@@ -2,7 +2,7 @@
 
     python -m matrix_measured.run [--keep] [--anew] [--minutes N] [PREFIX...]
 
-With prefixes only cases whose name starts so; the others' measurements stay. Results are written after each batch: a whole
+With prefixes only cases whose name starts so; the others' measurements stay. Results are written every few seconds: a whole
 run that was interrupted, or whose minutes were up, goes on where it stopped, unless `--anew`. `--keep` leaves the cluster
 running for the next call.
 """
@@ -24,7 +24,7 @@ from matrix_measured.progress import Progress
 from matrix_measured.stage import Stage
 
 _PASSES = 2
-"""What a library had no time for in its batch has a second chance."""
+"""What a library, a lane or istiod stopped before has a second chance."""
 _NAME = "matrix"
 """Of the cluster that stays."""
 _CRDS = ("istio", "gateway")

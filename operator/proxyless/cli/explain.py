@@ -59,7 +59,7 @@ def _page(code: str, word: str, stems: dict[str, str], names: dict[str, str]) ->
 
 
 def _unknown(word: str, stems: dict[str, str], names: dict[str, str]) -> str:
-    from proxyless.lint.rules import RETIRED  # noqa: PLC0415  imports every rule, which a hit does not need
+    from proxyless.lint.rules import RETIRED  # noqa: PLC0415  imports the engine, which a hit does not need
 
     if word.upper() in RETIRED:
         return f"{word.upper()} is retired: {RETIRED[word.upper()]}"

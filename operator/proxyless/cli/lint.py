@@ -45,7 +45,7 @@ DEFAULTS: dict[str, object] = {
     "show_suppressed": False,
     "notices": False,
 }
-"""Values of what is not given, as :func:`arguments` declares them; a test compares."""
+"""Values of what is not given, for both ways in; a test compares the names with those of :func:`arguments`."""
 
 
 def arguments(parser: "ArgumentParser") -> None:
@@ -60,7 +60,6 @@ def arguments(parser: "ArgumentParser") -> None:
     add(
         "--format",
         choices=("text", "json", "sarif", "github"),
-        default="text",
         help="default: text; sarif for code scanning, github for annotations of a pull request",
     )
     add("--istio", type=version_argument, metavar="VERSION", help="release of Istio, e.g. 1.31; not given: not known")
@@ -68,22 +67,21 @@ def arguments(parser: "ArgumentParser") -> None:
         "--client",
         type=client_argument,
         action="append",
-        default=[],
         metavar="LIBRARY",
         help="library in use, e.g. python=1.85.1, go, dubbo-java=3.2.0; may be repeated",
     )
-    add("--namespace", "-n", default="default", help="namespace of objects that name none; default: default")
-    add("--select", action="append", default=[], metavar="CODES", help="only these codes or prefixes, e.g. PX3,PX502")
-    add("--ignore", action="append", default=[], metavar="CODES", help="not these codes or prefixes")
+    add("--namespace", "-n", help="namespace of objects that name none; default: default")
+    add("--select", action="append", metavar="CODES", help="only these codes or prefixes, e.g. PX3,PX502")
+    add("--ignore", action="append", metavar="CODES", help="not these codes or prefixes")
     add(
         "--fail-on",
         choices=tuple(_LEVELS),
-        default="warning",
         help="least severity for exit code 1; default: warning, so that findings of severity info alone exit with 0",
     )
     add("--assume-proxyless", action="store_true", help="judge as if workloads that say nothing were proxyless")
     add("--show-suppressed", action="store_true", help="also show findings that are excused")
     add("--notices", action="store_true", help="also show what could not be decided, and why")
+    parser.set_defaults(**DEFAULTS)
 
 
 def quick(argv: Sequence[str]) -> int | None:

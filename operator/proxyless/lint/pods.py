@@ -135,13 +135,6 @@ def words_of(path: FieldPath, container: Mapping[str, Any]) -> Iterator[Words]:
             yield Words(entry["value"], (*path, "env", index, "value"), name, str(entry.get("name", "")))
 
 
-def texts_of(container: Mapping[str, Any]) -> list[str]:
-    """The same without their places."""
-    found = [str(word) for key in ("command", "args") for word in sequence(container.get(key))]
-    entries = [entry for entry in sequence(container.get("env")) if isinstance(entry, dict)]
-    return found + [entry["value"] for entry in entries if isinstance(entry.get("value"), str)]
-
-
 def variable(container: Mapping[str, Any], name: str) -> tuple[int, str] | None:
     """Index and literal value of an environment variable, None where it is absent; references read as empty."""
     for index, entry in enumerate(sequence(container.get("env"))):

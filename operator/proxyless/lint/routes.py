@@ -158,10 +158,7 @@ def mesh_routes(virtual_service: Resource) -> tuple[Entry, ...]:
 
 def matches(path: FieldPath, route: dict[str, Any]) -> list[Entry]:
     """Each match of a route that clients inside the mesh get, with its path."""
-    written = route.get("match")
-    if not written or not isinstance(written, list):
-        return []
-    entries = enumerate(map(mapping, written))
+    entries = enumerate(map(mapping, sequence(route.get("match"))))
     return [((*path, "match", index), entry) for index, entry in entries if _match_binds_mesh(entry)]
 
 

@@ -64,7 +64,7 @@ class Rule(NamedTuple):
     finds: "Keys | None" = None
     """The same for rules that read the feature table, whose rows tell the keys; instead of ``needs``."""
     awake: "Callable[[World], bool] | None" = None
-    """Asked once per world; where it is False, ``check`` yields and raises nothing for any object. A test compares."""
+    """Asked once per run and kind; where it is False, ``check`` yields and raises nothing for any object. A test compares."""
     gate: "Gate | None" = None
     """Asked once per object for all rules that share it; where it is False, ``check`` yields and raises nothing. Worth it
     for what is mostly False and cheap to tell. A test compares both ways."""

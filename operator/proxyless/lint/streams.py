@@ -6,7 +6,7 @@ Source: one stream per process in old libraries, one per distinct target and one
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from proxyless.lint.pods import AGENT, injected_by_us, own_bootstrap, texts_of, variable
+from proxyless.lint.pods import AGENT, app_containers, injected_by_us, own_bootstrap, variable, words_of
 from proxyless.lint.servers import services_before
 from proxyless.lint.world import World
 from proxyless.mesh.workload import Workload
@@ -65,11 +65,13 @@ def streams_of(workload: Workload, world: World) -> Streams | None:
     if AGENT not in workload.templates and not injected_by_us(workload, world):
         return None
     using, through = [], False
-    for container in workload.containers:
+    for path, container in app_containers(workload):
         if own_bootstrap(container):
             continue
         through = True
-        if variable(container, "GRPC_XDS_BOOTSTRAP") or any("xds:///" in text for text in texts_of(container)):
+        if variable(container, "GRPC_XDS_BOOTSTRAP") or any(
+            "xds:///" in word.text for word in words_of(path, container)
+        ):
             using.append(str(container.get("name", "")))
     if not through or workload.annotations.get(XDS) == "direct":
         return None

@@ -7,8 +7,8 @@ them together. It denies only what the request itself proves and newly brings (d
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from proxyless.lint import rules
 from proxyless.lint.engine import run
+from proxyless.lint.rules import ALL
 from proxyless.lint.world import World
 from proxyless.model.enforcement import Action
 from proxyless.model.finding import Finding, Notice, Severity
@@ -50,7 +50,7 @@ def validate(review: Review, context: Context, *, strict: bool) -> Verdict:
     world = World(context.snapshot.overlay(subject), settings)
     chosen = [
         rule
-        for rule in rules.ALL
+        for rule in ALL
         if subject.kind in rule.kinds
         and context.enforcement.action(subject.namespace, rule.code, strict=strict) is not Action.OFF
     ]

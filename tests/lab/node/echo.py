@@ -80,15 +80,19 @@ def await_deployment(cluster: Cluster, namespace: str, name: str, timeout: float
     path = f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
 
     def ready() -> bool:
-        found = cluster.api.request("GET", path)
-        wanted, status = found["spec"]["replicas"], found.get("status", {})
-        return bool(
-            status.get("observedGeneration") == found["metadata"]["generation"]
-            and status.get("availableReplicas", 0) == status.get("replicas", 0) == wanted
-            and status.get("updatedReplicas", 0) == wanted
-        )
+        return is_available(cluster.api.request("GET", path))
 
     wait_until(f"Deployment {namespace}/{name} ready", ready, timeout=timeout)
+
+
+def is_available(deployment: dict[str, Any]) -> bool:
+    """Whether all replicas of the newest generation are available and no older pod is left."""
+    wanted, status = deployment["spec"]["replicas"], deployment.get("status", {})
+    return bool(
+        status.get("observedGeneration") == deployment["metadata"]["generation"]
+        and status.get("availableReplicas", 0) == status.get("replicas", 0) == wanted
+        and status.get("updatedReplicas", 0) == wanted
+    )
 
 
 def pods(cluster: Cluster, namespace: str, **labels: str) -> list[dict[str, Any]]:

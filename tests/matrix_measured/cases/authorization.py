@@ -7,7 +7,7 @@ For DENY it is the other way round, and the path `Sign` is denied without a cond
 from dataclasses import replace
 from typing import Any
 
-from matrix_measured.case import Answers, Call, Manifest, Place, Result, Seen, ServerCase, manifest
+from matrix_measured.case import Answers, Call, Judge, Manifest, Place, Result, Seen, ServerCase, manifest
 from matrix_measured.judges import ok, words
 from proxyless.matrix.verdict import Verdict
 
@@ -118,30 +118,31 @@ def _sign(place: Place) -> Manifest:
     return _policy(place, "DENY", [_rule("Sign", {})], name="sign")
 
 
-def _without_effect(name: str, row: str, *objects: Any, also: tuple[str, ...] = ()) -> ServerCase:
-    """A policy that would refuse everything if it were in force; a second one shows that it has arrived."""
+def _by_sign(meant: str, *, passed: Verdict, refused: Verdict) -> Judge:
+    """What calls show once the sign has arrived: the verdicts where all of them pass, and where one is refused."""
 
     def judge(answers: Answers) -> Seen:
         calls, sign = answers[:2]
-        text = f"calls it should refuse: {words(calls)}; sign that it arrived: {words(sign)}"
+        text = f"calls it should {meant}: {words(calls)}; sign that it arrived: {words(sign)}"
         if not _denied(sign):
             return Seen(Verdict.BREAKS, text)
-        return Seen(Verdict.IGNORED if all(map(ok, calls)) else Verdict.SUPPORTED, text)
+        return Seen(passed if all(map(ok, calls)) else refused, text)
 
+    return judge
+
+
+_refuses = _by_sign("refuse", passed=Verdict.IGNORED, refused=Verdict.SUPPORTED)
+_judge_dry_run = _by_sign("let through", passed=Verdict.SUPPORTED, refused=Verdict.ALTERED)
+"""A dry run is meant to let every call through."""
+
+
+def _without_effect(name: str, row: str, *objects: Any, also: tuple[str, ...] = ()) -> ServerCase:
+    """A policy that would refuse everything if it were in force; a second one shows that it has arrived."""
     return ServerCase(
         f"authz-{name}", (f"{_ROW}.{row}", *also),
         lambda place: [*(made(place) for made in objects), _sign(place)],
-        (Call("Yes"), Call("Sign")), lambda answers: _denied(answers[1]), judge, signed=True,
+        (Call("Yes"), Call("Sign")), lambda answers: _denied(answers[1]), _refuses, signed=True,
     )  # fmt: skip
-
-
-def _judge_dry_run(answers: Answers) -> Seen:
-    """A dry run is meant to let every call through."""
-    calls, sign = answers[:2]
-    text = f"calls it should let through: {words(calls)}; sign that it arrived: {words(sign)}"
-    if not _denied(sign):
-        return Seen(Verdict.BREAKS, text)
-    return Seen(Verdict.SUPPORTED if all(map(ok, calls)) else Verdict.ALTERED, text)
 
 
 def _dry_run(place: Place) -> Manifest:
