@@ -1,9 +1,12 @@
 """Injection through our server beside its peers, all in one run, interleaved; prints a table and exits 1 below what must be reached.
 
-    python tests/bench/bench_admission.py [--seconds 3] [--rounds 3]
+    python tests/bench/bench_admission.py [--seconds 0.8] [--rounds 10]
 
 Each server is pinned to one core and the load to another; TLS and keep-alive; the same 3 KB review of a pod that asks for the
 ``grpc-agent`` template. Ours runs as users run it: watch, metrics and Kopf included, `own` mode.
+
+Where it may (root), all of it runs at real-time priority, so that neither side's slowest requests are those that waited for
+somebody else on the machine. The kernel takes the processor away from such processes for 50 ms of each second: rounds are shorter.
 """
 
 import argparse
@@ -242,6 +245,15 @@ def load(side: Side, body: Path, in_flight: int, seconds: float) -> None:
     side.rates[in_flight].append(len(answer["took"]) / seconds)
 
 
+def undisturbed() -> bool:
+    """Take this process and all that it starts out of the competition with others for the processors, where that is allowed."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(5))
+    except PermissionError:
+        return False
+    return True
+
+
 def creates(plane: ControlPlane, replica: Replica, number: int) -> dict[str, list[float]]:
     """Milliseconds of pod creates by one client, without and with our webhook, alternating."""
     places = {
@@ -265,9 +277,12 @@ def creates(plane: ControlPlane, replica: Replica, number: int) -> dict[str, lis
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3, help="of each round (3)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of each measure (3)")
+    parser.add_argument("--seconds", type=float, default=0.8, help="of each round (0.8)")
+    parser.add_argument("--rounds", type=int, default=10, help="rounds of each measure (10)")
     given = parser.parse_args()
+    print(
+        "at real-time priority" if undisturbed() else "at the usual priority, so that others on the machine show, too"
+    )
     asked = review(pod(), plural="pods")
     with ControlPlane() as plane:
         done = plane.kubectl("apply", "--server-side", "-k", str(REPOSITORY / "manifests"))

@@ -101,7 +101,6 @@ _TLS: _Put = [(("spec", "trafficPolicy", "tls", "mode"), "SIMPLE")]
 _MIRROR: _Put = [(("spec", "http", 0, "mirror"), {"host": HOST})]
 _JWT: _Put = [(("spec", "jwtRules"), [{"issuer": "https://example.org"}])]
 _WHEN: _Put = [(("spec", "rules", 0, "when", 0, "values"), ["cluster.local/ns/shop/sa/echo"])]
-_RETRY: _Put = [(("spec", "rules", 0, "retry"), {"attempts": 2})]
 _SELECTED: _Put = [(("spec", "selector", "matchLabels"), {"app": "echo"})]
 
 _FILTERS: _Put = [
@@ -148,6 +147,7 @@ VALUES: dict[str, Any] = {
     },
     "HTTPRoute.rules.timeouts.request": "1s",
     "HTTPRoute.rules.timeouts.backendRequest": "1s",
+    "HTTPRoute.rules.timeouts.backendRequest.retry": {"timeouts": {"backendRequest": "1s"}, "retry": {"attempts": 2}},
     "HTTPRoute.rules.retry": {"attempts": 2, "codes": [503]},
     "PeerAuthentication.portLevelMtls": {"7070": {"mode": "STRICT"}},
     "Sidecar.egress.hosts": "other/*",
@@ -169,7 +169,6 @@ BESIDE: dict[str, _Put] = {
     "Service.ports.port.undeclared": [(("spec", "ports", 0, "name"), None)],
     "GRPCRoute.rules.filters.headersMirror": _FILTERS,
     "HTTPRoute.rules.filters.headersMirror": _FILTERS,
-    "HTTPRoute.rules.timeouts.backendRequest": _RETRY,
     "PeerAuthentication.portLevelMtls": _SELECTED,
     "RequestAuthentication.selector": _JWT,
     "RequestAuthentication.targetRef": _JWT,

@@ -25,7 +25,7 @@ def table() -> dict[str, Any]:
 
 
 def test_it_is_complete() -> None:
-    assert len(MATRIX.rows()) == 403
+    assert len(MATRIX.rows()) == 404
     assert len(list(MATRIX.features())) == 100
 
 

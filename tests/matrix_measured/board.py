@@ -69,7 +69,8 @@ class Board:
         total, here = Counter(map(self._part, self._wanted)), Counter(map(self._part, done))
         parts = ", ".join(f"{part} {here[part]}/{total[part]}" for part in _PARTS if total[part])
         minutes, seconds = divmod(int(time.monotonic() - self._begun), 60)
-        left = Counter(name.partition(" with ")[2] for name in self._wanted - done if self._part(name) == "clients")
+        open_ = sorted(name for name in self._wanted - done if self._part(name) == "clients")
+        left = Counter(name.partition(" with ")[2] for name in open_)
         behind = f"; behind: {left.most_common(1)[0][0]}" if left else ""
         return f"{minutes:3d}:{seconds:02d}  {len(done)} of {len(self._wanted)} played: {parts}{behind}"
 

@@ -36,6 +36,7 @@ EXCUSED: dict[str, str] = {
     "Gateway.selector": "It chooses pods of gateways; which pods it leaves alone shows with its servers.",
     "HTTPRoute.rules.backendRefs.InferencePool": "It takes the CRDs and controller of another project.",
     "HTTPRoute.rules.retry": _EXPERIMENTAL,
+    "HTTPRoute.rules.timeouts.backendRequest.retry": _EXPERIMENTAL,
     "MeshConfig.enableAutoMtls.true": "It is on in the mesh of every case: dr-tls-unset shows what comes of it.",
     "MeshConfig.localityLbSetting": _SAME,
     "MeshConfig.serviceSettings": "It says which hosts stay within one of several clusters.",

@@ -3,6 +3,7 @@
 Called by `stage`, `lanes` and those that play cases.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ def path(group: str, kind: str, namespace: str = "", name: str = "") -> str:
     """Where a kind lives: ``path("v1", "Service", "shop", "cart")`` is ``/api/v1/namespaces/shop/services/cart``."""
     root = f"/apis/{group}" if "/" in group else f"/api/{group}"
     word = kind.lower()
-    plural = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    plural = f"{word[:-1]}ies" if re.search("[^aeiou]y$", word) else f"{word}s"
     within = f"/namespaces/{namespace}" if namespace else ""
     return f"{root}{within}/{plural}" + (f"/{name}" if name else "")
 

@@ -24,6 +24,14 @@ def test_a_measurement_that_contradicts_the_table_is_told() -> None:
     assert MEASURED[0].row in str(found)
 
 
+def test_what_istiod_sends_fits_a_row_that_only_some_libraries_honor() -> None:
+    seen = next(item for item in MEASURED if item.row == "MeshConfig.defaultHttpRetryPolicy")
+    assert not list(compare.differences([seen]))
+    assert list(compare.differences([replace(seen, verdict=Verdict.IGNORED.value)]))
+    dropped = next(item for item in MEASURED if item.row == "MeshConfig.defaultInboundHttpRetryPolicy")
+    assert list(compare.differences([replace(dropped, verdict=Verdict.SUPPORTED.value)]))
+
+
 def test_every_case_names_rows_that_exist() -> None:
     known = {row.id for row in load().rows()}
     assert {row for case in CASES for row in case.rows} <= known

@@ -63,6 +63,16 @@ def hosts_of(world: World, kind: str, namespace: str, name: str) -> list[str]:
     return [str(host) for host in sequence(entry.spec.get("hosts"))] if entry else []
 
 
+def entry_hosts(world: World) -> frozenset[str]:
+    """Hosts of known ServiceEntries, which need no Service, and whose endpoints may be no pods."""
+    world.seen("ServiceEntry")
+    return world.once(_entry_hosts)
+
+
+def _entry_hosts(world: World) -> frozenset[str]:
+    return frozenset(str(host) for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts")))
+
+
 def dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
     """Hosts and ports that workloads name after ``xds:///``, with the workloads."""
     return world.once(_dials)

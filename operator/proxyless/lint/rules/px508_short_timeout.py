@@ -47,7 +47,10 @@ def _short(limit: float) -> str:
 def _timeouts(subject: Resource) -> Iterator[tuple[FieldPath, object]]:
     if subject.kind == "HTTPRoute":
         for path, rule in api_rules(subject):
-            yield (*path, "timeouts", "request"), mapping(rule.get("timeouts")).get("request")
+            limits = mapping(rule.get("timeouts"))
+            # without retry istiod makes it the limit of the whole call, and the other does not count
+            name = "backendRequest" if limits.get("backendRequest") and not rule.get("retry") else "request"
+            yield (*path, "timeouts", name), limits.get(name)
         return
     for path, route in mesh_routes(subject):
         yield (*path, "timeout"), route.get("timeout")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from proxyless.lint.commands import label_pods
-from proxyless.lint.destinations import caller_condition, host_of_rule, services_by_host
+from proxyless.lint.destinations import caller_condition, entry_hosts, host_of_rule, services_by_host
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.selected import with_labels
@@ -24,7 +24,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     host = host_of_rule(subject, world)
     behind = service_of(host, world.settings.domain)
     service = services_by_host(world).get(host)
-    if behind is None or (service is not None and not selector_of(service)) or host in _entries(world):
+    if behind is None or (service is not None and not selector_of(service)) or host in entry_hosts(world):
         return
     known = world.workloads_in(behind.namespace)
     empty = [
@@ -54,16 +54,6 @@ def _has_pods(world: World, namespace: str, service: Resource | None, labels: Ma
     if service is not None and all(wanted.get(key, value) == value for key, value in labels.items()):
         return any(selects(labels, item.labels) for item in workloads_behind(world, service))
     return bool(with_labels(world, namespace, {**wanted, **labels}))
-
-
-def _entries(world: World) -> frozenset[str]:
-    """Hosts of ServiceEntries, whose endpoints may be no pods."""
-    world.seen("ServiceEntry")
-    return world.once(_entry_hosts)
-
-
-def _entry_hosts(world: World) -> frozenset[str]:
-    return frozenset(str(host) for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts")))
 
 
 RULE = Rule(

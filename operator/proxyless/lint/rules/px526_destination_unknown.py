@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import services_by_host
+from proxyless.lint.destinations import entry_hosts, services_by_host
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, Rule
@@ -27,7 +27,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 yield from _port(path, subject, service)
             continue
         behind = service_of(host, world.settings.domain)
-        if behind is None or host in _entries(world):
+        if behind is None or host in entry_hosts(world):
             continue
         if world.knows("Service", behind.namespace):
             effect = (
@@ -75,15 +75,6 @@ def _port(path: FieldPath, subject: Resource, service: Resource) -> Iterator[Hit
             remedy="Write the Service's port, not the container's.",
             related=(service.ref,),
         )
-
-
-def _entries(world: World) -> frozenset[str]:
-    world.seen("ServiceEntry")
-    return world.once(_entry_hosts)
-
-
-def _entry_hosts(world: World) -> frozenset[str]:
-    return frozenset(str(host) for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts")))
 
 
 RULE = Rule(
