@@ -1,15 +1,16 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. The rest is what they are made of.
-# The first that runs and is new enough: a shim for a version that is not active answers `command -v` but does not run.
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python3.14; do \
-	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+# The first that runs, is new enough and can make environments: a shim for a version that is not active answers `command -v`
+# but does not run. The distribution's own comes first: it is built with profile-guided optimization, a third faster.
+PYTHON ?= $(shell for python in /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := operator:tests
 LAB := $(BIN)/python -m lab
-# WORKERS=2 runs the tests on a real cluster, which mostly wait, beside the rest (tests/spread.py): for more than 2 cores.
-WORKERS ?= 0
-# These hold deadlines of seconds, as users would see them; beside others they measure the machine instead.
-ALONE := tests/webhook tests/controller
+# Tests on a real cluster mostly wait, so the rest runs beside them (tests/spread.py); WORKERS=0: one after the other.
+WORKERS ?= 2
+# These hold deadlines of seconds, as users would see them: beside all others they would measure the machine instead.
+ALONE := tests/webhook tests/controller/test_operator.py tests/controller/test_resilience.py
 
 .PHONY: help setup demo test scenarios check lint types contracts format bench build up down lock crds matrix clean
 
@@ -32,12 +33,12 @@ build: setup ## the real parts that tests and demo run on, from Go modules (cach
 demo: setup ## scenario S1 from nothing; KEEP=1 leaves it running, KUBECONFIG=... plays it on your own cluster
 	@$(LAB) demo $(if $(KEEP),--keep) $(if $(filter command line,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
-test: build ## everything: real API server, and a real node with Istio and the product in it (WORKERS=2: two side by side)
+test: build ## everything: real API server, and a real node with Istio and the product in it (WORKERS=0: one after the other)
 	@$(LAB) node
 	@$(LAB) build all >/dev/null
 	@$(LAB) images
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(addprefix --ignore=,$(ALONE)) $(PYTEST_ARGS); first=$$?; \
-		$(BIN)/python -m pytest $(ALONE) $(PYTEST_ARGS) && exit $$first
+		$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ALONE) $(PYTEST_ARGS) && exit $$first
 
 scenarios: build ## S1, S2, one stream, faults: real pods, real calls (LONG=1: windows of five minutes)
 	@$(LAB) node

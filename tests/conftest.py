@@ -4,7 +4,7 @@ A test that uses them gets the marker `cluster`; one that starts a control plane
 arguments name further parts (`pytest.mark.cluster("kwok")`). All of that is built before the first test runs, outside
 every test's time limit; a part that cannot be had is an error of the tests that need it, with its remedy, never a skip.
 
-``make test WORKERS=2`` runs two worker processes (pytest-xdist); ``spread`` says which tests share one. Each worker has its
+``make test`` runs two worker processes (pytest-xdist); ``spread`` says which tests share one. Each worker has its
 own fixtures, so whatever a test breaks, it breaks for its group alone.
 """
 

@@ -1,6 +1,6 @@
 """Where logs stay after a failure: fixtures say it here, the summary shows it.
 
-A worker process of ``make test WORKERS=2`` has no screen of its own, so it hands over what its fixtures said. Hooks and fixtures
+A worker process of ``make test`` has no screen of its own, so it hands over what its fixtures said. Hooks and fixtures
 of the conftests call it.
 """
 

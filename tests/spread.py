@@ -12,8 +12,13 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
-_FOLDERS = {"tests/scenarios": "scenarios", "tests/webhook": "webhook", "tests/controller": "controller"}
-"""Folders whose conftest starts a cluster or a control plane for the whole session."""
+_PLACES = {
+    "tests/scenarios/": "scenarios",
+    "tests/webhook/": "webhook",
+    "tests/controller/test_operator.py": "controller",
+    "tests/controller/test_resilience.py": "controller",
+}
+"""Folders and files whose conftest starts a cluster or a control plane for the whole session."""
 _OWN_NODE, _SHARED_PLANE = "nodes of their own", "control plane"
 _ORDER = ("scenarios", _OWN_NODE, "controller", "webhook", _SHARED_PLANE)
 """Longest first, so that the workers end together; files without any of these fill what is left."""
@@ -32,8 +37,8 @@ def rank(nodeid: str) -> int:
 
 @cache
 def _group_of(file: str) -> str:
-    for folder, name in _FOLDERS.items():
-        if file.startswith(f"{folder}/"):
+    for place, name in _PLACES.items():
+        if file.startswith(place):
             return name
     text = (ROOT / file).read_text(encoding="utf-8")
     if "Cluster(" in text and "NODE_PARTS" in text:

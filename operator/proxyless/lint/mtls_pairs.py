@@ -99,7 +99,7 @@ def _always_subset(world: World) -> Mapping[str, bool]:
         for _, entry in destinations(route):
             target = mapping(entry.get("destination"))
             host = world.fqdn(str(target.get("host", "")), route.namespace)
-            if any(covers(own, host) for own in hosts):
+            if host in hosts or any(covers(own, host) for own in hosts):
                 found[host] = found.get(host, False) or not target.get("subset")
     return found
 

@@ -7,7 +7,10 @@ from proxyless.model.resource import Resource, mapping
 
 def selects(wanted: Mapping[str, object], labels: Mapping[str, object]) -> bool:
     """Whether labels satisfy a flat selector; an empty selector selects everything."""
-    return all(labels.get(key) == value for key, value in wanted.items())
+    for key, value in wanted.items():  # noqa: SIM110  asked of each pair of Service and workload: twice as fast as all()
+        if labels.get(key) != value:
+            return False
+    return True
 
 
 def match_labels(policy: Resource) -> dict[str, object]:
