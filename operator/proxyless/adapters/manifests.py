@@ -138,6 +138,10 @@ class _Reader:
 
     def _take_object(self, body: object, origin: Origin) -> None:
         self.total += 1
+        found = resource(body, default_namespace=self._namespace, origin=origin)
+        if found is not None and found.kind != "ConfigMap":  # as nearly always
+            self.resources.append(found)
+            return
         if _may_hold_istio(body) and self._take_istio(body, origin):
             return
         missing = _missing(body)
@@ -151,7 +155,6 @@ class _Reader:
                 InputError(f"not a Kubernetes object{inside}: {missing}", where=self.file, line=origin.line)
             )
             return
-        found = resource(body, default_namespace=self._namespace, origin=origin)
         if found is None:
             self.ignored += 1
         else:

@@ -178,7 +178,10 @@ class World:
 
     def profile_of(self, workload: Workload) -> Profile | None:
         """What a ProxylessPolicy says of a workload."""
-        return next((profile for profile in self.settings.profiles if profile.covers(workload)), None)
+        for profile in self.settings.profiles:
+            if profile.covers(workload):
+                return profile
+        return None
 
     def client_of(self, workload: Workload) -> Client:
         """Framework, language and version of a workload as far as it or a policy tells."""

@@ -180,25 +180,35 @@ def client_of(workload: Workload, profile: Profile | None = None) -> Client:
     An annotation that cannot be read counts as absent. A version without a language counts for nothing, since each
     language numbers its library by itself; Kitex exists in Go alone.
     """
-    said = profile or Profile(workload.namespace, {})
-    framework = framework_of(workload) or said.framework or Framework.GRPC
-    language = said.language
-    if word := str(workload.annotations.get("proxyless.dev/language") or ""):
-        with suppress(InputError):
-            language = parse_language(word)
-    if framework is Framework.KITEX:
-        language = Language.GO
-    version = said.version if language is said.language or framework is Framework.KITEX else None
-    if word := str(workload.annotations.get("proxyless.dev/grpc-version") or ""):
-        with suppress(InputError):
-            version = Version.parse(word)
-    return _client(framework, language, version if language is not None else None)
+    annotations = workload.annotations
+    return _client(
+        framework_of(workload),
+        str(annotations.get("proxyless.dev/language") or ""),
+        str(annotations.get("proxyless.dev/grpc-version") or ""),
+        (profile.framework, profile.language, profile.version) if profile else (None, None, None),
+    )
 
 
 @lru_cache(maxsize=1024)
-def _client(framework: Framework, language: Language | None, version: Version | None) -> Client:
-    """The same object for the same library: they are compared for each workload."""
-    return Client(framework, language, version)
+def _client(
+    seen: Framework | None,
+    language_word: str,
+    version_word: str,
+    said: tuple[Framework | None, Language | None, Version | None],
+) -> Client:
+    """The same object for the same library: they are compared for each workload. ``said``: what a profile says."""
+    framework = seen or said[0] or Framework.GRPC
+    language = said[1]
+    if language_word:
+        with suppress(InputError):
+            language = parse_language(language_word)
+    if framework is Framework.KITEX:
+        language = Language.GO
+    version = said[2] if language is said[1] or framework is Framework.KITEX else None
+    if version_word:
+        with suppress(InputError):
+            version = Version.parse(version_word)
+    return Client(framework, language, version if language is not None else None)
 
 
 def targets_of(workload: Workload, profile: Profile | None = None) -> int | None:

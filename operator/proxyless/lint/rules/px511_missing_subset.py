@@ -13,23 +13,34 @@ from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
+_Named = tuple[FieldPath, str, str]
+"""Path of a destination's subset, the full host, the subset's name."""
+
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per destination whose subset some client namespace does not know."""
     if not reaches_clients(subject, world):
         return
     missing: NotKnown | None = None
-    for path, host, subset in _named(subject, world):
+    fine: set[tuple[str, str]] = set()  # routes name the same subset again and again
+    dialing = _dialing_hosts_of(subject, world)
+    for named in _named(subject, world):
+        if named[1:] in fine:
+            continue
         try:
-            yield from _judge(path, host, subset, subject, world)
+            hits = list(_judge(named, dialing, subject, world))
         except NotKnown as unknown:
             missing = unknown
+            continue
+        if not hits:
+            fine.add(named[1:])
+        yield from hits
     if missing is not None:
         raise missing
 
 
-def _named(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str, str]]:
-    """Destinations with a subset that get calls: path of the subset, full host, name."""
+def _named(subject: Resource, world: World) -> Iterator[_Named]:
+    """Destinations with a subset that get calls."""
     for path, route in mesh_routes(subject):
         entries = weighted(path, route)
         for here, entry in entries:
@@ -43,12 +54,14 @@ def _named(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str, st
                 )
 
 
-def _judge(path: FieldPath, host: str, subset: str, subject: Resource, world: World) -> Iterator[Hit]:
+def _judge(named: _Named, dialing: list[str], subject: Resource, world: World) -> Iterator[Hit]:
+    """A subset as namespaces see it that dial the route's hosts; where none is known, as the service's own does."""
+    path, host, subset = named
     behind = service_of(host, world.settings.domain)
     home = behind.namespace if behind else subject.namespace
     world.seen("DestinationRule")
     rules = destination_rules(world)
-    for client in _clients(subject, home, world):
+    for client in dialing or [home]:
         best = rules.effective(host, service_namespace=home, client_namespace=client)
         if best is not None and best.rule.subset(subset):
             continue
@@ -85,8 +98,8 @@ def _hit(path: FieldPath, subset: str, client: str, answers: tuple[Answer, ...])
     return Hit(path, message, related=tuple(related), deny=False)
 
 
-def _clients(subject: Resource, home: str, world: World) -> list[str]:
-    """Namespaces that are taken to follow the route: those that dial its hosts, else the service's own."""
+def _dialing_hosts_of(subject: Resource, world: World) -> list[str]:
+    """Namespaces that are known to dial the hosts of a route."""
     dialing = world.once(_dialing)
     found: set[str] = set()
     for host in sequence(subject.spec.get("hosts")):
@@ -95,7 +108,7 @@ def _clients(subject: Resource, home: str, world: World) -> list[str]:
             found.update(name for target, names in dialing.items() if covers(full, target) for name in names)
         else:
             found.update(dialing.get(full, ()))
-    return sorted(found) or [home]
+    return sorted(found)
 
 
 def _dialing(world: World) -> Mapping[str, frozenset[str]]:
