@@ -1,14 +1,13 @@
 """What a change touches: judging only that gives the same verdicts as judging everything."""
 
 import random
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
 from controller.worlds import (
     Cluster,
+    anything,
     body,
     deployment,
     destination_rule,
@@ -33,41 +32,6 @@ def judged(cluster: Cluster, before: Judged | None = None, changed: frozenset[Re
 
 def codes(result: Judged, kind: str, name: str, place: str = "shop") -> set[str]:
     return {finding.code for finding in result.verdicts[Ref(kind, place, name)].findings}
-
-
-def anything(chance: random.Random) -> dict[str, Any]:
-    """Some object, from so few that they meet each other."""
-    place, name = chance.choice(("shop", "web", "istio-system")), chance.choice(("a", "b"))
-    host = chance.choice(("a", "b", "a.shop.svc.cluster.local", "*.web.svc.cluster.local"))
-    makers: list[Callable[[], dict[str, Any]]] = [
-        lambda: deployment(
-            name, namespace=place, agent=chance.random() < 0.6, target=chance.choice(("", f"xds:///{host}:7070"))
-        ),
-        lambda: service(name, namespace=place, port=chance.choice(("grpc", "x"))),
-        lambda: destination_rule(name, host, chance.choice(("ISTIO_MUTUAL", "DISABLE", "SIMPLE")), namespace=place),
-        lambda: virtual_service(name, host, namespace=place, mirror=chance.random() < 0.5),
-        lambda: peer_authentication(name, chance.choice(("STRICT", "PERMISSIVE", "DISABLE")), namespace=place),
-        lambda: namespace(
-            place, **chance.choice(({}, {"istio-injection": "enabled"}, {"proxyless.dev/enforcement": "strict"}))
-        ),
-        lambda: body(
-            "AuthorizationPolicy", name, chance.choice(({}, {"action": "AUDIT", "rules": [{}]})), namespace=place
-        ),
-        lambda: body(
-            "ProxylessPolicy",
-            name,
-            {"workloads": [{"selector": {"matchLabels": {"app": name}}, "language": "go"}]},
-            namespace=place,
-        ),
-        lambda: body(
-            "ProxylessPolicy",
-            name,
-            {"exceptions": [{"rule": chance.choice(("PX302", "PX502")), "reason": "known and accepted"}]},
-            namespace=place,
-        ),
-        lambda: body("ProxylessMesh", "default", {"istio": {"version": chance.choice(("1.22", "1.31.0"))}}),
-    ]
-    return chance.choice(makers)()
 
 
 @pytest.mark.parametrize("seed", range(25))

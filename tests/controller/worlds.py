@@ -1,5 +1,7 @@
 """Small objects to build worlds from, for the pure tests of the controller."""
 
+import random
+from collections.abc import Callable
 from typing import Any
 
 from proxyless.adapters.listing import kinds_for
@@ -69,6 +71,41 @@ def peer_authentication(name: str, mode: str = "STRICT", *, namespace: str = "sh
 
 def namespace(name: str, **labels: str) -> dict[str, Any]:
     return body("Namespace", name, metadata={"labels": labels})
+
+
+def anything(chance: random.Random) -> dict[str, Any]:
+    """Some object, from so few that they meet each other."""
+    place, name = chance.choice(("shop", "web", "istio-system")), chance.choice(("a", "b"))
+    host = chance.choice(("a", "b", "a.shop.svc.cluster.local", "*.web.svc.cluster.local"))
+    makers: list[Callable[[], dict[str, Any]]] = [
+        lambda: deployment(
+            name, namespace=place, agent=chance.random() < 0.6, target=chance.choice(("", f"xds:///{host}:7070"))
+        ),
+        lambda: service(name, namespace=place, port=chance.choice(("grpc", "x"))),
+        lambda: destination_rule(name, host, chance.choice(("ISTIO_MUTUAL", "DISABLE", "SIMPLE")), namespace=place),
+        lambda: virtual_service(name, host, namespace=place, mirror=chance.random() < 0.5),
+        lambda: peer_authentication(name, chance.choice(("STRICT", "PERMISSIVE", "DISABLE")), namespace=place),
+        lambda: namespace(
+            place, **chance.choice(({}, {"istio-injection": "enabled"}, {"proxyless.dev/enforcement": "strict"}))
+        ),
+        lambda: body(
+            "AuthorizationPolicy", name, chance.choice(({}, {"action": "AUDIT", "rules": [{}]})), namespace=place
+        ),
+        lambda: body(
+            "ProxylessPolicy",
+            name,
+            {"workloads": [{"selector": {"matchLabels": {"app": name}}, "language": "go"}]},
+            namespace=place,
+        ),
+        lambda: body(
+            "ProxylessPolicy",
+            name,
+            {"exceptions": [{"rule": chance.choice(("PX302", "PX502")), "reason": "known and accepted"}]},
+            namespace=place,
+        ),
+        lambda: body("ProxylessMesh", "default", {"istio": {"version": chance.choice(("1.22", "1.31.0"))}}),
+    ]
+    return chance.choice(makers)()
 
 
 class Cluster:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Language, Span
@@ -14,6 +15,7 @@ def grpc_clients(world: World) -> tuple[Client, ...]:
     return world.once(_grpc)
 
 
+@steady(*PODS)
 def _grpc(world: World) -> tuple[Client, ...]:
     return tuple(client for client in world.clients if client.framework is Framework.GRPC)
 

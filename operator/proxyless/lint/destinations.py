@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.servers import is_grpc, selects_grpc, workloads_behind
+from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.dial import Dialed, dialed_host
@@ -26,6 +27,7 @@ def destination_rules(world: World) -> DestinationRules:
     return world.once(_merge)
 
 
+@steady("DestinationRule")
 def _merge(world: World) -> DestinationRules:
     settings = world.settings
     rules = world.seen("DestinationRule")
@@ -37,6 +39,7 @@ def services_by_host(world: World) -> Mapping[str, Resource]:
     return world.once(_services)
 
 
+@steady("Service")
 def _services(world: World) -> Mapping[str, Resource]:
     return {host_of(service, world.settings.domain): service for service in world.seen("Service")}
 
@@ -69,6 +72,7 @@ def entry_hosts(world: World) -> frozenset[str]:
     return world.once(_entry_hosts)
 
 
+@steady("ServiceEntry")
 def _entry_hosts(world: World) -> frozenset[str]:
     return frozenset(str(host) for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts")))
 
@@ -78,6 +82,7 @@ def dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
     return world.once(_dials)
 
 
+@steady(*PODS)
 def _dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
     found: dict[Dialed, list[Workload]] = {}
     for workload in world.proxyless_workloads:
@@ -95,6 +100,7 @@ def callers_of(world: World, host: str) -> tuple[Workload, ...]:
     return tuple(workload for name, found in by_host.items() if covers(host, name) for workload in found)
 
 
+@steady(*PODS)
 def _dialing(world: World) -> Mapping[str, tuple[Workload, ...]]:
     found: dict[str, tuple[Workload, ...]] = {}
     for target, workloads in dials(world).items():

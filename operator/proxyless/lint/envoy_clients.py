@@ -6,6 +6,7 @@ from typing import NamedTuple
 from proxyless.lint.destinations import destination_rules, services_by_host
 from proxyless.lint.routes import http_routes, weighted
 from proxyless.lint.servers import Listener, listeners
+from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.mesh.pair import Outcome, Party, outcome
 from proxyless.mesh.selector import selects
@@ -116,6 +117,7 @@ def has_sidecars(world: World) -> bool:
     return bool(world.once(_sidecars))
 
 
+@steady(*PODS)
 def _sidecars(world: World) -> Mapping[str, tuple[Workload, ...]]:
     found: dict[str, list[Workload]] = {}
     for workload in world.workloads:

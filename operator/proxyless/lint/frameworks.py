@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from proxyless.lint.pods import app_containers, words_of
 from proxyless.lint.selected import behind
+from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath
@@ -36,6 +37,7 @@ def served_by(world: World, service: Resource, *frameworks: Framework) -> tuple[
     return tuple(workload for workload in behind(world, service) if known.get(workload.ref) in frameworks)
 
 
+@steady(*PODS)
 def others(world: World) -> Mapping[Ref, Framework]:
     """Workloads of all frameworks but gRPC; for ``World.once``."""
     found = ((workload.ref, world.client_of(workload).framework) for workload in world.proxyless_workloads)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from proxyless.lint.destinations import destination_rules, dials, host_of_rule
 from proxyless.lint.routes import binds_mesh, destinations
 from proxyless.lint.servers import Listener, listeners
+from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.mesh.destination import Answer
 from proxyless.mesh.host import covers, service_of
@@ -89,6 +90,7 @@ def calls_without_subset(world: World, host: str) -> bool:
     return world.once(_always_subset).get(host, True)
 
 
+@steady("VirtualService")
 def _always_subset(world: World) -> Mapping[str, bool]:
     """Per host that mesh routes name: whether one of them goes without a subset."""
     found: dict[str, bool] = {}
@@ -110,6 +112,7 @@ def client_namespaces(world: World, service: Resource) -> tuple[str, ...]:
     return tuple(sorted(found)) or (service.namespace,)
 
 
+@steady("DestinationRule", *PODS)
 def _callers(world: World) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for target, workloads in dials(world).items():

@@ -7,6 +7,7 @@ from typing import Any
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import host_condition
 from proxyless.lint.rule import Check, Hit
+from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Ref, Resource, kept, mapping, sequence
@@ -116,6 +117,7 @@ def _exported(virtual_service: Resource, world: World) -> bool:
     return any(namespace in homes or world.declared(namespace) for namespace in namespaces)
 
 
+@steady(*PODS)
 def _homes(world: World) -> frozenset[str]:
     """Namespaces of proxyless workloads."""
     return frozenset(workload.namespace for workload in world.proxyless_workloads)
@@ -128,6 +130,7 @@ def _delegated_to_mesh(virtual_service: Resource, world: World) -> bool:
     return world.once(_delegates).get(virtual_service.ref, True)
 
 
+@steady("VirtualService")
 def _delegates(world: World) -> dict[Ref, bool]:
     found: dict[Ref, bool] = {}
     for root in world.seen("VirtualService"):

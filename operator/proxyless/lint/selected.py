@@ -5,6 +5,7 @@ Services times workloads of a namespace is quadratic; here each selector looks o
 
 from collections.abc import Mapping
 
+from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import selector_of
@@ -35,6 +36,7 @@ def services_of(world: World, workload: Workload) -> tuple[Resource, ...]:
     return world.once(_services).get(workload.ref, ())
 
 
+@steady(*PODS)
 def _pairs(world: World) -> _Pairs:
     found: dict[tuple[str, str, str], list[Workload]] = {}
     for workload in world.workloads:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.mesh.pair import Party, Server
 from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
@@ -41,6 +42,7 @@ def is_grpc(world: World, workload: Workload) -> bool:
     return workload.ref in world.once(_grpc)
 
 
+@steady(*PODS)
 def _grpc(world: World) -> frozenset[Ref]:
     return frozenset(
         item.ref for item in world.proxyless_workloads if world.client_of(item).framework is Framework.GRPC
@@ -115,6 +117,7 @@ def services_before(world: World, workload: Workload) -> tuple[Resource, ...]:
     return world.once(_relations)[1].get(workload.ref, ())
 
 
+@steady("Service", *PODS)
 def _relations(world: World) -> tuple[dict[Ref, tuple[Workload, ...]], dict[Ref, tuple[Resource, ...]]]:
     """Both directions of "a Service selects a workload"; found by one label each, so that it is not all times all."""
     labeled: dict[tuple[str, str, str], list[Workload]] = {}
@@ -137,6 +140,7 @@ def listeners(world: World, service: Resource) -> tuple[Listener, ...]:
     return world.once(_listeners).get(service.ref, ())
 
 
+@steady("Service", "PeerAuthentication", *PODS)
 def _listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
     world.complete("PeerAuthentication")
     return {service.ref: tuple(_of_service(world, service)) for service in world.seen("Service")}
@@ -158,6 +162,7 @@ def listeners_of(world: World, workload: Workload) -> tuple[Listener, ...]:
     return world.once(_own_listeners).get(workload.ref, ())
 
 
+@steady("Service", "PeerAuthentication", *PODS)
 def _own_listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
     found: dict[Ref, list[Listener]] = {}
     for service in world.seen("Service"):
@@ -171,6 +176,7 @@ def listeners_under(world: World, policy: Resource) -> tuple[Listener, ...]:
     return tuple(item for item in world.once(_by_policy).get(policy.ref, ()) if item.peer.source is policy)
 
 
+@steady("Service", "PeerAuthentication", *PODS)
 def _by_policy(world: World) -> Mapping[Ref, list[Listener]]:
     found: dict[Ref, list[Listener]] = {}
     for items in world.once(_listeners).values():

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from weakref import ref
 
 from proxyless.lint.not_known import NotKnown
+from proxyless.lint.steady import PODS, State, steady
 from proxyless.matrix.query import Matrix, load
 from proxyless.mesh.host import qualify
 from proxyless.mesh.selector import selects
@@ -90,6 +91,11 @@ class World:
         """The feature table, read at the first question."""
         return load() if self._matrix is None else self._matrix
 
+    def state(self, kinds: Sequence[str]) -> State:
+        """What readings of these kinds rest on, for ``lint.steady``."""
+        of_kind = self._snapshot.of_kind
+        return State(self.settings, self._snapshot.complete, tuple(map(of_kind, kinds)))
+
     # -- objects ------------------------------------------------------------------------------------------------
 
     def need(self, kind: str, namespace: str | None = None) -> Sequence[Resource]:
@@ -138,20 +144,18 @@ class World:
     # -- workloads ----------------------------------------------------------------------------------------------
 
     @cached_property
+    @steady(*WORKLOADS)
     def workloads(self) -> tuple[Workload, ...]:
         """All workloads in the snapshot; pods that an owner makes are left to their owner."""
-        return tuple(
-            workload
-            for kind in WORKLOADS
-            for item in self._snapshot.of_kind(kind)
-            if (workload := workload_of(item)) is not None
-        )
+        found = (workload_of(item) for kind in WORKLOADS for item in self._snapshot.of_kind(kind))
+        return tuple(workload for workload in found if workload is not None)
 
     def workload(self, resource: Resource) -> Workload | None:
         """The workload that an object holds, read once for all rules; None as ``workload_of`` says."""
         return workload_of(resource)
 
     @cached_property
+    @steady(*WORKLOADS)
     def _workloads_by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
         found: dict[str, list[Workload]] = {}
         for workload in self.workloads:
@@ -222,6 +226,7 @@ class World:
         return not self._snapshot.complete.isdisjoint(WORKLOADS)
 
     @cached_property
+    @steady(*PODS)
     def proxyless_workloads(self) -> tuple[Workload, ...]:
         """Workloads that are proxyless."""
         return tuple(workload for workload in self.workloads if self.is_proxyless(workload))
@@ -245,6 +250,7 @@ class World:
     # -- clients ------------------------------------------------------------------------------------------------
 
     @cached_property
+    @steady(*PODS)
     def has_clients(self) -> Truth:
         """Whether the mesh has proxyless clients. UNKNOWN in a world without workloads: judged as if it had."""
         if self.settings.clients or self.settings.declared or self.proxyless_workloads:
@@ -254,6 +260,7 @@ class World:
         return Truth.NO if self.workloads or self.all_workloads_known else Truth.UNKNOWN
 
     @cached_property
+    @steady(*PODS)
     def clients(self) -> tuple[Client, ...]:
         """Libraries in use, each once; a gRPC client of unknown language stands for workloads that do not tell."""
         named = [*self.settings.clients, *map(self.client_of, self.proxyless_workloads)]
