@@ -19,7 +19,7 @@ _PLACES = {
     "tests/controller/test_resilience.py": "controller",
 }
 """Folders and files whose conftest starts a cluster or a control plane for the whole session."""
-_OWN_NODE, _SHARED_PLANE = "nodes of their own", "control plane"
+_OWN_NODE, _SHARED_PLANE = "a node of its own: ", "control plane"
 _ORDER = ("scenarios", _OWN_NODE, "controller", "webhook", _SHARED_PLANE)
 """Longest first, so that the workers end together; files without any of these fill what is left."""
 
@@ -32,7 +32,7 @@ def group(nodeid: str) -> str:
 def rank(nodeid: str) -> int:
     """Place of a test's group among the groups."""
     name = group(nodeid)
-    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
+    return next((place for place, begin in enumerate(_ORDER) if name.startswith(begin)), len(_ORDER))
 
 
 @cache
@@ -42,7 +42,7 @@ def _group_of(file: str) -> str:
             return name
     text = (ROOT / file).read_text(encoding="utf-8")
     if "Cluster(" in text and "NODE_PARTS" in text:
-        return _OWN_NODE
+        return _OWN_NODE + file
     return _SHARED_PLANE if "control_plane" in text else file
 
 

@@ -18,7 +18,7 @@ def verdict(row: str, client: str, istio: str = "1.31") -> list[str]:
     ("row", "dubbo", "kitex"),
     [
         ("DestinationRule.trafficPolicy.loadBalancer.simple.ROUND_ROBIN", "ignored", "ignored"),
-        ("VirtualService.http.route.weight", "ignored", "supported"),
+        ("VirtualService.http.route.weight", "breaks", "supported"),
         ("VirtualService.http.match.headers.exact", "breaks", "supported"),
         ("VirtualService.http.match.uri.prefix", "altered", "altered"),
         ("VirtualService.http.timeout", "ignored", "supported"),
@@ -29,7 +29,7 @@ def verdict(row: str, client: str, istio: str = "1.31") -> list[str]:
         ("Service.ports.name.http", "supported", "breaks"),
         ("Service.clusterIP.None", "supported", "breaks"),
         ("VirtualService.http.match.sourceNamespace", "supported", "supported"),
-        ("GRPCRoute.rules.backendRefs", "ignored", "supported"),
+        ("GRPCRoute.rules.backendRefs", "breaks", "supported"),
         ("GRPCRoute.rules.matches.method.full", "unknown", "unknown"),
         ("ServiceEntry.resolution.STATIC", "unknown", "unknown"),
     ],

@@ -50,8 +50,8 @@ def mesh(request: pytest.FixtureRequest) -> Iterator[Mesh]:
 
 def _images() -> list[Image]:
     """What pods of the scenarios run, the product's own apart."""
-    old = [programs.echo_java(programs.JAVA_OLD)] if LONG else []
-    echoes = [programs.echo_python(), programs.echo_go(), programs.echo_java(), programs.echo_kitex(), *old]
+    long = [programs.echo_java(programs.JAVA_OLD), programs.echo_dubbo()] if LONG else []
+    echoes = [programs.echo_python(), programs.echo_go(), programs.echo_java(), programs.echo_kitex(), *long]
     return [*echoes, images.pilot(), images.proxy(), images.envoy()]
 
 

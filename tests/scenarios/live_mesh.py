@@ -22,6 +22,7 @@ KINDS = {
 }
 PYTHON, GO, JAVA = "localhost/echo-python:1.85.1", "localhost/echo-go:1.85.0", "localhost/echo-java:1.85.1"
 KITEX = "localhost/echo-kitex:0.3.0"
+DUBBO = "localhost/echo-dubbo:3.2.9"
 JAVA_ONE_STREAM = "localhost/echo-java:1.66.0"
 """The last that shares one xDS stream between targets."""
 OWN = {"proxyless.dev/injection": "enabled", "proxyless.dev/enforcement": "strict"}

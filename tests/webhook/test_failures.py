@@ -50,9 +50,9 @@ def test_a_rule_that_raises_is_named_and_the_others_still_judge(
         raise KeyError("x")
         yield
 
-    working = next(rule for rule in admit.rules.ALL if rule.code == "PX301")
+    working = next(rule for rule in admit.ALL if rule.code == "PX301")
     broken = working._replace(code="PX399", check=fails)
-    monkeypatch.setattr(admit.rules, "ALL", (broken, working))
+    monkeypatch.setattr(admit, "ALL", (broken, working))
     reply = served.wire().ask("/strict", review(peer_authentication("PERMISSIVE"), plural="peerauthentications"))
     assert reply.response["allowed"] is False
     assert "PX301" in reply.response["status"]["message"]

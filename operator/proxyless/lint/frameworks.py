@@ -13,6 +13,8 @@ from proxyless.model.version import Framework
 
 OTHERS = (Framework.DUBBO, Framework.KITEX)
 """Frameworks without agent and without mTLS."""
+ROUTED = ("grpc", "grpc-web", "http", "http2")
+"""Protocols of a Service port that istiod sends routes for, which Dubbo reads."""
 
 
 def title(framework: Framework) -> str:

@@ -1,4 +1,4 @@
-"""The gRPC libraries of the echo programs in Java and Node, each fetched by its own package manager and cached by content.
+"""The libraries of the echo programs in Java and Node, each fetched by its own package manager and cached by content.
 
 Called by `lab.node.programs`. Python's come from `lab.node.base`, Go's with the build of the program (`lab.parts`).
 """
@@ -12,7 +12,7 @@ from lab.node import external
 from lab.parts import cache
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-JAVA, NODE = PROGRAMS / "echo_java", PROGRAMS / "echo_node"
+JAVA, DUBBO, NODE = PROGRAMS / "echo_java", PROGRAMS / "echo_dubbo", PROGRAMS / "echo_node"
 
 
 def jars(version: str) -> Path:
@@ -20,20 +20,29 @@ def jars(version: str) -> Path:
 
     Raises PartError with Maven's last lines.
     """
-    sources = [JAVA / "pom.xml", *sorted((JAVA / "src").rglob("*.java"))]
-    target = cache() / "jars" / f"grpc-{version}-{_key(sources)}"
+    return _built_by_maven(JAVA, "grpc", version, f"echo-java {version}", seconds=30)
+
+
+def dubbo_jars(version: str) -> Path:
+    """The same for the Dubbo echo program and one version of Dubbo."""
+    return _built_by_maven(DUBBO, "dubbo", version, f"echo-dubbo {version}", seconds=60)
+
+
+def _built_by_maven(program: Path, library: str, version: str, part: str, *, seconds: int) -> Path:
+    sources = [program / "pom.xml", *sorted((program / "src").rglob("*.java"))]
+    target = cache() / "jars" / f"{library}-{version}-{_key(sources)}"
 
     def make(unfinished: Path) -> None:
         work = unfinished.with_name(f"{unfinished.name}.work")
         work.mkdir(parents=True)
-        shutil.copy(JAVA / "pom.xml", work)
-        shutil.copytree(JAVA / "src", work / "src")
+        shutil.copy(program / "pom.xml", work)
+        shutil.copytree(program / "src", work / "src")
         external.run(
-            f"echo-java {version}",
-            ["mvn", "--batch-mode", "--quiet", "--no-transfer-progress", f"-Dgrpc.version={version}", "package"],
+            part,
+            ["mvn", "--batch-mode", "--quiet", "--no-transfer-progress", f"-D{library}.version={version}", "package"],
             package="maven default-jdk-headless",
             remedy="the compiler must be a JDK of version 17 or newer (`mvn -version` shows which one Maven takes)",
-            seconds=30,
+            seconds=seconds,
             cwd=work,
         )
         unfinished.mkdir()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.node.base import OLD_RELEASE, RELEASE, python_rootfs, rootfs, site_packages
-from lab.node.libraries import NODE, PROGRAMS, jars, node_modules
+from lab.node.libraries import NODE, PROGRAMS, dubbo_jars, jars, node_modules
 from lab.node.oci import Image
 from lab.parts import binary
 
@@ -19,6 +19,8 @@ PYTHON_ONE_STREAM = "1.62.3"
 GO_NEWEST, GO_OLD = "1.85.0", "1.54.0"
 KITEX_XDS = "0.3.0"
 """Of github.com/kitex-contrib/xds, pinned in its go.mod."""
+DUBBO = "3.2.9"
+"""The last release of Dubbo for Java that reads xDS, with its libraries pinned in its pom.xml."""
 JAVA_NEWEST, JAVA_OLD = "1.85.1", "1.66.0"
 """The old one is the last that shares one xDS stream between targets."""
 NODE_NEWEST, NODE_OLD = "1.14.1", "1.10.1"
@@ -59,6 +61,19 @@ def echo_java(version: str = JAVA_NEWEST) -> Image:
         f"localhost/echo-java:{version}",
         _tree(jars(version), "/app"),
         ["/usr/bin/java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", "/app/echo.jar:/app/lib/*", "lab.Echo"],
+        base=rootfs("java", ("openjdk-21-jre-headless", "ca-certificates")),
+    )  # fmt: skip
+
+
+def echo_dubbo() -> Image:
+    """Dubbo, which reads xDS from istiod itself: ``localhost/echo-dubbo:VERSION``."""
+    opened = [
+        f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in ("lang", "math")
+    ]  # for its serialization
+    return Image(
+        f"localhost/echo-dubbo:{DUBBO}",
+        _tree(dubbo_jars(DUBBO), "/app"),
+        ["/usr/bin/java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx192m", *opened, "-cp", "/app/echo.jar:/app/lib/*", "lab.Echo"],
         base=rootfs("java", ("openjdk-21-jre-headless", "ca-certificates")),
     )  # fmt: skip
 

@@ -124,7 +124,7 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px906_framework_traffic_policy", ("DestinationRule",), (), ("dubbo", "kitex")),
     ("px907_plaintext_to_istiod", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"), (), ("dubbo", "kitex")),
     ("px908_dubbo_version", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"), (), ("dubbo",)),
-    ("px909_dubbo_metadata_port", ("Service",), (), ("dubbo",)),
+    ("px909_dubbo_one_port", ("Service",), (), ("dubbo",)),
     ("px911_kitex_service", ("Service",), (), ("kitex",)),
     ("px912_kitex_environment", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"), (), ("kitex",)),
     ("px913_kitex_metas", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"), (), ("kitex",)),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.frameworks import served_by
+from proxyless.lint.frameworks import ROUTED, served_by
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.service import ports_of
@@ -10,27 +10,25 @@ from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource
 from proxyless.model.version import Framework
 
-_TYPED = ("grpc", "grpc-web", "http", "http2")
-
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit per port of another or of no protocol, in front of Dubbo providers."""
-    if not served_by(world, subject, Framework.DUBBO):
+    """One hit per port of a Service of Dubbo providers, if none is of such a protocol; PX909 wants no second one."""
+    ports = ports_of(subject)
+    if any(port.protocol in ROUTED for port in ports) or not served_by(world, subject, Framework.DUBBO):
         return
-    for port in ports_of(subject):
-        if port.protocol not in _TYPED:
-            name = f"is named {port.name!r}" if port.name else "has no name"
-            yield Hit((*port.path, "name"), f"Port {port.number} {name}: Dubbo consumers find no provider behind it.")
+    for port in ports:
+        name = f"is named {port.name!r}" if port.name else "has no name"
+        yield Hit((*port.path, "name"), f"Port {port.number} {name}: Dubbo consumers find no provider behind it.")
 
 
 RULE = Rule(
     code="PX901",
     slug="dubbo-port-name",
-    summary="A Service of Dubbo providers has a port that is not named for HTTP or gRPC.",
+    summary="A Service of Dubbo providers has no port that is named for HTTP or gRPC.",
     severity=Severity.ERROR,
     kinds=("Service",),
     check=check,
     frameworks=(Framework.DUBBO,),
-    remedy="Name the port grpc-... or http-....",
+    remedy="Name the port of the providers grpc-... or http-....",
     evidence=("matrix frameworks Service port", "failure mode I10"),
 )

@@ -1,4 +1,4 @@
-"""PX905: Dubbo takes the cluster of a route and little else: weights have no effect, header matches lose the rule."""
+"""PX905: Dubbo takes the cluster of a route and little else: weights lose the providers, header matches the rule."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -23,8 +23,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     for path, route in mesh_routes(subject):
         if len([entry for _, entry in weighted(path, route) if entry.get("weight")]) > 1:
-            message = "Dubbo consumers know no weighted clusters: the weights have no effect."
-            yield Hit((*path, "route"), message)
+            message = "Dubbo consumers look for one cluster in a route, and a weighted one names none there: they find no provider."
+            yield Hit((*path, "route"), message, severity=Severity.ERROR)
         yield from _headers(path, route, world)
         for key in _IGNORED:
             if route.get(key):
