@@ -80,9 +80,8 @@ def sweep_cgroups(runs: Path) -> None:
 def _removed(top: Path) -> bool:
     if not top.is_dir():
         return True
-    for folder in sorted((entry for entry in top.rglob("*") if entry.is_dir()), reverse=True):
-        _rmdir(folder)
-    _rmdir(top)
+    for folder, _, _ in os.walk(top, topdown=False):  # passes by what somebody else removes meanwhile
+        _rmdir(Path(folder))
     return not top.is_dir()
 
 
