@@ -49,7 +49,7 @@ BESIDE = (
     Case(1, 9, 0.12, times=1),
     Case(50, 9, 0.15, times=1),
     Case(1000, 5, 0.25),
-    Case(10_000, 3, 1.2, 250, 4),
+    Case(10_000, 5, 1.2, 250, 4),
     Case(10_000, 3, injected=False),
 )
 """Beside ``istioctl analyze``."""
