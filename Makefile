@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine: `make demo` and `make test`. The rest is what they are made of.
 # The first that runs, is new enough and can make environments: a shim for a version that is not active answers `command -v`
-# but does not run. The distribution's own comes first: it is built with profile-guided optimization, a third faster.
+# but does not run. The distribution's own comes first: it is built with profile-guided optimization.
 PYTHON ?= $(shell for python in /usr/bin/python3 python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$python -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv

@@ -3,7 +3,7 @@
 Processes from start to exit, taken in turns, both sides on the same one core. Wall and processor time are the best of the
 runs, each by itself, since others on the machine only add to them; processor time is user and system time of the process.
 Limits are those of the design; --check makes them the exit code. A Python that was built without profile-guided
-optimization (pyenv's default) takes a third longer.
+optimization (pyenv's default) takes a quarter longer.
 """
 
 import argparse

@@ -41,13 +41,12 @@ class Segment(NamedTuple):
     """0-based column of its first character."""
 
 
-def documents(text: str, wanted: Collection[int] | None = None) -> Iterator[Document]:
-    """The YAML documents of a text, or those with the wanted numbers, separated by lines ``---`` as kubectl does."""
+def documents(text: str) -> Iterator[Document]:
+    """The YAML documents of a text, separated by lines ``---`` as kubectl does."""
     start, line, number, stray = 0, 1, 0, ""
     mark = 0 if text.startswith(_SEPARATOR) else text.find(_NEXT) + 1 or -1
     while mark >= 0:
-        if wanted is None or number in wanted:
-            yield _new(Document, (text[start:mark], line, number, stray))
+        yield _new(Document, (text[start:mark], line, number, stray))
         behind = mark + len(_SEPARATOR)
         if text.startswith("\n", behind):  # as nearly always
             end, stray = behind + 1, ""
@@ -59,8 +58,7 @@ def documents(text: str, wanted: Collection[int] | None = None) -> Iterator[Docu
         start = end
         number += 1
         mark = text.find(_NEXT, start - 1) + 1 or -1
-    if wanted is None or number in wanted:
-        yield _new(Document, (text[start:], line, number, stray))
+    yield _new(Document, (text[start:], line, number, stray))
 
 
 def is_json(text: str) -> bool:
@@ -88,7 +86,9 @@ def segments(text: str, wanted: Collection[int] | None = None) -> dict[tuple[int
         except (ValueError, RecursionError):
             pass  # YAML that starts with a brace
     found: dict[tuple[int, int], Segment] = {}
-    for document in documents(text, wanted):
+    for document in documents(text):
+        if wanted is not None and document.number not in wanted:
+            continue
         found[document.number, -1] = Segment(document.text, document.line)
         if _YAML_LIST.search(document.text):
             for index, item in enumerate(_yaml_items(document)):

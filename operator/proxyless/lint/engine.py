@@ -9,7 +9,7 @@ from typing import Any
 
 from proxyless.lint.frameworks import frameworks_known
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.rule import Check, Gate, Hit, Rule
+from proxyless.lint.rule import Gate, Hit, Rule
 from proxyless.lint.select import Selection, excuse
 from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Notice, Report, Severity
@@ -19,8 +19,6 @@ from proxyless.model.resource import Resource
 SHOWN = 80
 """Characters of an offending value that are shown."""
 _HOLDERS = (dict, list)
-_Asked = tuple[Rule, Gate | None, Check]
-"""A rule, its gate and its function: a tuple's parts come faster than a Rule's fields, and are asked for most of all."""
 
 
 class RulesOfKind:
@@ -33,15 +31,14 @@ class RulesOfKind:
         found = [(rule, _keys(rule, kind, world)) for rule in mine if _concerned(rule, world)]
         self._rules = [(rule, keys) for rule, keys in found if keys is None or keys]
         self._keys = frozenset(key for _, keys in found for key in keys or ())
-        self._chosen: dict[frozenset[str], tuple[_Asked, ...]] = {}
+        self._chosen: dict[frozenset[str], tuple[Rule, ...]] = {}
 
-    def for_body(self, body: dict[str, Any]) -> "tuple[_Asked, ...]":
+    def for_body(self, body: dict[str, Any]) -> tuple[Rule, ...]:
         """Those whose keys an object has, in order of code. Few sets of keys occur, so each is judged once."""
         present = self._keys.intersection(keys_of(body))
         chosen = self._chosen.get(present)
         if chosen is None:
-            having = (rule for rule, keys in self._rules if keys is None or not keys.isdisjoint(present))
-            chosen = tuple((rule, rule.gate, rule.check) for rule in having)
+            chosen = tuple(rule for rule, keys in self._rules if keys is None or not keys.isdisjoint(present))
             self._chosen[present] = chosen
         return chosen
 
@@ -124,7 +121,8 @@ def run(
             mine = by_kind[subject.kind] = RulesOfKind(subject.kind, running, world)
         checked += mine.looked_at
         gates: dict[Gate, bool] = {}
-        for rule, gate, check in mine.for_body(subject.body):
+        for rule in mine.for_body(subject.body):
+            gate = rule.gate
             if gate is not None:
                 passes = gates.get(gate)
                 if passes is None:
@@ -132,7 +130,7 @@ def run(
                 if not passes:
                     continue
             try:
-                for hit in check(subject, world):
+                for hit in rule.check(subject, world):
                     made.take(rule, subject, hit)  # what it yields before it raises counts
             except NotKnown as missing:
                 made.notice(rule, subject, f"not checked: {missing}")

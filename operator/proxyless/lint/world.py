@@ -139,7 +139,7 @@ class World:
 
     def fqdn(self, host: str, namespace: str) -> str:
         """The full name of a host written in a resource of that namespace."""
-        return host if "." in host else qualify(host, namespace, self.settings.domain)
+        return qualify(host, namespace, self.settings.domain)
 
     # -- workloads ----------------------------------------------------------------------------------------------
 
@@ -182,10 +182,7 @@ class World:
 
     def profile_of(self, workload: Workload) -> Profile | None:
         """What a ProxylessPolicy says of a workload."""
-        for profile in self.settings.profiles:
-            if profile.covers(workload):
-                return profile
-        return None
+        return next((profile for profile in self.settings.profiles if profile.covers(workload)), None)
 
     def client_of(self, workload: Workload) -> Client:
         """Framework, language and version of a workload as far as it or a policy tells."""

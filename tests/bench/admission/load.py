@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 
 
-async def _worker(port: int, request: bytes, until: float, took: list[float], context: ssl.SSLContext) -> int:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+async def _worker(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, until: float, took: list[float]
+) -> int:
     failed = 0
     while (started := time.perf_counter()) < until:
         writer.write(request)
@@ -42,8 +43,11 @@ async def _load(port: int, path: str, body: bytes, in_flight: int, seconds: floa
     context.verify_mode = ssl.CERT_NONE
     head = f"POST {path} HTTP/1.1\r\nHost: webhook\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     took: list[float] = []
+    # all are open before the first request, which would else wait for the others' handshakes
+    opening = (asyncio.open_connection("127.0.0.1", port, ssl=context) for _ in range(in_flight))
+    connections = await asyncio.gather(*opening)
     until = time.perf_counter() + seconds
-    workers = [_worker(port, head.encode() + body, until, took, context) for _ in range(in_flight)]
+    workers = [_worker(*streams, head.encode() + body, until, took) for streams in connections]
     return took, sum(await asyncio.gather(*workers))
 
 
