@@ -66,15 +66,15 @@ def hosts_of(world: World, kind: str, namespace: str, name: str) -> list[str]:
     return [str(host) for host in sequence(entry.spec.get("hosts"))] if entry else []
 
 
-def entry_hosts(world: World) -> frozenset[str]:
-    """Hosts of known ServiceEntries, which need no Service, and whose endpoints may be no pods."""
+def entries_by_host(world: World) -> Mapping[str, Resource]:
+    """Known ServiceEntries by their hosts, which need no Service, and whose endpoints may be no pods."""
     world.seen("ServiceEntry")
-    return world.once(_entry_hosts)
+    return world.once(_entries)
 
 
 @steady("ServiceEntry")
-def _entry_hosts(world: World) -> frozenset[str]:
-    return frozenset(str(host) for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts")))
+def _entries(world: World) -> Mapping[str, Resource]:
+    return {str(host): entry for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts"))}
 
 
 def dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:

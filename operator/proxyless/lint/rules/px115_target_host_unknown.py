@@ -1,8 +1,8 @@
 """PX115: a target that is no Service and no ServiceEntry never resolves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from proxyless.lint.destinations import services_by_host
+from proxyless.lint.destinations import entries_by_host, services_by_host
 from proxyless.lint.gates import dials
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import is_placeholder
@@ -13,7 +13,7 @@ from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.host import service_of
 from proxyless.mesh.workload import dialed
 from proxyless.model.finding import Severity
-from proxyless.model.resource import WORKLOADS, Resource, sequence
+from proxyless.model.resource import WORKLOADS, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -29,7 +29,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             is_placeholder(target)
             or service is None
             or called.host in services_by_host(world)
-            or called.host in _entries(world)
+            or called.host in entries_by_host(world)
         ):
             continue
         if world.complete("Service"):
@@ -44,15 +44,6 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             unknown = service.namespace
     if unknown:
         raise NotKnown("Service", unknown)
-
-
-def _entries(world: World) -> Mapping[str, Resource]:
-    world.seen("ServiceEntry")
-    return world.once(_by_host)
-
-
-def _by_host(world: World) -> Mapping[str, Resource]:
-    return {str(host): entry for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts"))}
 
 
 RULE = Rule(

@@ -1,14 +1,14 @@
 """PX511: a destination's subset that the client's effective DestinationRule does not have: a cluster that never arrives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from proxyless.lint.destinations import destination_rules, dials
+from proxyless.lint.destinations import callers_of, destination_rules
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.destination import Answer
-from proxyless.mesh.host import covers, service_of
+from proxyless.mesh.host import service_of
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
@@ -23,7 +23,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     missing: NotKnown | None = None
     fine: set[tuple[str, str]] = set()  # routes name the same subset again and again
-    dialing = _dialing_hosts_of(subject, world)
+    dialing = _dialing(subject, world)
     for named in _named(subject, world):
         if named[1:] in fine:
             continue
@@ -98,25 +98,10 @@ def _hit(path: FieldPath, subset: str, client: str, answers: tuple[Answer, ...])
     return Hit(path, message, related=tuple(related), deny=False)
 
 
-def _dialing_hosts_of(subject: Resource, world: World) -> list[str]:
+def _dialing(subject: Resource, world: World) -> list[str]:
     """Namespaces that are known to dial the hosts of a route."""
-    dialing = world.once(_dialing)
-    found: set[str] = set()
-    for host in sequence(subject.spec.get("hosts")):
-        full = world.fqdn(str(host), subject.namespace)
-        if "*" in full:
-            found.update(name for target, names in dialing.items() if covers(full, target) for name in names)
-        else:
-            found.update(dialing.get(full, ()))
-    return sorted(found)
-
-
-def _dialing(world: World) -> Mapping[str, frozenset[str]]:
-    """Hosts that workloads dial, with the workloads' namespaces."""
-    found: dict[str, set[str]] = {}
-    for target, workloads in dials(world).items():
-        found.setdefault(target.host, set()).update(workload.namespace for workload in workloads)
-    return {host: frozenset(names) for host, names in found.items()}
+    hosts = (world.fqdn(str(host), subject.namespace) for host in sequence(subject.spec.get("hosts")))
+    return sorted({workload.namespace for host in hosts for workload in callers_of(world, host)})
 
 
 RULE = Rule(

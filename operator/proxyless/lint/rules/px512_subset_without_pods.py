@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from proxyless.lint.commands import label_pods
-from proxyless.lint.destinations import caller_condition, entry_hosts, host_of_rule, services_by_host
+from proxyless.lint.destinations import caller_condition, entries_by_host, host_of_rule, services_by_host
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.selected import with_labels
@@ -24,7 +24,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     host = host_of_rule(subject, world)
     behind = service_of(host, world.settings.domain)
     service = services_by_host(world).get(host)
-    if behind is None or (service is not None and not selector_of(service)) or host in entry_hosts(world):
+    if behind is None or (service is not None and not selector_of(service)) or host in entries_by_host(world):
         return
     known = world.workloads_in(behind.namespace)
     empty = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import entry_hosts, services_by_host
+from proxyless.lint.destinations import entries_by_host, services_by_host
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, Rule
@@ -27,7 +27,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 yield from _port(path, subject, service)
             continue
         behind = service_of(host, world.settings.domain)
-        if behind is None or host in entry_hosts(world):
+        if behind is None or host in entries_by_host(world):
             continue
         if world.knows("Service", behind.namespace):
             effect = (
