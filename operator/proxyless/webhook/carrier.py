@@ -7,6 +7,7 @@ of the main thread; there it would take our open connections with it. Called by 
 import asyncio
 import contextlib
 import logging
+import selectors
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,8 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.5, 15.0
 """Seconds between two tries; doubled each time."""
 LOGIN_WAIT = 2.0
 """Seconds between two tries to find out where the API server is."""
+GOODBYES = 0.5
+"""Seconds that the API server has to answer the end of TLS on what Kopf closed."""
 STEADY = 60.0
 """Seconds after which a run counts as having worked, so that the next wait is short again."""
 
@@ -72,7 +75,7 @@ class Carrier:
         while not self._stop.is_set():
             started = time.monotonic()
             try:
-                asyncio.run(self._operate())
+                self._run_once()
                 why = "Kopf ended"
             except Exception as error:  # noqa: BLE001  whatever ended it, admission goes on
                 why = f"{type(error).__name__}: {error}".split("\n", 1)[0]
@@ -83,6 +86,18 @@ class Carrier:
                 wait = SHORTEST_WAIT
             self._stop.wait(wait)
             wait = min(wait * 2, LONGEST_WAIT)
+
+    def _run_once(self) -> None:
+        sockets = selectors.DefaultSelector()
+
+        async def run() -> None:
+            try:
+                await self._operate()
+            finally:
+                await _goodbyes(sockets)
+
+        with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(sockets)) as runner:
+            runner.run(run())
 
     async def _operate(self) -> None:
         # Of this loop: Kopf would wait for a threading.Event in a thread that outlives its failure.
@@ -134,3 +149,11 @@ class Carrier:
             scheme=scheme or None,
             token=token or None,
         )
+
+
+async def _goodbyes(sockets: selectors.BaseSelector) -> None:
+    """Wait for the ends of Kopf's connections: it closes them and does not wait, and a loop that has ended never will."""
+    own = 1  # the loop's own, by which other threads wake it
+    deadline = time.monotonic() + GOODBYES
+    while len(sockets.get_map()) > own and time.monotonic() < deadline:  # noqa: ASYNC110  a socket sets no event
+        await asyncio.sleep(0.01)
