@@ -13,6 +13,8 @@ from lab.parts import cache
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 JAVA, DUBBO, NODE = PROGRAMS / "echo_java", PROGRAMS / "echo_dubbo", PROGRAMS / "echo_node"
+SHARED = PROGRAMS / "shared_java"
+"""Sources that go into both programs in Java."""
 
 
 def jars(version: str) -> Path:
@@ -29,14 +31,16 @@ def dubbo_jars(version: str) -> Path:
 
 
 def _built_by_maven(program: Path, library: str, version: str, part: str, *, seconds: int) -> Path:
-    sources = [program / "pom.xml", *sorted((program / "src").rglob("*.java"))]
+    trees = (SHARED / "src", program / "src")
+    sources = [program / "pom.xml", *(file for tree in trees for file in sorted(tree.rglob("*.java")))]
     target = cache() / "jars" / f"{library}-{version}-{_key(sources)}"
 
     def make(unfinished: Path) -> None:
         work = unfinished.with_name(f"{unfinished.name}.work")
         work.mkdir(parents=True)
         shutil.copy(program / "pom.xml", work)
-        shutil.copytree(program / "src", work / "src")
+        for tree in trees:
+            shutil.copytree(tree, work / "src", dirs_exist_ok=True)
         external.run(
             part,
             ["mvn", "--batch-mode", "--quiet", "--no-transfer-progress", f"-D{library}.version={version}", "package"],

@@ -57,25 +57,24 @@ def echo_kitex() -> Image:
 
 def echo_java(version: str = JAVA_NEWEST) -> Image:
     """Java echo with one version of grpc-java: ``localhost/echo-java:VERSION``."""
-    return Image(
-        f"localhost/echo-java:{version}",
-        _tree(jars(version), "/app"),
-        ["/usr/bin/java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", "/app/echo.jar:/app/lib/*", "lab.Echo"],
-        base=rootfs("java", ("openjdk-21-jre-headless", "ca-certificates")),
-    )  # fmt: skip
+    return _java(f"localhost/echo-java:{version}", jars(version), "-Xmx128m")
 
 
 def echo_dubbo() -> Image:
     """Dubbo, which reads xDS from istiod itself: ``localhost/echo-dubbo:VERSION``."""
-    opened = [
-        f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in ("lang", "math")
-    ]  # for its serialization
+    opened = (f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in ("lang", "math"))  # it serializes them
+    return _java(f"localhost/echo-dubbo:{DUBBO}", dubbo_jars(DUBBO), "-Xmx192m", *opened)
+
+
+def _java(name: str, built: Path, *options: str) -> Image:
+    """A program in Java: a folder with ``echo.jar`` and ``lib``."""
+    java = ["/usr/bin/java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", *options]
     return Image(
-        f"localhost/echo-dubbo:{DUBBO}",
-        _tree(dubbo_jars(DUBBO), "/app"),
-        ["/usr/bin/java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx192m", *opened, "-cp", "/app/echo.jar:/app/lib/*", "lab.Echo"],
+        name,
+        _tree(built, "/app"),
+        [*java, "-cp", "/app/echo.jar:/app/lib/*", "lab.Echo"],
         base=rootfs("java", ("openjdk-21-jre-headless", "ca-certificates")),
-    )  # fmt: skip
+    )
 
 
 def echo_node(version: str = NODE_NEWEST) -> Image:

@@ -2,6 +2,7 @@ package lab;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import org.apache.dubbo.config.ApplicationConfig;
 import org.apache.dubbo.config.ProtocolConfig;
 import org.apache.dubbo.config.RegistryConfig;
@@ -18,10 +19,15 @@ public final class Echo {
   /** Where clients ask a server which interfaces it has; the same in all of them, as xDS does not tell it. */
   private static final int METADATA_PORT = 20885;
 
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "port", "50052", "control", "17171", "version", "v1", "name", "echo", "first", "",
+          "registry", "xds://istiod.istio-system.svc:15012");
+
   private Echo() {}
 
   public static void main(String[] arguments) throws IOException {
-    Map<String, String> flags = Flags.parse(arguments);
+    Map<String, String> flags = Flags.parse(arguments, DEFAULTS, Set.of("no-server"));
     settings();
     Hang.ends(Thread.currentThread());
     ApplicationConfig application = new ApplicationConfig(flags.get("name"));
@@ -39,10 +45,11 @@ public final class Echo {
       bootstrap.service(service);
     }
     bootstrap.start();
-    if (flags.containsKey("first")) {
+    if (!flags.get("first").isEmpty()) {
       Calls.prepare(flags.get("first"));
     }
-    Control.start(Integer.parseInt(flags.get("control")));
+    Control.start(
+        Integer.parseInt(flags.get("control")), "dubbo", order -> Calls.forward(Calls.order(order)));
   }
 
   /** Read by Dubbo and its logger when their classes are loaded. */

@@ -7,6 +7,7 @@ import io.grpc.xds.XdsServerBuilder;
 import io.grpc.xds.XdsServerCredentials;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The Java echo program of the lab: an xDS server, and a client that forwards calls when asked.
@@ -14,12 +15,18 @@ import java.util.Map;
  * <p>The contract is in ../echo_python/echo.py; all languages answer alike.
  */
 public final class Echo {
+  private static final Map<String, String> DEFAULTS =
+      Map.of("port", "17070", "control", "17171", "version", "v1");
+
   private Echo() {}
 
   /** Flags: --port, --control, --version, --plain, --no-server. */
   public static void main(String[] arguments) throws IOException {
-    Map<String, String> flags = Flags.parse(arguments);
-    Control.start(Integer.parseInt(flags.get("control")));
+    Map<String, String> flags = Flags.parse(arguments, DEFAULTS, Set.of("plain", "no-server"));
+    Control.start(
+        Integer.parseInt(flags.get("control")),
+        Answers.LIBRARY,
+        order -> Calls.forward(Calls.order(order)));
     if (flags.containsKey("no-server")) {
       return;
     }

@@ -11,29 +11,44 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Executors;
 
-/** The control port: `GET /` says that it is there, `POST /forward` makes calls. */
+/** The control port of the programs in Java: `GET /` says that it is there, `POST /forward` makes calls. */
 final class Control {
   private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
 
-  private Control() {}
+  private final String library;
+  private final Forward forward;
 
-  static void start(int port) throws IOException {
+  private Control(String library, Forward forward) {
+    this.library = library;
+    this.forward = forward;
+  }
+
+  /** Makes the calls of an order, which is JSON, and gives their results. */
+  @FunctionalInterface
+  interface Forward {
+    Object results(String order) throws InterruptedException;
+  }
+
+  static void start(int port, String library, Forward forward) throws IOException {
     HttpServer server = HttpServer.create(new InetSocketAddress("0.0.0.0", port), 0);
-    server.createContext("/", Control::handle);
+    server.createContext("/", new Control(library, forward)::handle);
     server.setExecutor(Executors.newCachedThreadPool());
     server.start();
   }
 
-  private static void handle(HttpExchange exchange) throws IOException {
+  private void handle(HttpExchange exchange) throws IOException {
     if (!exchange.getRequestMethod().equals("POST")) {
-      reply(exchange, 200, Map.of("ok", true, "language", "java", "library", "dubbo"));
+      reply(exchange, 200, Map.of("ok", true, "language", "java", "library", library));
       return;
     }
     try {
       String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      reply(exchange, 200, Map.of("results", Calls.forward(Calls.order(body))));
+      reply(exchange, 200, Map.of("results", forward.results(body)));
     } catch (JsonParseException error) {
       reply(exchange, 400, Map.of("error", "not an order in JSON: " + error.getMessage()));
+    } catch (InterruptedException error) {
+      Thread.currentThread().interrupt();
+      exchange.close();
     }
   }
 
