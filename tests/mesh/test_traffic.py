@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from mesh.objects import rule
 from proxyless.mesh.destination import DestinationRules
-from proxyless.mesh.traffic import EffectivePolicy, effective_policy, levels
+from proxyless.mesh.traffic import EffectivePolicy, effective_policy, levels, tls_mode
 
 HOST = "echo.shop.svc.cluster.local"
 MTLS = {"tls": {"mode": "ISTIO_MUTUAL"}}
@@ -86,3 +89,33 @@ def test_levels_are_every_place_that_holds_a_policy() -> None:
         (("spec", "subsets", 1, "trafficPolicy"), "v2", None),
         (("spec", "subsets", 1, "trafficPolicy", "portLevelSettings", 0), "v2", 7071),
     ]
+
+
+ABSENT = object()
+TLS = st.sampled_from([ABSENT, None, {}, {"mode": "DISABLE"}, MTLS["tls"], "no mapping"])
+
+
+def with_tls(tls: object, **fields: Any) -> dict[str, Any]:
+    return fields if tls is ABSENT else fields | {"tls": tls}
+
+
+ENTRY = st.builds(lambda number, tls: with_tls(tls, **port(number)), st.sampled_from([7070, 9090]), TLS)
+POLICY = st.builds(with_tls, TLS) | st.builds(
+    lambda tls, entries: with_tls(tls, portLevelSettings=entries), TLS, st.none() | st.lists(ENTRY, max_size=2)
+)
+
+
+@given(st.none() | POLICY, st.none() | POLICY)
+def test_the_mode_alone_is_that_of_the_whole_policy(
+    policy: dict[str, Any] | None, subset: dict[str, Any] | None
+) -> None:
+    spec: dict[str, Any] = {} if policy is None else {"trafficPolicy": policy}
+    spec["subsets"] = [{"name": "v1", "trafficPolicy": subset}]
+    answer = DestinationRules([rule("echo", **spec)], root_namespace="istio-system").effective(
+        HOST, service_namespace="shop", client_namespace="shop"
+    )
+    assert answer is not None
+    for called in (None, answer.rule.subset("v1")):
+        for number in (7070, None):
+            whole = effective_policy(answer.rule, subset=called, port=number).tls_mode
+            assert tls_mode(answer.rule, subset=called, port=number) == whole

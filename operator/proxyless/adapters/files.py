@@ -9,7 +9,7 @@ problem that says what to do; everything else is still read. The order of what i
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
 from proxyless.adapters.manifests import read_text
@@ -63,7 +63,8 @@ def read_paths(paths: Iterable[str], *, default_namespace: str = "default", stdi
         problems.extend(found.problems)
         total += found.total
         ignored += found.ignored
-    return Reading(Snapshot(resources), texts, tuple(problems), tuple(_repeated(resources)), len(texts), total, ignored)
+    snapshot = Snapshot(resources)
+    return Reading(snapshot, texts, tuple(problems), tuple(_repeated(resources, snapshot)), len(texts), total, ignored)
 
 
 def _files(paths: Iterable[str], problems: list[InputError]) -> Iterator[tuple[str, bool]]:
@@ -154,7 +155,9 @@ def _unreadable(path: str, error: Exception) -> InputError:
     return InputError(f"cannot be read: {reason}; check the path", where=path)
 
 
-def _repeated(resources: Iterable[Resource]) -> Iterator[tuple[Resource, Resource]]:
+def _repeated(resources: Sequence[Resource], snapshot: Snapshot) -> Iterator[tuple[Resource, Resource]]:
+    if len(snapshot) == len(resources):  # as nearly always
+        return
     last: dict[Ref, Resource] = {}
     for item in resources:
         before = last.get(item.ref)

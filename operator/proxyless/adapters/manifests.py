@@ -18,6 +18,7 @@ from proxyless.adapters.yaml_error import MAX_DEPTH, TreeError
 from proxyless.errors import InputError
 from proxyless.model.resource import Origin, Resource, mapping, resource
 
+_new = tuple.__new__  # a NamedTuple's own constructor takes twice as long
 _TEMPLATE = "a template, not a manifest; render it first: helm template ... | proxyless lint -"
 
 
@@ -99,7 +100,7 @@ class _Reader:
                 self._problem(TreeError(_TEMPLATE, error.line, error.column), document.line)
             return
         if value is not None:
-            self._take(value, Origin(self.file, document.line, document.number))
+            self._take(value, _new(Origin, (self.file, document.line, document.number, -1, ())))
 
     def _parse(self, document: Document) -> object:
         text = document.text

@@ -41,12 +41,21 @@ class Segment(NamedTuple):
     """0-based column of its first character."""
 
 
-def documents(text: str) -> Iterator[Document]:
-    """The YAML documents of a text, separated by lines ``---`` as kubectl does."""
-    start, line, number, stray = 0, 1, 0, ""
+def documents(text: str, wanted: Collection[int] | None = None) -> Iterator[Document]:
+    """The YAML documents of a text, separated by lines ``---`` as kubectl does.
+
+    Args:
+        text: of a file.
+        wanted: numbers of those that are asked for; None: all.
+    """
+    start, number, stray = 0, 0, ""
+    line, counted = 1, 0
     mark = 0 if text.startswith(_SEPARATOR) else text.find(_NEXT) + 1 or -1
     while mark >= 0:
-        yield _new(Document, (text[start:mark], line, number, stray))
+        if wanted is None or number in wanted:
+            line += text.count("\n", counted, start)
+            counted = start
+            yield _new(Document, (text[start:mark], line, number, stray))
         behind = mark + len(_SEPARATOR)
         if text.startswith("\n", behind):  # as nearly always
             end, stray = behind + 1, ""
@@ -54,11 +63,12 @@ def documents(text: str) -> Iterator[Document]:
             end = text.find("\n", behind) + 1 or len(text)
             rest = text[behind:end].strip()
             stray = "" if rest.startswith("#") else rest
-        line += text.count("\n", start, end)
         start = end
         number += 1
         mark = text.find(_NEXT, start - 1) + 1 or -1
-    yield _new(Document, (text[start:], line, number, stray))
+    if wanted is None or number in wanted:
+        line += text.count("\n", counted, start)
+        yield _new(Document, (text[start:], line, number, stray))
 
 
 def is_json(text: str) -> bool:
@@ -86,9 +96,7 @@ def segments(text: str, wanted: Collection[int] | None = None) -> dict[tuple[int
         except (ValueError, RecursionError):
             pass  # YAML that starts with a brace
     found: dict[tuple[int, int], Segment] = {}
-    for document in documents(text):
-        if wanted is not None and document.number not in wanted:
-            continue
+    for document in documents(text, wanted):
         found[document.number, -1] = Segment(document.text, document.line)
         if _YAML_LIST.search(document.text):
             for index, item in enumerate(_yaml_items(document)):

@@ -31,16 +31,27 @@ class RulesOfKind:
         found = [(rule, _keys(rule, kind, world)) for rule in mine if _concerned(rule, world)]
         self._rules = [(rule, keys) for rule, keys in found if keys is None or keys]
         self._keys = frozenset(key for _, keys in found for key in keys or ())
-        self._chosen: dict[frozenset[str], tuple[Rule, ...]] = {}
+        self._chosen: dict[frozenset[str], Chosen] = {}
 
-    def for_body(self, body: dict[str, Any]) -> tuple[Rule, ...]:
+    def for_body(self, body: dict[str, Any]) -> "Chosen":
         """Those whose keys an object has, in order of code. Few sets of keys occur, so each is judged once."""
         present = self._keys.intersection(keys_of(body))
         chosen = self._chosen.get(present)
         if chosen is None:
-            chosen = tuple(rule for rule, keys in self._rules if keys is None or not keys.isdisjoint(present))
+            chosen = _by_gate(rule for rule, keys in self._rules if keys is None or not keys.isdisjoint(present))
             self._chosen[present] = chosen
         return chosen
+
+
+Chosen = tuple[tuple[Gate | None, tuple[Rule, ...]], ...]
+"""Rules by their gates, so that each gate is asked once."""
+
+
+def _by_gate(rules: Iterable[Rule]) -> Chosen:
+    found: dict[Gate | None, list[Rule]] = {}
+    for rule in rules:
+        found.setdefault(rule.gate, []).append(rule)
+    return tuple((gate, tuple(behind)) for gate, behind in found.items())
 
 
 def _concerned(rule: Rule, world: World) -> bool:
@@ -73,13 +84,23 @@ def keys_of(body: dict[str, Any]) -> set[str]:
     return found
 
 
-def _add_keys(value: Any, found: set[str]) -> None:
-    if isinstance(value, dict):
-        found.update(value)
-        value = value.values()
-    for child in value:
-        if child.__class__ is not str and isinstance(child, _HOLDERS):
+def _add_keys(value: dict[str, Any], found: set[str]) -> None:
+    found.update(value)
+    for child in value.values():
+        if type(child) is str:  # as most are
+            continue
+        if isinstance(child, dict):
             _add_keys(child, found)
+        elif isinstance(child, list):
+            _add_keys_of_items(child, found)
+
+
+def _add_keys_of_items(value: list[Any], found: set[str]) -> None:
+    for child in value:
+        if isinstance(child, dict):
+            _add_keys(child, found)
+        elif isinstance(child, list):
+            _add_keys_of_items(child, found)
 
 
 def _keys_of_odd(body: dict[str, Any]) -> set[str]:
@@ -120,26 +141,21 @@ def run(
         if mine is None:
             mine = by_kind[subject.kind] = RulesOfKind(subject.kind, running, world)
         checked += mine.looked_at
-        gates: dict[Gate, bool] = {}
-        for rule in mine.for_body(subject.body):
-            gate = rule.gate
-            if gate is not None:
-                passes = gates.get(gate)
-                if passes is None:
-                    passes = gates[gate] = _passes(gate, subject, world)
-                if not passes:
-                    continue
-            try:
-                for hit in rule.check(subject, world):
-                    made.take(rule, subject, hit)  # what it yields before it raises counts
-            except NotKnown as missing:
-                made.notice(rule, subject, f"not checked: {missing}")
-            except Exception as error:  # noqa: BLE001  one rule's defect must not hide the others' findings
-                message = (
-                    f"rule {rule.code} failed on this object and was skipped ({type(error).__name__}: {error}); "
-                    "please report it, the other rules ran"
-                )
-                made.notice(rule, subject, message, internal=True)
+        for gate, rules_behind in mine.for_body(subject.body):
+            if gate is not None and not _passes(gate, subject, world):
+                continue
+            for rule in rules_behind:
+                try:
+                    for hit in rule.check(subject, world):
+                        made.take(rule, subject, hit)  # what it yields before it raises counts
+                except NotKnown as missing:
+                    made.notice(rule, subject, f"not checked: {missing}")
+                except Exception as error:  # noqa: BLE001  one rule's defect must not hide the others' findings
+                    message = (
+                        f"rule {rule.code} failed on this object and was skipped ({type(error).__name__}: {error}); "
+                        "please report it, the other rules ran"
+                    )
+                    made.notice(rule, subject, message, internal=True)
     return Report(
         tuple(sorted(made.findings, key=_order)),
         tuple(made.notices),

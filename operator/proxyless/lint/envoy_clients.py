@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from proxyless.lint.destinations import destination_rules, services_by_host
-from proxyless.lint.routes import http_routes, weighted
+from proxyless.lint.routes import destinations
 from proxyless.lint.servers import Listener, listeners
 from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
@@ -59,9 +59,8 @@ def _calls(world: World) -> tuple[GatewayCall, ...]:
 
 
 def _destinations(route: Resource) -> Iterator[tuple[FieldPath, Mapping[str, object]]]:
-    for path, item in http_routes(route):
-        for place, entry in weighted(path, item):
-            yield (*place, "destination"), mapping(entry.get("destination"))
+    for place, entry in destinations(route):
+        yield (*place, "destination"), mapping(entry.get("destination"))
 
 
 def _call(world: World, route: Resource, path: FieldPath, target: Mapping[str, object]) -> Iterator[GatewayCall]:

@@ -66,7 +66,7 @@ def _is_for_mesh(subject: Resource, path: FieldPath) -> bool:
         return path[:2] != ("spec", "http")
     if path[_ENTRY : _ENTRY + 1] != ("match",):
         return True
-    return path[: _ENTRY + 2] in dict(matches(entry, routes[entry]))
+    return path[: _ENTRY + 2] in dict(matches(subject, entry))
 
 
 def _doubt(item: Told, world: World, hosts: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ from proxyless.mesh.pair import Outcome, Party, outcome
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of
-from proxyless.mesh.traffic import EffectivePolicy, effective_policy
+from proxyless.mesh.traffic import EffectivePolicy, effective_policy, tls_mode
 from proxyless.model.resource import Ref, Resource, mapping, sequence
 
 
@@ -29,10 +29,22 @@ class Pair(NamedTuple):
     client_namespace: str
     answer: Answer | None
     """The client's effective DestinationRule, None where it has none."""
-    subset: str
-    policy: EffectivePolicy
+    part: SubsetSource | None
+    """The subset that is called, None for all of the host."""
     listener: Listener
     outcome: Outcome
+
+    @property
+    def subset(self) -> str:
+        """Its name, empty for all of the host."""
+        return self.part.name if self.part else ""
+
+    @property
+    def policy(self) -> EffectivePolicy:
+        """What counts for the client."""
+        if self.answer is None:
+            return EffectivePolicy({})
+        return effective_policy(self.answer.rule, subset=self.part, port=self.listener.port.number)
 
     @property
     def address(self) -> str:
@@ -76,13 +88,9 @@ def _pairs(world: World, service: Resource, client_namespace: str, labels: Mappi
         for subset in subsets:
             if subset and not selects(subset.labels, listener.workload.labels):
                 continue
-            policy = (
-                effective_policy(answer.rule, subset=subset, port=listener.port.number)
-                if answer
-                else EffectivePolicy({})
-            )
-            result = outcome(Party.PROXYLESS, policy.tls_mode, listener.server)
-            yield Pair(host, client_namespace, answer, subset.name if subset else "", policy, listener, result)
+            mode = tls_mode(answer.rule, subset=subset, port=listener.port.number) if answer else ""
+            result = outcome(Party.PROXYLESS, mode, listener.server)
+            yield Pair(host, client_namespace, answer, subset, listener, result)
 
 
 def calls_without_subset(world: World, host: str) -> bool:

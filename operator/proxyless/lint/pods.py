@@ -43,7 +43,7 @@ class Words(NamedTuple):
 
 def wants_agent(workload: Workload) -> bool:
     """Whether the pod's annotation names one of Istio's proxyless templates."""
-    return any(name in AGENT_TEMPLATES for name in workload.templates)
+    return not AGENT_TEMPLATES.isdisjoint(workload.templates)
 
 
 def injected_by_us(workload: Workload, world: World) -> bool:

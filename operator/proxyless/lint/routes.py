@@ -1,7 +1,7 @@
 """Shared reading of routes, VirtualService and Gateway API alike, with field paths. For rules; decides nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from proxyless.lint.clients import has_grpc_clients
@@ -155,20 +155,31 @@ def mesh_routes(virtual_service: Resource) -> tuple[Entry, ...]:
     return tuple(
         (path, route)
         for path, route in http_routes(virtual_service)
-        if not sequence(route.get("match")) or matches(path, route)
+        if not sequence(route.get("match")) or matches(virtual_service, path)
     )
 
 
-def matches(path: FieldPath, route: dict[str, Any]) -> list[Entry]:
-    """Each match of a route that clients inside the mesh get, with its path."""
-    entries = enumerate(map(mapping, sequence(route.get("match"))))
-    return [((*path, "match", index), entry) for index, entry in entries if _match_binds_mesh(entry)]
+def matches(virtual_service: Resource, route: FieldPath) -> list[Entry]:
+    """Each match of the route at a path that clients inside the mesh get, with its path."""
+    return _matches(virtual_service)[route]
+
+
+@kept
+def _matches(virtual_service: Resource) -> Mapping[FieldPath, list[Entry]]:
+    return {
+        path: [
+            ((*path, "match", index), entry)
+            for index, entry in enumerate(map(mapping, sequence(route.get("match"))))
+            if _match_binds_mesh(entry)
+        ]
+        for path, route in http_routes(virtual_service)
+    }
 
 
 @kept
 def mesh_matches(virtual_service: Resource) -> tuple[Entry, ...]:
     """Each match in a VirtualService that clients inside the mesh get, with its path."""
-    return tuple(entry for path, route in mesh_routes(virtual_service) for entry in matches(path, route))
+    return tuple(entry for path, _ in mesh_routes(virtual_service) for entry in matches(virtual_service, path))
 
 
 def _match_binds_mesh(match: dict[str, Any]) -> bool:
@@ -178,13 +189,21 @@ def _match_binds_mesh(match: dict[str, Any]) -> bool:
 
 def destinations(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
     """Each weighted destination entry (``{destination, weight, headers}``) with its path."""
-    for path, route in http_routes(virtual_service):
-        yield from weighted(path, route)
+    for entries in _weighted(virtual_service).values():
+        yield from entries
 
 
-def weighted(path: FieldPath, route: dict[str, Any]) -> list[Entry]:
-    """The weighted destination entries of one route with their paths."""
-    return [((*path, "route", index), mapping(entry)) for index, entry in enumerate(sequence(route.get("route")))]
+def weighted(virtual_service: Resource, route: FieldPath) -> list[Entry]:
+    """The weighted destination entries of the route at a path, with their paths."""
+    return _weighted(virtual_service)[route]
+
+
+@kept
+def _weighted(virtual_service: Resource) -> Mapping[FieldPath, list[Entry]]:
+    return {
+        path: [((*path, "route", index), mapping(entry)) for index, entry in enumerate(sequence(route.get("route")))]
+        for path, route in http_routes(virtual_service)
+    }
 
 
 def mesh_parents(route: Resource) -> Iterator[dict[str, Any]]:

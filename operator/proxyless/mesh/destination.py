@@ -173,4 +173,7 @@ def _choose(rules: list[MergedRule], client: str, labels: Mapping[str, object]) 
     for rule in rules:
         if rule.selector is not None and rule.rules[0].namespace == client and selects(rule.selector, labels):
             return rule
-    return next((rule for rule in reversed(rules) if rule.selector is None), None)
+    for rule in reversed(rules):
+        if rule.selector is None:
+            return rule
+    return None

@@ -16,11 +16,12 @@ class SubsetSource(NamedTuple):
     name: str
     rule: Resource
     path: FieldPath
+    entry: Mapping[str, object]
 
     @property
     def labels(self) -> dict[str, object]:
         """Labels that an endpoint must have."""
-        return mapping(mapping(sequence(self.rule.spec.get("subsets"))[int(self.path[2])]).get("labels"))
+        return mapping(self.entry.get("labels"))
 
 
 class MergedRule(NamedTuple):
@@ -80,8 +81,8 @@ def is_visible(export: frozenset[str], owner: str, client: str) -> bool:
 def alone(rule: Resource, host: str) -> MergedRule:
     """One rule by itself; ``host`` is its full host."""
     subsets = tuple(
-        SubsetSource(str(mapping(entry).get("name", "")), rule, ("spec", "subsets", index))
-        for index, entry in enumerate(sequence(rule.spec.get("subsets")))
+        SubsetSource(str(entry.get("name", "")), rule, ("spec", "subsets", index), entry)
+        for index, entry in enumerate(map(mapping, sequence(rule.spec.get("subsets"))))
     )
     return MergedRule(
         host, export_to(rule), client_selector(rule), (rule,), rule if has_policy(rule) else None, subsets

@@ -15,4 +15,4 @@ def selects(wanted: Mapping[str, object], labels: Mapping[str, object]) -> bool:
 
 def match_labels(policy: Resource) -> dict[str, object]:
     """``spec.selector.matchLabels`` of a security policy, empty where it selects the whole namespace."""
-    return dict(mapping(mapping(policy.spec.get("selector")).get("matchLabels")))
+    return mapping(mapping(policy.spec.get("selector")).get("matchLabels"))

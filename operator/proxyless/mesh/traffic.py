@@ -3,7 +3,7 @@
 Source: ``GetPortLevelTrafficPolicy`` and ``MergeSubsetTrafficPolicy`` in istiod's ``pilot/pkg/networking/util/util.go``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -85,11 +85,8 @@ def effective_policy(
     lost: dict[str, Setting] = {}
     takers: dict[str, Setting] = {}
     settings: dict[str, Setting] = {}
-    places: list[tuple[Resource, FieldPath]] = [(rule.policy, ("spec", "trafficPolicy"))] if rule.policy else []
-    if subset:
-        places.append((subset.rule, (*subset.path, "trafficPolicy")))
-    for resource, path in places:
-        own, entry = _level(resource, path, port)
+    for resource, path, policy in _places(rule, subset):
+        own, entry = _level(resource, path, policy, port)
         wider = settings | own if settings else own
         if entry is None:
             settings = wider
@@ -104,31 +101,34 @@ def effective_policy(
     return EffectivePolicy(settings, kept, {key: takers[key] for key in kept})
 
 
-def _fields(
-    rule: Resource, path: FieldPath, policy: Mapping[str, object], names: tuple[str, ...]
-) -> dict[str, Setting]:
+def tls_mode(rule: MergedRule, *, subset: SubsetSource | None = None, port: int | None = None) -> str:
+    """The same as ``effective_policy(...).tls_mode``, read without more where no port has an entry of its own."""
+    written = [policy for _, _, policy in _places(rule, subset)]
+    if any(policy.get("portLevelSettings") for policy in written):
+        return effective_policy(rule, subset=subset, port=port).tls_mode
+    said = [policy["tls"] for policy in written if policy.get("tls") is not None]
+    return str(mapping(said[-1]).get("mode") or "DISABLE") if said else ""
+
+
+def _places(rule: MergedRule, subset: SubsetSource | None) -> Iterator[tuple[Resource, FieldPath, dict[str, object]]]:
+    """The policies of the host and of a subset, as far as they are written."""
+    if rule.policy is not None:
+        yield rule.policy, ("spec", "trafficPolicy"), mapping(rule.policy.spec.get("trafficPolicy"))
+    if subset is not None and subset.entry.get("trafficPolicy"):
+        yield subset.rule, (*subset.path, "trafficPolicy"), mapping(subset.entry["trafficPolicy"])
+
+
+def _fields(rule: Resource, path: FieldPath, policy: Mapping[str, object], names: Iterable[str]) -> dict[str, Setting]:
     return {name: Setting(policy[name], rule, (*path, name)) for name in names if policy.get(name) is not None}
 
 
 _Level = tuple[dict[str, Setting], Setting | None]
 
 
-def _level(rule: Resource, path: FieldPath, port: int | None) -> _Level:
-    """Fields of one level, and the port entry that replaces them; kept with the rule, since it is asked for each client."""
-    known: _Level | None = rule.readings.get((path, port))
-    if known is None:
-        known = rule.readings[path, port] = _read_level(rule, path, port)
-    return known
-
-
-def _read_level(rule: Resource, path: FieldPath, port: int | None) -> _Level:
-    policy: object = rule.body
-    for step in path:
-        policy = policy[step] if isinstance(policy, list) and isinstance(step, int) else mapping(policy).get(str(step))
-    known = mapping(policy)
-    names = tuple(name for name in known if name != "portLevelSettings")
-    entries = sequence(known.get("portLevelSettings"))
-    for index, entry in enumerate(entries):
+def _level(rule: Resource, path: FieldPath, policy: dict[str, object], port: int | None) -> _Level:
+    """Fields of one level, and the port entry that replaces them."""
+    fields = _fields(rule, path, policy, (name for name in policy if name != "portLevelSettings"))
+    for index, entry in enumerate(sequence(policy.get("portLevelSettings"))):
         if port is not None and mapping(mapping(entry).get("port")).get("number") == port:
-            return _fields(rule, path, known, names), Setting(entry, rule, (*path, "portLevelSettings", index))
-    return _fields(rule, path, known, names), None
+            return fields, Setting(entry, rule, (*path, "portLevelSettings", index))
+    return fields, None

@@ -18,7 +18,7 @@ from proxyless.model.version import Client, Framework, Language, Version, parse_
 
 TEMPLATES = "inject.istio.io/templates"
 """Pod annotation of Istio that names the injection templates, comma separated."""
-AGENT_TEMPLATES = ("grpc-agent", "grpc-simple")
+AGENT_TEMPLATES = frozenset(("grpc-agent", "grpc-simple"))
 """Istio's templates that make a pod proxyless."""
 
 _FRAMEWORKS: dict[str, Framework] = {item.value: item for item in Framework}
@@ -147,20 +147,27 @@ def framework_of(workload: Workload) -> Framework | None:
     said = workload.annotations.get("proxyless.dev/framework") or workload.labels.get("proxyless.dev/framework")
     if str(said) in _FRAMEWORKS:
         return _FRAMEWORKS[str(said)]
-    environment = workload.environment()
-    if any(name.startswith("KITEX_XDS") for name in environment):
-        return Framework.KITEX
-    if any(name.startswith("DUBBO_") for name in environment) or any(
-        "xds://istiod" in value for value in environment.values()
-    ):
-        return Framework.DUBBO
+    by_environment = _framework_in(workload.environment())
+    if by_environment is not None:
+        return by_environment
     return Framework.GRPC if is_annotated(workload) or speaks_xds(workload) else None
+
+
+def _framework_in(environment: Mapping[str, str]) -> Framework | None:
+    """The framework that literal variables configure."""
+    for name in environment:
+        if name.startswith("KITEX_XDS"):
+            return Framework.KITEX
+    for name, value in environment.items():
+        if name.startswith("DUBBO_") or "xds://istiod" in value:
+            return Framework.DUBBO
+    return None
 
 
 def is_annotated(workload: Workload) -> bool:
     """Whether the workload asks for the agent itself: Istio's template or our own mark."""
     asked = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
-    return asked == "true" or any(name in AGENT_TEMPLATES for name in workload.templates)
+    return asked == "true" or not AGENT_TEMPLATES.isdisjoint(workload.templates)
 
 
 def speaks_xds(workload: Workload) -> bool:

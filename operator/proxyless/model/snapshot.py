@@ -4,6 +4,7 @@ Made by adapters, read by ``mesh`` and ``lint``. Never does I/O and is never cha
 ``overlay`` answers "what if this object were applied".
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from proxyless.model.resource import Ref, Resource
@@ -21,12 +22,12 @@ class Snapshot:
     __slots__ = ("_by_kind", "_by_place", "_by_ref", "complete")
 
     def __init__(self, resources: Iterable[Resource] = (), *, complete: Iterable[str] = ()) -> None:
-        self._by_ref: dict[Ref, Resource] = {item.ref: item for item in resources}
-        self._by_kind: dict[str, list[Resource]] = {}
-        self._by_place: dict[tuple[str, str], list[Resource]] = {}
-        for ref, item in self._by_ref.items():
-            self._by_kind.setdefault(ref.kind, []).append(item)
-            self._by_place.setdefault((ref.kind, ref.namespace), []).append(item)
+        self._by_ref: dict[tuple[str, str, str], Resource] = {item.ref: item for item in resources}
+        self._by_kind: defaultdict[str, list[Resource]] = defaultdict(list)
+        self._by_place: defaultdict[tuple[str, str], list[Resource]] = defaultdict(list)
+        for (kind, namespace, _), item in self._by_ref.items():
+            self._by_kind[kind].append(item)
+            self._by_place[kind, namespace].append(item)
         self.complete = frozenset(complete)
 
     def __iter__(self) -> Iterator[Resource]:
@@ -43,7 +44,7 @@ class Snapshot:
 
     def get(self, kind: str, namespace: str, name: str) -> Resource | None:
         """One object by name."""
-        return self._by_ref.get(Ref(kind, namespace, name))
+        return self._by_ref.get((kind, namespace, name))  # a Ref is such a tuple, and takes longer to make
 
     def knows(self, kind: str, namespace: str | None = None) -> bool:
         """Whether absence of an object means that it does not exist."""

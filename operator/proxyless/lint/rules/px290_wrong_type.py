@@ -18,10 +18,12 @@ _WORDS = {str: "a text", bool: "true or false", int: "a number", float: "a numbe
 class _Shape:
     """The part of the table's paths that leads on, since only there a type can be wrong."""
 
-    __slots__ = ("each", "is_list", "keys", "other")
+    __slots__ = ("each", "is_list", "is_plain", "keys", "other")
 
     def __init__(self) -> None:
         self.is_list = False
+        self.is_plain = False
+        """A mapping below which no type can be wrong."""
         self.each: _Shape | None = None
         self.keys: dict[str, _Shape | None] = {}
         """None: the table knows the key and nothing below it."""
@@ -56,6 +58,7 @@ def _shape(node: Node, known: dict[int, _Shape]) -> _Shape:
         shape.other = _shape(node.any, known) if node.any is not None and _leads_on(node.any) else None
         ways = {key: _shape(way, known) if _leads_on(way) else None for key, way in node.keys.items()}
         shape.keys = {key: way for key, way in ways.items() if way is not None or shape.other is not None}
+        shape.is_plain = not (shape.is_list or shape.other or shape.keys)
     return shape
 
 
@@ -64,20 +67,24 @@ def _fits(shape: _Shape, value: object, depth: int) -> bool:
     if depth > DEPTH:
         return True
     if shape.is_list:
-        if not isinstance(value, list):
-            return False
-        each = shape.each
-        if each is not None:
-            for item in value:
-                if not _fits(each, item, depth + 1):
-                    return False
-        return True
+        return isinstance(value, list) and _each_fits(shape.each, value, depth + 1)
     if not isinstance(value, dict):
         return False
     keys, other = shape.keys, shape.other
     for key, inner in value.items():
         way = keys.get(key, other)
-        if way is not None and inner is not None and not _fits(way, inner, depth + 1):
+        if way is None or inner is None:
+            continue
+        if not (isinstance(inner, dict) if way.is_plain else _fits(way, inner, depth + 1)):
+            return False
+    return True
+
+
+def _each_fits(each: _Shape | None, items: list[object], depth: int) -> bool:
+    if each is None:
+        return True
+    for item in items:  # noqa: SIM110  a generator takes longer than the question
+        if not (isinstance(item, dict) if each.is_plain else _fits(each, item, depth)):
             return False
     return True
 

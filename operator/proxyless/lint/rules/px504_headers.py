@@ -29,7 +29,7 @@ def _blocks(subject: Resource) -> Iterator[tuple[FieldPath, list[str]]]:
             yield (*path, key), _operations(mapping(entry.get(key)))
         return
     for path, route in mesh_routes(subject):
-        for here, holder in ((path, route), *weighted(path, route)):
+        for here, holder in ((path, route), *weighted(subject, path)):
             headers = mapping(holder.get("headers"))
             sides = (mapping(headers.get("request")), mapping(headers.get("response")))
             yield (*here, "headers"), [word for side in sides for word in _operations(side)]

@@ -29,8 +29,8 @@ def _matches(subject: Resource) -> Iterator[tuple[FieldPath, object]]:
             for here, match in api_matches(path, rule):
                 yield (*here, "queryParams"), match.get("queryParams")
         return
-    for path, route in mesh_routes(subject):
-        for here, match in matches(path, route):
+    for path, _ in mesh_routes(subject):
+        for here, match in matches(subject, path):
             yield (*here, "queryParams"), match.get("queryParams")
 
 

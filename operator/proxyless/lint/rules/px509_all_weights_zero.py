@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import in_use, rejected, titles
-from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients
+from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -21,10 +21,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _virtual_service(subject: Resource, world: World) -> Iterator[Hit]:
     """A single destination takes all calls whatever its weight; of several an absent weight is 0."""
-    for path, route in mesh_routes(subject):
-        entries = [mapping(entry) for entry in sequence(route.get("route"))]
-        if len(entries) > 1 and not any(entry.get("weight") for entry in entries):
-            written = "weight 0" if any("weight" in entry for entry in entries) else "no weight, which counts as 0"
+    for path, _ in mesh_routes(subject):
+        entries = weighted(subject, path)
+        if len(entries) > 1 and not any(entry.get("weight") for _, entry in entries):
+            written = "weight 0" if any("weight" in entry for _, entry in entries) else "no weight, which counts as 0"
             message = f"All {len(entries)} destinations have {written}: gRPC clients reject {rejected(world)}."
             yield Hit((*path, "route"), message)
 

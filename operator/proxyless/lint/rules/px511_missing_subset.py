@@ -41,8 +41,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _named(subject: Resource, world: World) -> Iterator[_Named]:
     """Destinations with a subset that get calls."""
-    for path, route in mesh_routes(subject):
-        entries = weighted(path, route)
+    for path, _ in mesh_routes(subject):
+        entries = weighted(subject, path)
         for here, entry in entries:
             destination = mapping(entry.get("destination"))
             subset = destination.get("subset")

@@ -17,10 +17,10 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
     """One hit where every route has a condition."""
     if not sequence(subject.spec.get("hosts")):
         return
-    routes = list(mesh_routes(subject))
-    for path, route in routes:
-        entries = [match for _, match in matches(path, route)]
-        if not entries or any(map(_takes_all, entries)):
+    routes = mesh_routes(subject)
+    for path, _route in routes:
+        entries = matches(subject, path)
+        if not entries or any(_takes_all(match) for _, match in entries):
             return
     if routes:
         yield Hit(

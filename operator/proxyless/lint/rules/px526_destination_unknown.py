@@ -1,6 +1,7 @@
 """PX526: routes for or to a host that istiod does not know: no listener, or a cluster that never arrives."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from proxyless.lint.destinations import entries_by_host, services_by_host
 from proxyless.lint.not_known import NotKnown
@@ -20,11 +21,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     missing = ""
     known = services_by_host(world)
-    for path, host in _hosts(subject, world):
+    for path, host, destination in _hosts(subject, world):
         service = known.get(host)
         if service is not None:
-            if path[1] == "http":
-                yield from _port(path, subject, service)
+            if "port" in destination:
+                yield from _port(path, destination, service)
             continue
         behind = service_of(host, world.settings.domain)
         if behind is None or host in entries_by_host(world):
@@ -49,19 +50,19 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         raise NotKnown("Service", missing)
 
 
-def _hosts(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str]]:
+def _hosts(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str, dict[str, Any]]]:
+    """Path, full host, and for those that are routed to the whole destination."""
     for index, host in enumerate(sequence(subject.spec.get("hosts"))):
-        yield ("spec", "hosts", index), world.fqdn(str(host), subject.namespace)
-    for path, route in mesh_routes(subject):
-        for here, entry in weighted(path, route):
-            host = str(mapping(entry.get("destination")).get("host", ""))
-            yield (*here, "destination", "host"), world.fqdn(host, subject.namespace)
+        yield ("spec", "hosts", index), world.fqdn(str(host), subject.namespace), {}
+    for path, _ in mesh_routes(subject):
+        for here, entry in weighted(subject, path):
+            destination = mapping(entry.get("destination"))
+            host = world.fqdn(str(destination.get("host", "")), subject.namespace)
+            yield (*here, "destination", "host"), host, destination
 
 
-def _port(path: FieldPath, subject: Resource, service: Resource) -> Iterator[Hit]:
+def _port(path: FieldPath, destination: dict[str, Any], service: Resource) -> Iterator[Hit]:
     """A destination's port must be one of the Service."""
-    route = mapping(sequence(subject.spec.get("http"))[int(path[2])])
-    destination = mapping(mapping(sequence(route.get("route"))[int(path[4])]).get("destination"))
     number = mapping(destination.get("port")).get("number")
     if number is None:
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
 from proxyless.lint.envoy_clients import gateways_of
-from proxyless.lint.routes import http_routes, weighted
+from proxyless.lint.routes import destinations
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, workloads_behind
 from proxyless.lint.world import World
@@ -18,16 +18,15 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     gateways = gateways_of(subject)
     if not gateways:
         return
-    for path, route in http_routes(subject):
-        for place, entry in weighted(path, route):
-            target = mapping(entry.get("destination"))
-            host = world.fqdn(str(target.get("host", "")), subject.namespace)
-            service = services_by_host(world).get(host)
-            if service is None or mapping(target.get("port")).get("number"):
-                continue
-            ports = [port.number for port in ports_of(service)]
-            if len(ports) > 1 and any(is_grpc(world, item) for item in workloads_behind(world, service)):
-                yield from _hit((*place, "destination"), host, service, gateways, world)
+    for place, entry in destinations(subject):
+        target = mapping(entry.get("destination"))
+        host = world.fqdn(str(target.get("host", "")), subject.namespace)
+        service = services_by_host(world).get(host)
+        if service is None or mapping(target.get("port")).get("number"):
+            continue
+        ports = [port.number for port in ports_of(service)]
+        if len(ports) > 1 and any(is_grpc(world, item) for item in workloads_behind(world, service)):
+            yield from _hit((*place, "destination"), host, service, gateways, world)
 
 
 def _hit(

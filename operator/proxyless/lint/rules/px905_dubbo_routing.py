@@ -1,7 +1,6 @@
 """PX905: Dubbo takes the cluster of a route and little else: weights lose the providers, header matches the rule."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from proxyless.lint.destinations import services_by_host
 from proxyless.lint.frameworks import others, served_by
@@ -22,10 +21,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not binds_mesh(subject) or not _for_dubbo(subject, world):
         return
     for path, route in mesh_routes(subject):
-        if len([entry for _, entry in weighted(path, route) if entry.get("weight")]) > 1:
+        if len([entry for _, entry in weighted(subject, path) if entry.get("weight")]) > 1:
             message = "Dubbo consumers look for one cluster in a route, and a weighted one names none there: they find no provider."
             yield Hit((*path, "route"), message, severity=Severity.ERROR)
-        yield from _headers(path, route, world)
+        yield from _headers(subject, path, world)
         for key in _IGNORED:
             if route.get(key):
                 yield Hit(
@@ -35,11 +34,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 )
 
 
-def _headers(path: FieldPath, route: dict[str, Any], world: World) -> Iterator[Hit]:
+def _headers(subject: Resource, route: FieldPath, world: World) -> Iterator[Hit]:
     istio = world.settings.istio
     if istio is not None and istio not in _STRING_MATCH:
         return
-    for here, match in matches(path, route):
+    for here, match in matches(subject, route):
         if mapping(match.get("headers")):
             yield Hit(
                 (*here, "headers"),

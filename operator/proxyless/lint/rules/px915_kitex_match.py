@@ -23,7 +23,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 "Kitex clients inject no faults: no call is delayed or aborted.",
                 remedy="Remove the fault.",
             )
-        for here, match in matches(path, route):
+        for here, match in matches(subject, path):
             uri = mapping(match.get("uri"))
             for kind, value in uri.items():
                 if kind == "regex" or (kind == "prefix" and value != "/"):
