@@ -2,11 +2,13 @@ import json
 import socket
 import ssl
 import time
+from typing import Any
 
 import pytest
 
 from lab.controlplane import ControlPlane
 from proxyless.webhook import body
+from proxyless.webhook.server import AT_ONCE
 from webhook.served import Served
 from webhook.wire import peer_authentication, pod, review
 
@@ -178,6 +180,31 @@ def test_before_kopf_has_discovered_the_api_reviews_are_503(plane: ControlPlane)
         assert (reply.status, early.readiness.ready) == (503, False)
         early.start_kopf()
         assert early.wire().ask("/inject", review(pod(), plural="pods")).status == 200
+
+
+def test_many_reviews_at_once_do_not_keep_later_ones_waiting(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop looks at its sockets after each ``AT_ONCE`` of them, in the order in which they came."""
+    judged = [0]
+    function = served.server._function
+    assert function is not None
+
+    async def counted(*args: Any, **kwargs: Any) -> Any:
+        if judged[-1] == 0:
+            served.loop.call_soon(judged.append, 0)  # the loop's next round
+        judged[-1] += 1
+        return await function(*args, **kwargs)
+
+    monkeypatch.setattr(served.server, "_function", counted)
+    sent = json.dumps(review(pod(), plural="pods"))
+    wires = [served.wire() for _ in range(3 * AT_ONCE)]
+    for wire in wires:
+        wire.connection.connect()
+    served.loop.call_soon_threadsafe(time.sleep, 1)  # so that all have come when it looks
+    for wire in wires:
+        wire.connection.request("POST", "/inject", sent, {"Content-Type": "application/json"})
+    assert [wire.connection.getresponse().status for wire in wires] == [200] * len(wires)
+    assert max(judged) == AT_ONCE
+    assert sum(judged) == len(wires)
 
 
 def test_updates_leave_nothing_behind_in_kopf(served: Served) -> None:
