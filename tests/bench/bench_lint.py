@@ -53,7 +53,7 @@ BESIDE = (
     Case(1000, 5, 0.25),
     Case(10_000, 5, 1.2, 250, 4),
     Case(10_000, 3, injected=False),
-    Case(10_000, 3, mixed=True),
+    Case(10_000, 3, 1.2, 250, 4, mixed=True),
 )
 """Beside ``istioctl analyze``."""
 GROWTH = (1000, 3000, 10_000, 30_000, 100_000)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from proxyless.lint.servers import server_condition
 from proxyless.lint.world import World
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import Ref, Resource, kept, mapping, sequence
 
 
 class Condition(NamedTuple):
@@ -36,11 +36,23 @@ def targets_gateways(policy: Resource) -> bool:
 
 def reaching(policy: Resource, world: World) -> str | None:
     """Under which condition a policy reaches a proxyless server by its selector: None never, empty certainly."""
-    return None if targets_gateways(policy) else server_condition(policy, world)
+    known = world.once(_reaching)
+    if policy.ref not in known:
+        known[policy.ref] = None if targets_gateways(policy) else server_condition(policy, world)
+    return known[policy.ref]
 
 
-def conditions(policy: Resource) -> Iterator[Condition]:
+def _reaching(_: World) -> dict[Ref, str | None]:
+    return {}
+
+
+@kept
+def conditions(policy: Resource) -> tuple[Condition, ...]:
     """All conditions of all rules, in the order they are written."""
+    return tuple(_conditions(policy))
+
+
+def _conditions(policy: Resource) -> Iterator[Condition]:
     for number, entry in enumerate(sequence(policy.spec.get("rules"))):
         rule = mapping(entry)
         base: FieldPath = ("spec", "rules", number)

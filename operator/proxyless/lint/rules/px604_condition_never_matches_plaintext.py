@@ -61,6 +61,17 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("AuthorizationPolicy",),
     check=check,
+    needs=(
+        "principals",
+        "notPrincipals",
+        "namespaces",
+        "notNamespaces",
+        "serviceAccounts",
+        "notServiceAccounts",
+        "trustDomains",
+        "notTrustDomains",
+        "when",
+    ),
     remedy="Make the server STRICT with a PeerAuthentication and its clients ISTIO_MUTUAL with a DestinationRule.",
     evidence=(
         "matrix istio AuthorizationPolicy spec.rules[].from[].source.principals[]",

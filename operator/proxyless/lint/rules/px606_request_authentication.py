@@ -42,6 +42,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("RequestAuthentication", "AuthorizationPolicy"),
     check=check,
+    needs=("jwtRules", "requestPrincipals", "notRequestPrincipals", "when"),
     remedy="Validate the token in a server interceptor; let policies compare `principals` over mTLS instead.",
     evidence=(
         "matrix istio RequestAuthentication spec.jwtRules[]",

@@ -47,6 +47,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("AuthorizationPolicy",),
     check=check,
+    needs=("paths", "notPaths", "when"),
     remedy="Write the condition without path templates and without headers that start with grpc-.",
     evidence=(
         "matrix istio AuthorizationPolicy spec.rules[].to[].operation.paths[] with {*} or {**}",

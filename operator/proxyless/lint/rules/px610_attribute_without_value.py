@@ -38,6 +38,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("AuthorizationPolicy",),
     check=check,
+    needs=("when",),
     remedy="Compare `principals` or `namespaces` over mTLS, or a header.",
     evidence=(
         "matrix istio AuthorizationPolicy spec.rules[].when[].key connection.sni",

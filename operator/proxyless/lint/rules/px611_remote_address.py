@@ -32,6 +32,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("AuthorizationPolicy",),
     check=check,
+    needs=("remoteIpBlocks", "notRemoteIpBlocks", "when"),
     remedy="Write `ipBlocks` (or `source.ip`), and compare original addresses at the gateway.",
     evidence=(
         "matrix istio AuthorizationPolicy spec.rules[].from[].source.remoteIpBlocks[]",

@@ -33,6 +33,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("AuthorizationPolicy",),
     check=check,
+    needs=("hosts", "notHosts"),
     remedy="Write the host with its port.",
     evidence=(
         "matrix istio AuthorizationPolicy spec.rules[].to[].operation.hosts[]",

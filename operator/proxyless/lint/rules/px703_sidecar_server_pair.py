@@ -1,6 +1,6 @@
 """PX703: a proxyless client and a server with a sidecar agree on mTLS only where the server is STRICT."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from proxyless.lint.destinations import callers_of, destination_rules, services_of_rule
 from proxyless.lint.envoy_clients import has_sidecars, sidecars_in
@@ -20,6 +20,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit where the rule's tls mode does not fit a server with a sidecar."""
     selector = mapping(mapping(subject.spec.get("workloadSelector")).get("matchLabels"))
     for service in services_of_rule(subject, world):
+        sidecars = sidecars_in(world, service.namespace)
+        servers = [item for item in workloads_behind(world, service) if item in sidecars] if sidecars else []
+        if not servers:
+            continue
         host = host_of(service, world.settings.domain)
         root = subject.namespace == world.settings.root_namespace
         client = service.namespace if root else subject.namespace
@@ -33,25 +37,25 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             tls = policy.settings.get("tls")
             if tls is None or tls.rule is not subject:
                 continue
-            hit = _judge(world, service, port, policy.tls_mode, tls)
+            hit = _judge(world, service, port, servers, tls, mode=policy.tls_mode)
             if hit is not None:
                 yield hit
                 return
 
 
-def _judge(world: World, service: Resource, port: ServicePort, mode: str, tls: Setting) -> Hit | None:
+def _judge(
+    world: World, service: Resource, port: ServicePort, servers: Sequence[Workload], tls: Setting, *, mode: str
+) -> Hit | None:
     host = host_of(service, world.settings.domain)
     callers = callers_of(world, host)
     failing: list[Workload] = []
     reason: PeerMode | None = None
     certain = True
-    sidecars = sidecars_in(world, service.namespace)
-    for server in workloads_behind(world, service) if sidecars else ():
-        if server in sidecars:
-            peer, known = peer_of(world, server, target_on(port, server))
-            if outcome(Party.PROXYLESS, mode, Server(Party.ENVOY, peer.mode, labeled=True)) is Outcome.FAILS:
-                failing.append(server)
-                reason, certain = peer, certain and known
+    for server in servers:
+        peer, known = peer_of(world, server, target_on(port, server))
+        if outcome(Party.PROXYLESS, mode, Server(Party.ENVOY, peer.mode, labeled=True)) is Outcome.FAILS:
+            failing.append(server)
+            reason, certain = peer, certain and known
     if reason is None or not (callers or world.proxyless_workloads):
         return None
     doubts = [
