@@ -7,7 +7,8 @@ import pytest
 from lint import rule_table
 from lint.rule_cases import RULES, Case, file_cases, page_cases
 from lint.test_needs import answer
-from proxyless.lint.engine import keys_of, run
+from proxyless.lint.engine import run
+from proxyless.lint.keys import keys_of
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.rules import ALL, CODES, FEW, for_objects
 from proxyless.lint.rules import rule as rule_of

@@ -3,8 +3,9 @@
 import pytest
 
 from lint.rule_cases import RULES, Case, file_cases, page_cases
-from proxyless.lint.engine import keys_of, run
+from proxyless.lint.engine import run
 from proxyless.lint.frameworks import frameworks_known
+from proxyless.lint.keys import keys_of
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.rules import ALL

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from functools import cache
 from importlib import import_module
 
-from proxyless.lint.engine import keys_of
 from proxyless.lint.frameworks import frameworks_known
+from proxyless.lint.keys import keys_of
 from proxyless.lint.rule import Rule
 from proxyless.lint.rules.index import INDEX
 from proxyless.lint.select import Selection

@@ -1,0 +1,61 @@
+"""Which rules meet which objects of one kind. Used by the engine; never asks a rule's check."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from proxyless.lint.frameworks import frameworks_known
+from proxyless.lint.keys import keys_of
+from proxyless.lint.rule import Gate, Rule
+from proxyless.lint.world import World
+
+Chosen = tuple[tuple[Gate | None, tuple[Rule, ...]], ...]
+"""Rules by their gates, so that each gate is asked once."""
+
+
+class RulesOfKind:
+    """The rules for one kind, so that an object meets only those that may have something to say of it."""
+
+    def __init__(self, kind: str, rules: Iterable[Rule], world: World) -> None:
+        mine = [rule for rule in rules if kind in rule.kinds]
+        self.looked_at = bool(mine)
+        """Whether there is a rule for the kind at all."""
+        found = [(rule, _keys(rule, kind, world)) for rule in mine if _concerned(rule, world)]
+        self._rules = [(rule, keys) for rule, keys in found if keys is None or keys]
+        self._keys = frozenset(key for _, keys in found for key in keys or ())
+        self._chosen: dict[frozenset[str], Chosen] = {}
+
+    def for_body(self, body: dict[str, Any]) -> Chosen:
+        """Those whose keys an object has, in order of code. Few sets of keys occur, so each is judged once."""
+        present = self._keys.intersection(keys_of(body))
+        chosen = self._chosen.get(present)
+        if chosen is None:
+            chosen = _by_gate(rule for rule, keys in self._rules if keys is None or not keys.isdisjoint(present))
+            self._chosen[present] = chosen
+        return chosen
+
+
+def _by_gate(rules: Iterable[Rule]) -> Chosen:
+    found: dict[Gate | None, list[Rule]] = {}
+    for rule in rules:
+        found.setdefault(rule.gate, []).append(rule)
+    return tuple((gate, tuple(behind)) for gate, behind in found.items())
+
+
+def _concerned(rule: Rule, world: World) -> bool:
+    """Whether a rule has anything to tell of in this world."""
+    if rule.frameworks and world.once(frameworks_known).isdisjoint(rule.frameworks):
+        return False
+    try:
+        return rule.awake is None or rule.awake(world)
+    except Exception:  # noqa: BLE001  asked about an object the rule meets the same, and is named with it
+        return True
+
+
+def _keys(rule: Rule, kind: str, world: World) -> frozenset[str] | None:
+    """Keys of which an object must have one for a rule to be asked; None: it is always asked."""
+    if rule.finds is None:
+        return frozenset(rule.needs) or None
+    try:
+        return rule.finds(kind, world)
+    except Exception:  # noqa: BLE001  asked about an object the rule meets the same, and is named with it
+        return None
