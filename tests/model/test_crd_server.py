@@ -185,6 +185,6 @@ def test_columns_show_counts(control_plane: ControlPlane, namespace: str) -> Non
     assert header.split() == ["NAME", "WORKLOADS", "ERRORS", "WARNINGS", "EXCUSED", "READY", "AGE"]
     assert row.split()[:6] == ["columns", "7", "5", "6", "4", "False"]
     done = control_plane.kubectl(
-        "wait", "--for=condition=ProxylessReady=false", "pxp/columns", "-n", namespace, "--timeout=5s"
+        "wait", "--for=condition=ProxylessReady=false", "pxp/columns", "-n", namespace, "--timeout=60s"
     )
     assert done.returncode == 0, done.stderr
