@@ -43,10 +43,16 @@ class Mesh:
         self._namespaces: list[str] = []
 
     def namespace(self, prefix: str, labels: dict[str, str]) -> str:
-        """A fresh namespace."""
+        """A fresh namespace with istiod's root certificate in it.
+
+        Without that kubelet tries the volumes of pods again after longer and longer pauses, and an istiod that follows one that
+        was killed waits half a minute for its lease before it writes any.
+        """
         name = f"{prefix}-{secrets.token_hex(3)}"
         self.cluster.api.request("POST", "/api/v1/namespaces", {"metadata": {"name": name, "labels": labels}})
         self._namespaces.append(name)
+        root = f"/api/v1/namespaces/{name}/configmaps/istio-ca-root-cert"
+        wait_until(f"istiod's root certificate in {name}", lambda: self.cluster.api.request("GET", root), timeout=90)
         return name
 
     def clear(self) -> None:
