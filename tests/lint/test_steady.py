@@ -66,7 +66,7 @@ def judged(snapshot: Snapshot) -> Report:
     return run(ALL, World(snapshot, settings), snapshot)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_what_is_kept_is_what_would_be_read_anew(seed: int) -> None:
     """One object after another changes, and between the changes others are reviewed, as admission does it."""
     chance = random.Random(seed)

@@ -4,6 +4,8 @@ import asyncio
 import gc
 import socket
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import kopf
 import pytest
@@ -14,40 +16,41 @@ from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.server import AdmissionServer
 from proxyless.webhook.tls import ServingTls
 
+Ended = tuple[Carrier, list[asyncio.WriteTransport]]
 
-def test_connections_that_kopf_leaves_closing_end_before_its_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+
+@contextmanager
+def ended(monkeypatch: pytest.MonkeyPatch, leave: Callable[[asyncio.WriteTransport], object]) -> Iterator[Ended]:
+    """A carrier that was stopped after a run which left one connection, and that connection."""
     left: list[asyncio.WriteTransport] = []
 
-    async def leave_one_closing(_: Carrier) -> None:
-        _reader, writer = await asyncio.open_connection(*listener.getsockname())
-        left.append(writer.transport)
-        asyncio.get_running_loop().call_later(0.1, writer.transport.abort)
+    async def operate(_: Carrier) -> None:
+        transport, _ = await asyncio.get_running_loop().create_connection(asyncio.Protocol, *listener.getsockname())
+        leave(transport)
+        left.append(transport)
 
+    readiness = Readiness()
+    carrier = Carrier(kopf.OperatorRegistry(), AdmissionServer(ServingTls(), readiness, Metrics()), readiness)
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        monkeypatch.setattr(Carrier, "_operate", leave_one_closing)
-        carrier = _carrier()
+        monkeypatch.setattr(Carrier, "_operate", operate)
         carrier.start()
         while not left:
             time.sleep(0.01)
         carrier.stop(10)
+        yield carrier, left
+
+
+def test_connections_that_kopf_leaves_closing_end_before_its_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def close_later(transport: asyncio.WriteTransport) -> None:
+        asyncio.get_running_loop().call_later(0.1, transport.abort)
+
+    with ended(monkeypatch, close_later) as (_, left):
         assert left.pop().is_closing()
         gc.collect()  # a transport that its loop left open warns here, and warnings are errors
 
 
 def test_a_connection_that_never_ends_does_not_keep_the_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    left: list[asyncio.WriteTransport] = []
-
-    async def leave_one_open(_: Carrier) -> None:
-        _reader, writer = await asyncio.open_connection(*listener.getsockname())
-        left.append(writer.transport)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        monkeypatch.setattr(Carrier, "_operate", leave_one_open)
-        carrier = _carrier()
-        carrier.start()
-        while not left:
-            time.sleep(0.01)
-        carrier.stop(10)
+    with ended(monkeypatch, id) as (carrier, left):
         assert not carrier.alive
         with pytest.warns(ResourceWarning, match="unclosed"):
             _forget(left)
@@ -56,8 +59,3 @@ def test_a_connection_that_never_ends_does_not_keep_the_thread(monkeypatch: pyte
 def _forget(transports: list[asyncio.WriteTransport]) -> None:
     transports.clear()
     gc.collect()
-
-
-def _carrier() -> Carrier:
-    readiness = Readiness()
-    return Carrier(kopf.OperatorRegistry(), AdmissionServer(ServingTls(), readiness, Metrics()), readiness)

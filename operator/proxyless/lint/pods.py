@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.world import INJECTION, World
-from proxyless.mesh.workload import AGENT_TEMPLATES, Workload
+from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import mapping, sequence
 
@@ -39,11 +39,6 @@ class Words(NamedTuple):
     container: str
     variable: str = ""
     """Name of the environment variable, empty for arguments."""
-
-
-def wants_agent(workload: Workload) -> bool:
-    """Whether the pod's annotation names one of Istio's proxyless templates."""
-    return not AGENT_TEMPLATES.isdisjoint(workload.templates)
 
 
 def injected_by_us(workload: Workload, world: World) -> bool:

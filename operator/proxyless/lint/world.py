@@ -139,7 +139,7 @@ class World:
 
     def fqdn(self, host: str, namespace: str) -> str:
         """The full name of a host written in a resource of that namespace."""
-        return host if "." in host else qualify(host, namespace, self.settings.domain)
+        return qualify(host, namespace, self.settings.domain)
 
     # -- workloads ----------------------------------------------------------------------------------------------
 

@@ -173,7 +173,4 @@ def _choose(rules: list[MergedRule], client: str, labels: Mapping[str, object]) 
     for rule in rules:
         if rule.selector is not None and rule.rules[0].namespace == client and selects(rule.selector, labels):
             return rule
-    for rule in reversed(rules):
-        if rule.selector is None:
-            return rule
-    return None
+    return next((rule for rule in reversed(rules) if rule.selector is None), None)

@@ -4,7 +4,7 @@ Read by ``lint``. Source of the order: istiod's ``ComposePeerAuthentication`` (`
 server's side: ``buildInboundFilterChains`` in ``pilot/pkg/networking/grpcgen/lds.go``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -58,14 +58,14 @@ def is_for_workloads(policy: Resource) -> bool:
 
 
 def deciding_policies(
-    policies: Sequence[Resource], *, labels: Mapping[str, object], namespace: str, root_namespace: str
+    policies: Iterable[Resource], *, labels: Mapping[str, object], namespace: str, root_namespace: str
 ) -> tuple[Resource, ...]:
     """The one policy per level that counts, narrowest first: workload, namespace, mesh; levels without one are left out.
 
     The oldest of a level wins whole. A policy with a selector in the root namespace is never used.
     """
     levels: list[Resource | None] = [None, None, None]
-    for policy in sorted(policies, key=age_order) if len(policies) > 1 else policies:
+    for policy in sorted(policies, key=age_order):
         wanted = match_labels(policy)
         if wanted:
             level = 0 if policy.namespace == namespace != root_namespace and selects(wanted, labels) else None
@@ -79,7 +79,7 @@ def deciding_policies(
 
 
 def effective_peer(
-    policies: Sequence[Resource],
+    policies: Iterable[Resource],
     *,
     labels: Mapping[str, object],
     namespace: str,

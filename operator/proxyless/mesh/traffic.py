@@ -40,7 +40,7 @@ class EffectivePolicy(NamedTuple):
     def tls_mode(self) -> str:
         """``DISABLE``, ``SIMPLE``, ``MUTUAL`` or ``ISTIO_MUTUAL``; empty where no ``tls`` is set."""
         tls = self.settings.get("tls")
-        return "" if tls is None else str(mapping(tls.value).get("mode") or "DISABLE")
+        return "" if tls is None else _mode(tls.value)
 
 
 class PolicyLevel(NamedTuple):
@@ -107,7 +107,12 @@ def tls_mode(rule: MergedRule, *, subset: SubsetSource | None = None, port: int 
     if any(policy.get("portLevelSettings") for policy in written):
         return effective_policy(rule, subset=subset, port=port).tls_mode
     said = [policy["tls"] for policy in written if policy.get("tls") is not None]
-    return str(mapping(said[-1]).get("mode") or "DISABLE") if said else ""
+    return _mode(said[-1]) if said else ""
+
+
+def _mode(tls: object) -> str:
+    """The mode of a ``tls`` that is written; DISABLE where it names none."""
+    return str(mapping(tls).get("mode") or "DISABLE")
 
 
 def _places(rule: MergedRule, subset: SubsetSource | None) -> Iterator[tuple[Resource, FieldPath, dict[str, object]]]:

@@ -147,27 +147,25 @@ def framework_of(workload: Workload) -> Framework | None:
     said = workload.annotations.get("proxyless.dev/framework") or workload.labels.get("proxyless.dev/framework")
     if str(said) in _FRAMEWORKS:
         return _FRAMEWORKS[str(said)]
-    by_environment = _framework_in(workload.environment())
-    if by_environment is not None:
-        return by_environment
+    environment = workload.environment()
+    if any(name.startswith("KITEX_XDS") for name in environment):
+        return Framework.KITEX
+    if any(name.startswith("DUBBO_") for name in environment) or any(
+        "xds://istiod" in value for value in environment.values()
+    ):
+        return Framework.DUBBO
     return Framework.GRPC if is_annotated(workload) or speaks_xds(workload) else None
 
 
-def _framework_in(environment: Mapping[str, str]) -> Framework | None:
-    """The framework that literal variables configure."""
-    for name in environment:
-        if name.startswith("KITEX_XDS"):
-            return Framework.KITEX
-    for name, value in environment.items():
-        if name.startswith("DUBBO_") or "xds://istiod" in value:
-            return Framework.DUBBO
-    return None
+def wants_agent(workload: Workload) -> bool:
+    """Whether the pod's annotation names one of Istio's proxyless templates."""
+    return not AGENT_TEMPLATES.isdisjoint(workload.templates)
 
 
 def is_annotated(workload: Workload) -> bool:
     """Whether the workload asks for the agent itself: Istio's template or our own mark."""
     asked = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
-    return asked == "true" or not AGENT_TEMPLATES.isdisjoint(workload.templates)
+    return asked == "true" or wants_agent(workload)
 
 
 def speaks_xds(workload: Workload) -> bool:

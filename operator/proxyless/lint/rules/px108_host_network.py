@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.pods import wants_agent
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import is_annotated
+from proxyless.mesh.workload import is_annotated, wants_agent
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.destinations import destination_rules
 from proxyless.lint.gates import has_templates, speaks
-from proxyless.lint.pods import CONFIG, agent_container, injected_by_us, variable, wants_agent
+from proxyless.lint.pods import CONFIG, agent_container, injected_by_us, variable
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_of
 from proxyless.lint.world import World
@@ -17,7 +17,7 @@ from proxyless.mesh.host import service_of
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.traffic import effective_policy
-from proxyless.mesh.workload import TEMPLATES, Workload, dialed
+from proxyless.mesh.workload import TEMPLATES, Workload, dialed, wants_agent
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import WORKLOADS, Resource, mapping
