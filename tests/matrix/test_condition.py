@@ -1,12 +1,13 @@
 """Each word of the condition vocabulary, on values that hold, values that do not, and absent ones."""
 
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
-from proxyless.matrix.condition import UNSEEN, compiled, holds_without, seconds
+from proxyless.errors import MatrixError
+from proxyless.matrix import condition
+from proxyless.matrix.condition import UNSEEN, check, compiled, holds_without, seconds
 from proxyless.matrix.query import load
-from proxyless.matrix.schema import Condition
 
 
 def holds(
@@ -92,7 +93,7 @@ def test_durations(text: str, length: float | None) -> None:
 
 
 def test_the_vocabulary_is_wholly_compiled_and_wholly_used() -> None:
-    words = {field.alias or name for name, field in Condition.model_fields.items()}
+    words = {*condition._VALUE_TESTS, *condition._PATTERNS, *condition._NEIGHBORS}
     used: set[str] = set()
 
     def collect(when: Any) -> None:
@@ -109,7 +110,6 @@ def test_the_vocabulary_is_wholly_compiled_and_wholly_used() -> None:
                 compiled(when)
                 collect(when)
     assert used == words
-    assert get_args(Condition) == ()
 
 
 @pytest.mark.parametrize(
@@ -127,3 +127,28 @@ def test_the_vocabulary_is_wholly_compiled_and_wholly_used() -> None:
 )
 def test_whether_a_condition_can_hold_for_an_absent_field(when: Any, possible: bool) -> None:
     assert holds_without(when) is possible
+
+
+@pytest.mark.parametrize(
+    ("when", "message"),
+    [
+        ({}, "always holds"),
+        ([], "always holds"),
+        ([{"equals": 1}, {}], "always holds"),
+        ({"equal": 1}, "equal: 1 is no test known here"),
+        ({"regex": "("}, "no pattern"),
+        ({"key": 1}, "no pattern"),
+        ({"in": "NONE"}, "no test known here"),
+        ({"absent": False}, "no test known here"),
+        ({"empty": "yes"}, "no test known here"),
+        ({"over": "4"}, "no test known here"),
+        ({"over": True}, "no test known here"),
+        ({"duration_up_to": "1"}, "no test known here"),
+        ({"where": {}}, "no test known here"),
+        ({"where": {"a": {"equals": 1, "absnt": True}}}, "absnt"),
+        ({"object": {"a": [{"absent": True}, {"regex": "["}]}}, "no pattern"),
+    ],
+)
+def test_what_is_no_condition_is_refused(when: Any, message: str) -> None:
+    with pytest.raises(MatrixError, match=message.replace("(", "\\(")):
+        check(when)

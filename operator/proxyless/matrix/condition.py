@@ -1,12 +1,14 @@
-"""Conditions of rows and effects, compiled from data to functions. The vocabulary is closed; ``schema.Condition`` lists it.
+"""Conditions of rows and effects, compiled from data to functions. The vocabulary is closed; ``check`` refuses other words.
 
 A value that is absent is None, and null in YAML is absent: every test fails on it but ``absent``, ``empty: true`` and a
-list of allowed values that names null. Called by ``paths`` and ``query``.
+list of allowed values that names null. Called by ``paths`` and ``query``; ``check`` by ``build``.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from proxyless.errors import MatrixError
 
 Test = Callable[[Any, Any, Any, Any], bool]
 """(value, its key or index, the mapping that holds it, the whole object) -> holds."""
@@ -37,6 +39,37 @@ def holds_without(data: Any) -> bool:
     return any(tests and _all(tests, True)(None, "", UNSEEN, UNSEEN) for tests in alone)
 
 
+def check(data: Any) -> None:
+    """Refuses data that is no condition, before :func:`compiled` is ever asked.
+
+    Raises:
+        MatrixError: an unknown test, one that wants another value, or none at all, which would always hold.
+    """
+    for item in data if isinstance(data, list) and data else [data]:
+        if not isinstance(item, dict) or not item:
+            raise MatrixError(f"when: {item!r} has no test, so it always holds; leave it out")
+        for name, wanted in item.items():
+            _check_one(name, wanted)
+
+
+def _check_one(name: str, wanted: Any) -> None:
+    if name in _NEIGHBORS and isinstance(wanted, dict) and wanted:
+        for inner in wanted.values():
+            check(inner)
+        return
+    try:
+        known = name in _VALUE_TESTS or name in _PATTERNS
+        fits = bool(re.compile(wanted)) if name in _PATTERNS else known and _WANTS.get(name, _anything)(wanted)
+    except (re.error, TypeError) as error:
+        raise MatrixError(f"when: {name}: {wanted!r} is no pattern: {error}") from error
+    if not fits:
+        raise MatrixError(f"when: {name}: {wanted!r} is no test known here")
+
+
+def _anything(_wanted: Any) -> bool:
+    return True
+
+
 def _all(data: Mapping[str, Any], assume: bool) -> Test:
     tests = tuple(_one(name, wanted, assume) for name, wanted in data.items())
     if len(tests) == 1:
@@ -45,9 +78,9 @@ def _all(data: Mapping[str, Any], assume: bool) -> Test:
 
 
 def _one(name: str, wanted: Any, assume: bool) -> Test:
-    if name in ("regex", "not_regex", "key"):
+    if name in _PATTERNS:
         return _pattern(name, wanted)
-    if name in ("where", "beside", "object"):
+    if name in _NEIGHBORS:
         return _neighbors(name, wanted, assume)
     value_test = _VALUE_TESTS[name]
     return lambda value, _key, _parent, _body: value_test(value, wanted)
@@ -130,6 +163,17 @@ def _up_to(value: Any, limit: str) -> bool:
     return length is not None and allowed is not None and length <= allowed
 
 
+_PATTERNS = ("regex", "not_regex", "key")
+_NEIGHBORS = ("where", "beside", "object")
+_WANTS: dict[str, Callable[[Any], bool]] = {
+    "in": lambda wanted: isinstance(wanted, list),
+    "not_in": lambda wanted: isinstance(wanted, list),
+    "absent": lambda wanted: wanted is True,
+    "empty": lambda wanted: isinstance(wanted, bool),
+    "over": lambda wanted: isinstance(wanted, int | float) and not isinstance(wanted, bool),
+    "duration_up_to": lambda wanted: seconds(wanted) is not None,
+}
+"""What a test may be given; those that are not named take any value."""
 _VALUE_TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "equals": _same,
     "in": lambda value, wanted: any(_same(value, item) for item in wanted),

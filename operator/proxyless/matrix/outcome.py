@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from proxyless.matrix.rows import Effect, FieldRow, span
+from proxyless.matrix.read import span
+from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.support import Support
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Carrier, Radius, Verdict, Where, worst
@@ -49,7 +50,7 @@ def grpc_outcome(table: Table, row: FieldRow, effects: tuple[Effect, ...], ask: 
     unfit = _unfit(table, row, ask)
     if unfit is not None:
         return unfit
-    base = Outcome(row.at_best if row.features else row.verdict)
+    base = Outcome(row.at_best or row.verdict if row.features else row.verdict)
     for effect in effects:
         if _fits(effect, ask):
             base = Outcome(effect.verdict, effect.text, effect.radius)

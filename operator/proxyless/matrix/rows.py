@@ -1,110 +1,114 @@
-"""Rows of the table as the running product holds them: frozen, typed, made from the compiled form when first asked for.
+"""What a row of the table may hold, stated once: the keys of the YAML, and the frozen values that the product works with.
 
-``schema`` says what the keys mean and refuses bad rows; here everything is already valid. Each row exists once, so it is
-compared by identity; the generated comparisons would only cost time at start.
+``read`` makes rows of plain values by these annotations, and ``build`` refuses what they do not allow. Each row exists
+once, so it is compared by identity; the generated comparisons would only cost time at start. A text in ``Annotated`` is the
+pattern that the whole value must match.
 """
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from proxyless.matrix.verdict import Carrier, Checked, Handling, Radius, Verdict, Where
 from proxyless.model.finding import Severity
-from proxyless.model.version import Language, Span, Version
+from proxyless.model.version import Framework, Language, Span, Version
 
+EVER = Span()
 
-@cache
-def span(text: str) -> Span:
-    """A range of releases; the same few are used by many rows."""
-    return Span.parse(text)
-
-
-@cache
-def _languages(names: tuple[str, ...]) -> frozenset[Language]:
-    return frozenset(map(Language, names))
-
-
-EVER = span("..")
+Text = Annotated[str, r".+"]
+Sentences = Annotated[str, r".*[.!?]"]
+FeatureName = Annotated[str, r"[a-z]+(\.[a-z0-9_]+)+"]
+RuleCode = Annotated[str, r"PX\d{3}"]
 
 
 class Link(NamedTuple):
-    """A feature that decides a row in some releases of Istio."""
+    """A gRPC feature that decides a row, in some releases of Istio. The YAML writes its name alone for all releases."""
 
-    feature: str
-    istio: Span
+    feature: FeatureName
+    istio: Span = EVER
 
 
 class Effect(NamedTuple):
-    """What a row means for some clients instead of its general verdict."""
+    """What a row means for some clients in place of its general verdict; the first that fits is used."""
 
-    languages: frozenset[Language]
-    """Empty: all."""
-    versions: Span
-    istio: Span
-    when: Any
-    """Condition as data; None: always."""
     verdict: Verdict
-    radius: Radius | None
-    text: str
+    text: Text
+    languages: frozenset[Language] = frozenset()
+    """Empty: all. The YAML writes ``core`` for the four that wrap C-core, here and everywhere."""
+    versions: Span = EVER
+    istio: Span = EVER
+    when: Any = None
+    """Condition as data; None: always."""
+    radius: Radius | None = None
 
 
 class Before(NamedTuple):
     """What releases of Istio before the row's first one make of the field."""
 
     verdict: Verdict
-    text: str
+    text: Text
+
+
+class Alias(NamedTuple):
+    """Patterns: the children of ``at`` are judged as those of ``source``."""
+
+    at: Text
+    source: Text
 
 
 class FieldRow(NamedTuple):
-    """What a proxyless workload makes of one field, or of one value of it."""
+    """What a proxyless workload makes of one field of an Istio (or Kubernetes) kind, or of one value of it."""
 
-    id: str
-    """Permanent name, e.g. ``VirtualService.http.mirror``."""
-    kind: str
-    path: str
+    id: Annotated[str, r"[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9_/-]+)+"]
+    """Permanent name that starts with the kind, e.g. ``VirtualService.http.mirror``."""
+    path: Text
     """Pattern: ``[]`` each item of a list, ``*`` each value of a mapping, ``["a.b"]`` a key that is no plain name."""
-    value: str
-    """Condition in words, empty where the row holds for every value."""
-    when: Any
-    """The same as data for ``condition``; None: always, or not decidable by the table."""
     verdict: Verdict
     """For clients in general; what a given client makes of it is asked with ``Matrix.verdict``."""
-    at_best: Verdict
-    """For a client that has all linked features."""
     istiod: Handling
     where: Where
     istio: Span
     """Releases of Istio from which the row holds."""
-    api: bool
-    """Whether the field exists only since then."""
-    before: Before | None
-    sent: str
-    """What istiod sends, in xDS terms; empty for nothing."""
     resource: Carrier
     severity: Severity | None
     """None where there is nothing to tell."""
-    consequence: str
-    remedy: str
-    grpc: str
-    """The libraries in one line, for people; the data is in ``features`` and ``clients``."""
-    features: tuple[Link, ...]
-    see: tuple[str, ...]
-    clients: tuple[Effect, ...]
+    consequence: Sentences
     blast_radius: Radius
-    security: bool
-    same_as: tuple[str, str] | None
-    """Patterns (at, as): children of ``at`` are judged as those of ``as``."""
-    rules: tuple[str, ...]
-    """Codes of the rules that tell of it; empty where ``no_rule`` says why none does."""
-    no_rule: str
     checked: Checked
-    unverified: bool
+    evidence: tuple[Text, ...]
+    value: str = ""
+    """The condition in words, empty where the row holds for every value."""
+    when: Any = None
+    """The same as data for ``condition``; None beside a ``value``: it takes a rule of its own to decide."""
+    at_best: Verdict | None = None
+    """For a client that has all linked features; None: as ``verdict``."""
+    api: bool = False
+    """Whether the field exists only since the first release of ``istio``."""
+    before: Before | None = None
+    sent: str = ""
+    """What istiod sends, in xDS terms; empty for nothing."""
+    remedy: Annotated[str, r"(.*[.!?])?"] = ""
+    grpc: str = ""
+    """The libraries in one line, for people; the data is in ``features`` and ``clients``."""
+    features: tuple[Link, ...] = ()
+    see: tuple[FeatureName, ...] = ()
+    """Features that explain a row but do not decide it."""
+    clients: tuple[Effect, ...] = ()
+    security: bool = False
+    same_as: Alias | None = None
+    rules: tuple[RuleCode, ...] = ()
+    """Rules that tell users of it (generic ones read the row); empty where ``no_rule`` says why none does."""
+    no_rule: str = ""
+    unverified: bool = False
     """Inferred, not seen end to end."""
-    evidence: tuple[str, ...]
-    note: str
+    note: str = ""
 
     def __repr__(self) -> str:
         return f"<{self.id}>"
+
+    @property
+    def kind(self) -> str:
+        """The kind that has the field; ``DialTarget`` and ``MeshConfig`` are none of Kubernetes."""
+        return self.id.partition(".")[0]
 
     @property
     def decidable(self) -> bool:
@@ -115,22 +119,22 @@ class FieldRow(NamedTuple):
 class Switch(NamedTuple):
     """An environment variable of a library."""
 
-    variable: str
+    variable: Annotated[str, r"GRPC_[A-Z0-9_]+"]
     languages: frozenset[Language]
     versions: Span
     default: bool | None
-    """False: must be set to true. True: can be switched off. None: changes a detail only."""
-    text: str
+    """False: the feature needs it set to true. True: it can be switched off. None: changes a detail only."""
+    text: str = ""
 
 
 class Share(NamedTuple):
     """What some libraries make of a feature or of a part of it."""
 
-    languages: frozenset[Language]
-    """Empty: all."""
-    versions: Span
     verdict: Verdict
-    text: str
+    text: Text
+    languages: frozenset[Language] = frozenset()
+    """Empty: all."""
+    versions: Span = EVER
 
     def holds(self, language: Language, version: Version | None) -> bool:
         """Whether it is about this library; a version that is not known is taken to be in every range."""
@@ -140,22 +144,24 @@ class Share(NamedTuple):
 class FeatureRow(NamedTuple):
     """One xDS feature of the gRPC libraries."""
 
-    id: str
-    xds: tuple[str, ...]
-    side: str
-    """``client``, ``server`` or ``both``."""
-    proposal: str
-    """The gRFC, empty where there is none."""
+    id: FeatureName
+    xds: tuple[Text, ...]
+    side: Literal["client", "server", "both"]
     support: Mapping[Language, tuple[Span, ...]]
-    """Releases that have it switched on by default; a language that is missing is not known."""
-    switches: tuple[Switch, ...]
-    otherwise: tuple[Share, ...]
+    """Releases that have it switched on by default; a language that is missing is not known. The YAML writes ``never``
+    for none, and one range without a list."""
+    evidence: tuple[Text, ...]
+    proposal: str = ""
+    """The gRFC, empty where there is none."""
+    switches: tuple[Switch, ...] = ()
+    otherwise: tuple[Share, ...] = ()
     """What a library without it does; the first that fits."""
-    parts: tuple[Share, ...]
-    limits: tuple[str, ...]
-    measured: tuple[str, ...]
-    unverified: tuple[str, ...]
-    evidence: tuple[str, ...]
+    parts: tuple[Share, ...] = ()
+    """Parts that fare worse, or otherwise, than the feature as a whole."""
+    limits: tuple[Text, ...] = ()
+    measured: tuple[Text, ...] = ()
+    """Libraries that were run, ``go=1.83.1``."""
+    unverified: tuple[Text, ...] = ()
 
     def __repr__(self) -> str:
         return f"<{self.id}>"
@@ -166,113 +172,52 @@ class LanguageRow(NamedTuple):
 
     language: Language
     xds: Version | None
-    """First release that can talk to istiod; None: none can."""
+    """First release that can talk to istiod (xDS v3); None: none can."""
     server: bool
+    """Whether it has an xDS server."""
     checked: Version | None
-    """Newest release that the rows were checked against."""
-    evidence: tuple[str, ...]
+    """Newest release that the rows were checked against; later ones are assumed to be like it."""
+    evidence: tuple[Text, ...]
 
 
-def field_row(kind: str, data: Mapping[str, Any]) -> FieldRow:
-    """A row of the compiled form."""
-    verdict = Verdict(data["verdict"])
-    before = data.get("before")
-    alias = data.get("same_as")
-    releases = data["istio"]
-    severity = data["severity"]
-    return FieldRow(
-        id=data["id"],
-        kind=kind,
-        path=data["path"],
-        value=data.get("value", ""),
-        when=data.get("when"),
-        verdict=verdict,
-        at_best=Verdict(data.get("at_best", verdict)),
-        istiod=Handling(data["istiod"]),
-        where=Where(data["where"]),
-        istio=span(f"{releases['since']}..{releases.get('until', '')}"),
-        api=releases.get("api", False),
-        before=None if before is None else Before(Verdict(before["verdict"]), before["text"]),
-        sent=data.get("sent", ""),
-        resource=Carrier(data["resource"]),
-        severity=None if severity == "none" else Severity[severity.upper()],
-        consequence=data["consequence"],
-        remedy=data.get("remedy", ""),
-        grpc=data.get("grpc", ""),
-        features=tuple(map(_link, data.get("features", ()))),
-        see=tuple(data.get("see", ())),
-        clients=tuple(map(_effect, data.get("clients", ()))),
-        blast_radius=Radius(data["blast_radius"]),
-        security=data.get("security", False),
-        same_as=None if alias is None else (alias["at"], alias["as"]),
-        rules=tuple(data.get("rules", ())),
-        no_rule=data.get("no_rule", ""),
-        checked=Checked(data["checked"]),
-        unverified=data.get("unverified", False),
-        evidence=tuple(data["evidence"]),
-        note=data.get("note", ""),
-    )
+class Column(NamedTuple):
+    """What some releases of a framework make of a group of fields."""
+
+    verdict: Verdict
+    text: Text
+    versions: Span = EVER
+    istio: Span = EVER
 
 
-def _link(data: Any) -> Link:
-    return Link(data, EVER) if isinstance(data, str) else Link(data["id"], span(data.get("istio", "..")))
+class FrameworkRow(NamedTuple):
+    """A group of fields, and what frameworks that read Envoy's resources by themselves make of it."""
+
+    id: Annotated[str, r"framework(\.[a-z0-9_]+)+"]
+    title: Text
+    covers: tuple[Text, ...]
+    """Identifiers of field rows; one that ends in ``*`` stands for all that start so."""
+    columns: Mapping[Framework, tuple[Column, ...]]
+    grpc: Text
+    """The same for gRPC in one line, for people."""
+    evidence: tuple[Text, ...]
 
 
-def _effect(data: Mapping[str, Any]) -> Effect:
-    radius = data.get("radius")
-    return Effect(
-        _languages(tuple(data.get("languages", ()))),
-        span(data.get("versions", "..")),
-        span(data.get("istio", "..")),
-        data.get("when"),
-        Verdict(data["verdict"]),
-        None if radius is None else Radius(radius),
-        data["text"],
-    )
+class Need(NamedTuple):
+    """Something that a framework needs to work at all, in words for each framework."""
+
+    subject: Text
+    grpc: Text
+    dubbo_java: Text
+    dubbo_go: Text
+    kitex: Text
+    evidence: tuple[Text, ...]
 
 
-def feature_row(data: Mapping[str, Any]) -> FeatureRow:
-    """A feature of the compiled form."""
-    return FeatureRow(
-        id=data["id"],
-        xds=tuple(data["xds"]),
-        side=data["side"],
-        proposal=data.get("proposal", ""),
-        support={Language(name): tuple(map(span, spans)) for name, spans in data["support"].items()},
-        switches=tuple(
-            Switch(
-                item["variable"],
-                _languages(tuple(item["languages"])),
-                span(item["versions"]),
-                item["default"],
-                item.get("text", ""),
-            )
-            for item in data.get("switches", ())
-        ),
-        otherwise=tuple(map(_share, data.get("otherwise", ()))),
-        parts=tuple(map(_share, data.get("parts", ()))),
-        limits=tuple(data.get("limits", ())),
-        measured=tuple(data.get("measured", ())),
-        unverified=tuple(data.get("unverified", ())),
-        evidence=tuple(data["evidence"]),
-    )
+class Window(NamedTuple):
+    """Releases of a framework that can join an Istio mesh without a sidecar."""
 
-
-def _share(data: Mapping[str, Any]) -> Share:
-    return Share(
-        _languages(tuple(data.get("languages", ()))),
-        span(data.get("versions", "..")),
-        Verdict(data["verdict"]),
-        data["text"],
-    )
-
-
-def language_row(name: str, data: Mapping[str, Any]) -> LanguageRow:
-    """A language of the compiled form."""
-    return LanguageRow(
-        Language(name),
-        None if data["xds"] is None else Version.parse(data["xds"]),
-        data["server"],
-        None if data["checked"] is None else Version.parse(data["checked"]),
-        tuple(data["evidence"]),
-    )
+    framework: Framework
+    language: Language
+    versions: Span
+    text: Text
+    evidence: tuple[Text, ...]

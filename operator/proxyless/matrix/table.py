@@ -5,10 +5,13 @@ from functools import cached_property
 from typing import Any
 
 from proxyless.errors import MatrixError
-from proxyless.matrix.frameworks import FrameworkRow, Window, covering, framework_row, window
-from proxyless.matrix.rows import FeatureRow, FieldRow, LanguageRow, feature_row, field_row, language_row
+from proxyless.matrix.frameworks import covering
+from proxyless.matrix.read import reader
+from proxyless.matrix.rows import FeatureRow, FieldRow, FrameworkRow, LanguageRow, Need, Window
 from proxyless.matrix.support import Support, support
 from proxyless.model.version import Language, Version
+
+_field, _feature = reader(FieldRow), reader(FeatureRow)
 
 
 class Table:
@@ -37,7 +40,7 @@ class Table:
         if kind is None:
             return tuple(row for name in self._kinds for row in self.rows(name))
         if kind not in self._rows:
-            self._rows[kind] = tuple(field_row(kind, item) for item in self._data["fields"].get(kind, ()))
+            self._rows[kind] = tuple(map(_field, self._data["fields"].get(kind, ())))
         return self._rows[kind]
 
     def row(self, name: str) -> FieldRow:
@@ -64,13 +67,13 @@ class Table:
         if name not in self._features:
             if name not in self._data["features"]:
                 raise MatrixError(f"no feature has the id {name!r}")
-            self._features[name] = feature_row(self._data["features"][name])
+            self._features[name] = _feature(self._data["features"][name])
         return self._features[name]
 
     def language(self, language: Language) -> LanguageRow:
         """What is known of a gRPC implementation as a whole."""
         if language not in self._languages:
-            self._languages[language] = language_row(language.value, self._data["languages"][language.value])
+            self._languages = {item.language: item for item in map(reader(LanguageRow), self._data["languages"])}
         return self._languages[language]
 
     def support(
@@ -93,17 +96,17 @@ class Table:
     @cached_property
     def windows(self) -> tuple[Window, ...]:
         """Releases of Dubbo and Kitex that can join a mesh."""
-        return tuple(map(window, self._data["windows"]))
+        return tuple(map(reader(Window), self._data["windows"]))
 
     @cached_property
     def frameworks(self) -> tuple[FrameworkRow, ...]:
         """What Dubbo and Kitex make of groups of fields."""
-        return tuple(map(framework_row, self._data["frameworks"]))
+        return tuple(map(reader(FrameworkRow), self._data["frameworks"]))
 
     @cached_property
-    def needs(self) -> tuple[Mapping[str, Any], ...]:
-        """What each framework needs to work at all: ``subject``, one text per framework, ``evidence``."""
-        return tuple(self._data["needs"])
+    def needs(self) -> tuple[Need, ...]:
+        """What each framework needs to work at all."""
+        return tuple(map(reader(Need), self._data["needs"]))
 
     def framework(self, row: FieldRow) -> FrameworkRow | None:
         """The group that a row belongs to, None where nothing is known of it."""
