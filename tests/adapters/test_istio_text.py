@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from proxyless.adapters.lines import locate
 from proxyless.adapters.manifests import Manifests, read_text
 from proxyless.model.resource import Ref, Resource
+from proxyless.yamltext.lines import locate
 
 MESH = """\
 apiVersion: v1

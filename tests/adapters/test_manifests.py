@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from adapters.yaml_samples import READ, REFUSED
 from lab.parts import binary
-from proxyless.adapters import manifests, yaml_dialect, yaml_tree, yaml_value
 from proxyless.adapters.manifests import Manifests, read_text
+from proxyless.yamltext import dialect, load, tree, value
+from yamltext.yaml_samples import READ, REFUSED
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
 VS = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: %s}\n"
@@ -67,12 +67,12 @@ def _floats(read: list[dict[str, object]]) -> list[dict[str, object]]:
 def test_fast_parser_alone_would_read_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     """The scan for tokens is what makes the table hold."""
 
-    monkeypatch.setattr(yaml_dialect, "fits_fast_parser", lambda _: True)
+    monkeypatch.setattr(dialect, "fits_fast_parser", lambda _: True)
     assert fields(read_text(HEAD + "a: yes", "f").resources[0].body) == {"a": "yes"}
 
 
 def test_lines_that_were_fine_do_not_hide_others() -> None:
-    scan = yaml_dialect.Dialect()
+    scan = dialect.Dialect()
     assert scan.fits("a: b\nc: d")
     assert not scan.fits("a: b\nc: yes")
     assert not scan.fits("c: yes")
@@ -299,14 +299,14 @@ SCALARS = st.one_of(
 def test_fast_path_agrees_with_the_exact_one(frame: str, scalar: str) -> None:
     """Where the scan lets the fast parser have a document, it reads what libyaml and go-yaml's rules read."""
     text = frame % scalar
-    if not yaml_dialect.Dialect().fits(text) or (frame[-1] in "]}" and set(scalar) & set("|>")):
+    if not dialect.Dialect().fits(text) or (frame[-1] in "]}" and set(scalar) & set("|>")):
         return  # a block scalar inside brackets is refused by kubectl and read by us: harmless, and dear to find out
     if frame[-1] == "}" and "," in scalar:
         return  # a key without a value between others, {a: b, 1, c: d}: the fast parser keeps the number
     try:
-        fast = manifests.yaml_rs.loads(text, parse_datetime=False)
+        fast = load.yaml_rs.loads(text, parse_datetime=False)
     except ValueError:
         return  # then the exact path decides
-    root = yaml_tree.compose(text)
-    exact = None if root is None else yaml_value.to_value(root, [])
+    root = tree.compose(text)
+    exact = None if root is None else value.to_value(root, [])
     assert json.dumps(fast) == json.dumps(exact)

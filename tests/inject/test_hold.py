@@ -3,9 +3,27 @@
 import pytest
 import yaml
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from inject.test_small_yaml import DOCUMENTS
 from proxyless.inject.hold import HOLD, said_of_hold, with_hold
+from proxyless.yamltext.load import load
+
+_AMBIGUOUS = ["45s", "istiod.istio-system.svc:15012", "10.0.0.1:80", "12:30", "yes", "0x1f", "2001-01-01", "a: b"]
+_AMBIGUOUS += ["a #b", "y", "=", "<<", "1_000", "012", ".5", "1e3", "on", "null", "~", "-", "?", "&a", "*a", "!x", "|"]
+SCALARS = st.one_of(
+    st.booleans(),
+    st.integers(-5, 99999),
+    st.floats(allow_nan=False, allow_infinity=False, width=16),
+    st.none(),
+    st.text(max_size=8),
+    st.sampled_from(_AMBIGUOUS),
+)
+KEYS = st.one_of(st.sampled_from(["concurrency", "proxyMetadata", "on", "y", "1"]), st.text(min_size=1, max_size=5))
+DOCUMENTS = st.recursive(
+    st.dictionaries(KEYS, SCALARS, max_size=4),
+    lambda inner: st.dictionaries(KEYS, st.one_of(inner, st.lists(SCALARS, max_size=3)), max_size=3),
+    max_leaves=6,
+)
 
 
 def _added(annotation: str | None) -> str | None:
@@ -28,6 +46,14 @@ def _added(annotation: str | None) -> str | None:
         ("holdApplicationUntilProxyStarts: maybe", None),
         ("holdApplicationUntilProxyStarts:", None),
         ("- a", None),
+        ("a: |\n  b\n", "holdApplicationUntilProxyStarts: true\na: |\n  b\n"),
+        (
+            "tracing: &x {}\nlist: [1]\nsame: *x\n",
+            "holdApplicationUntilProxyStarts: true\ntracing: &x {}\nlist: [1]\nsame: *x\n",
+        ),
+        ("---\na: 1", None),
+        ("a: [1", None),
+        ("a: 1\n---\nb: 2", None),
     ],
 )
 def test_added(annotation: str | None, wanted: str | None) -> None:
@@ -58,5 +84,5 @@ def test_what_is_added_keeps_all_the_rest(document: dict[str, object]) -> None:
         annotation = yaml.safe_dump(document, default_flow_style=flow)
         text = _added(annotation)
         if text is not None:
-            assert yaml.safe_load(text) == {**yaml.safe_load(annotation), HOLD: True}
+            assert load(text) == {**(load(annotation) or {}), HOLD: True}
             assert _added(text) is None

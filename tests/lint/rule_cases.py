@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxyless.adapters.lines import with_lines
 from proxyless.adapters.manifests import read_text
 from proxyless.adapters.policies import exemptions_from, settings_from
 from proxyless.lint.engine import run
@@ -21,6 +20,7 @@ from proxyless.lint.world import Settings, World
 from proxyless.model.finding import Report
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.version import Version, parse_client
+from proxyless.yamltext.lines import with_lines
 
 RULES = Path(__file__).parents[2] / "operator" / "proxyless" / "lint" / "rules"
 CASES = Path(__file__).parent / "rules"

@@ -5,15 +5,15 @@ Called by ``manifests`` for files and by ``listing`` for a cluster. Makes object
 what the cluster has. Does no I/O and never raises on input.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from proxyless.adapters.yaml_error import TreeError
 from proxyless.errors import InputError
 from proxyless.mesh.istio_settings import INJECTOR_CONFIG, MESH_CONFIG
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin, Ref, Resource, mapping
+from proxyless.yamltext.error import YamlError
+from proxyless.yamltext.load import load
 
 NAMESPACE = "istio-system"
 MAPS = {MESH_CONFIG: ("istio", "mesh"), INJECTOR_CONFIG: ("istio-sidecar-injector", "values")}
@@ -56,8 +56,8 @@ def _in_map(body: Mapping[str, Any], namespace: str, origin: Origin | None) -> F
             continue
         where = f"{origin.file}" if origin else f"ConfigMap {namespace}/{name}"
         try:
-            value = _parsed(text)
-        except TreeError as error:
+            value = load(text)
+        except YamlError as error:
             told = f"{key} of ConfigMap {namespace}/{name} is not YAML, at its line {error.line + 1}: {error.message}"
             return Found(problems=(InputError(told, where=where, line=origin.line if origin else 0),))
         if value is not None and not isinstance(value, dict):
@@ -95,21 +95,3 @@ def _in_values(
 
 def _made(ref: Ref, body: dict[str, Any], origin: Origin | None, inside: FieldPath) -> Resource:
     return Resource(ref, body, origin._replace(inside=inside) if origin else None)
-
-
-def _parsed(text: str) -> object:
-    """YAML as kubectl reads it; Istio writes the values as JSON, which is read ten times as fast.
-
-    Raises:
-        TreeError: it is neither.
-    """
-    if text.lstrip().startswith("{"):
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            pass  # YAML in the flow style
-    from proxyless.adapters.yaml_tree import compose  # noqa: PLC0415  needs PyYAML, which most runs do not
-    from proxyless.adapters.yaml_value import to_value  # noqa: PLC0415
-
-    root = compose(text)
-    return None if root is None else to_value(root, [])

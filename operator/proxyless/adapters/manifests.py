@@ -1,22 +1,17 @@
-"""Text of manifests to resources, read as kubectl reads it (go-yaml v2, YAML 1.1) at ten times libyaml's speed.
+"""Text of manifests to resources, read as kubectl reads it.
 
-Called by ``files`` and by everything else that has YAML or JSON text. A fast YAML 1.2 parser reads each document that
-holds no token on which the two versions differ (``yaml_dialect``); the others go through ``yaml_tree``. An unreadable
-document becomes a problem that names file, line, column and remedy; the others are still read. Does no I/O and never
-raises on input.
+Called by ``files`` and by tests. An unreadable document becomes a problem that names file, line, column and remedy; the
+others are still read. Does no I/O and never raises on input.
 """
 
-from collections.abc import Callable
 from typing import Any, NamedTuple, TypeGuard
 
-import yaml_rs
-
-from proxyless.adapters.json_stream import json_values, too_deep
-from proxyless.adapters.segments import Document, documents, is_json
-from proxyless.adapters.yaml_dialect import Dialect
-from proxyless.adapters.yaml_error import MAX_DEPTH, TreeError
 from proxyless.errors import InputError
 from proxyless.model.resource import Origin, Resource, mapping, resource
+from proxyless.yamltext.error import MAX_DEPTH, YamlError
+from proxyless.yamltext.json_stream import json_values, too_deep
+from proxyless.yamltext.load import Loader
+from proxyless.yamltext.segments import Document, documents, is_json
 
 _new = tuple.__new__  # a NamedTuple's own constructor takes twice as long
 _TEMPLATE = "a template, not a manifest; render it first: helm template ... | proxyless lint -"
@@ -61,7 +56,7 @@ class _Reader:
         self._namespace = default_namespace
         self._strict = strict
         self._template = False
-        self._fits: Callable[[str], bool] = Dialect().fits
+        self._loader = Loader()
 
     def read_json(self, text: str) -> bool:
         """Read a stream of JSON values; False where it is none, so that it may still be YAML."""
@@ -71,59 +66,40 @@ class _Reader:
             return False
         for number, (value, line) in enumerate(values):
             if too_deep(value):
-                self._problem(TreeError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is"), line)
+                self._problem(YamlError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is"), line)
             else:
                 self._take(value, Origin(self.file, line, number))
         return True
 
     def read_documents(self, text: str) -> None:
-        """Read YAML documents. Most texts hold no doubtful token at all, which one scan of their lines tells."""
-        if self._fits(text):
-            self._fits = _always
+        """Read YAML documents."""
+        self._loader.scan(text)
         for document in documents(text):
             self._read_yaml(document)
 
     def _read_yaml(self, document: Document) -> None:
         if document.stray:
             self._problem(
-                TreeError("kubectl wants '---' alone on its line; move the text behind it to the next", -1),
+                YamlError("kubectl wants '---' alone on its line; move the text behind it to the next", -1),
                 document.line,
             )
             return
+        repeated: list[YamlError] = []
         try:
-            value = self._parse(document)
-        except TreeError as error:
+            value = self._loader.value(document.text, repeated)
+        except YamlError as error:
             if "{{" not in document.text:
                 self._problem(error, document.line)
             elif not self._template:  # said once per file
                 self._template = True
-                self._problem(TreeError(_TEMPLATE, error.line, error.column), document.line)
+                self._problem(YamlError(_TEMPLATE, error.line, error.column), document.line)
             return
+        for twice in repeated:
+            self._problem(twice, document.line, unread=False)
         if value is not None:
             self._take(value, _new(Origin, (self.file, document.line, document.number, -1, ())))
 
-    def _parse(self, document: Document) -> object:
-        text = document.text
-        if not text or text.isspace():
-            return None
-        if self._fits(text):
-            try:
-                return yaml_rs.loads(text, parse_datetime=False)
-            except ValueError:
-                pass  # libyaml, the parent of kubectl's parser, has the last word and the better place
-        from proxyless.adapters.yaml_tree import compose  # noqa: PLC0415  most runs never need it
-        from proxyless.adapters.yaml_value import to_value  # noqa: PLC0415
-
-        root = compose(text)
-        if root is None:
-            return None
-        repeated: list[TreeError] = []
-        value = to_value(root, repeated)
-        for error in repeated:
-            self._problem(error, document.line, unread=False)
-        return value
-
-    def _problem(self, error: TreeError, line: int, *, unread: bool = True) -> None:
+    def _problem(self, error: YamlError, line: int, *, unread: bool = True) -> None:
         self.total += unread
         self.problems.append(
             InputError(error.message, where=self.file, line=max(line + error.line, 1), column=error.column + 1)
@@ -181,10 +157,6 @@ def _may_hold_istio(body: object) -> TypeGuard[dict[str, Any]]:
     if kind == "ConfigMap":
         return str(mapping(body.get("metadata")).get("name")).startswith("istio")
     return kind == "IstioOperator" or (kind is None and "meshConfig" in body and "apiVersion" not in body)
-
-
-def _always(_: str) -> bool:
-    return True
 
 
 def _missing(body: object) -> str:

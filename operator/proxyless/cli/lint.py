@@ -153,7 +153,7 @@ def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exempti
     if not any(snapshot.of_kind(kind) for kind in ("ProxylessMesh", "ProxylessPolicy", *INNER)):
         return base, (), ()
     from proxyless.adapters import policies  # noqa: PLC0415  needs pydantic, which most runs do not
-    from proxyless.adapters.lines import locate  # noqa: PLC0415  likewise only where one of these kinds is given
+    from proxyless.yamltext.lines import locate  # noqa: PLC0415  likewise only where one of these kinds is given
 
     own = policies.read(snapshot)
     settings = policies.settings_from(own, base)
@@ -173,7 +173,7 @@ def _placed(report: Report, reading: Reading) -> Report:
     """The report with lines, which cost only where something is found."""
     if not (report.findings or report.suppressed):
         return report
-    from proxyless.adapters.lines import with_lines  # noqa: PLC0415  needs PyYAML, which clean runs do not
+    from proxyless.yamltext.lines import with_lines  # noqa: PLC0415  needs PyYAML, which clean runs do not
 
     return report._replace(
         findings=with_lines(report.findings, reading.texts),

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from proxyless.adapters.files import Reading, read_paths
-from proxyless.adapters.lines import with_lines
 from proxyless.cli import exits
 from proxyless.cli.lint import own_kinds
 from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
@@ -25,6 +24,7 @@ from proxyless.model.path import show
 from proxyless.model.version import Framework, Language, Version
 from proxyless.report import text
 from proxyless.report.wording import clean, counted, place, says
+from proxyless.yamltext.lines import with_lines
 
 
 class _Range(NamedTuple):

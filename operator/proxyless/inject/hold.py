@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxyless.inject import keys
-from proxyless.inject.small_yaml import read
+from proxyless.yamltext.error import YamlError
+from proxyless.yamltext.load import load
 
 HOLD = "holdApplicationUntilProxyStarts"
 _SPELLINGS = (HOLD, "hold_application_until_proxy_starts")
@@ -32,9 +33,9 @@ def said_of_hold(annotation: str | None) -> Hold:
     """Reads the annotation; an absent one says nothing."""
     if annotation is None or not annotation.strip():
         return Hold({}, None)
-    config = read(annotation)
+    config = _read(annotation)
     if config is None:
-        return Hold(None, None, f"{keys.PROXY_CONFIG} cannot be read as JSON or plain YAML")
+        return Hold(None, None, f"{keys.PROXY_CONFIG} cannot be read as a YAML or JSON mapping")
     for spelling in _SPELLINGS:
         value = config.get(spelling)
         if value is True:
@@ -59,7 +60,17 @@ def with_hold(annotation: str | None, hold: Hold) -> str | None:
         return json.dumps({HOLD: True})
     wanted = {**hold.config, HOLD: True}
     text = _added(annotation, wanted)
-    return text if read(text) == wanted else None
+    return text if _read(text) == wanted else None
+
+
+def _read(annotation: str) -> dict[str, Any] | None:
+    try:
+        found = load(annotation)
+    except YamlError:
+        return None
+    if found is None:  # nothing but comments
+        return {}
+    return found if isinstance(found, dict) else None
 
 
 def _added(annotation: str, wanted: Mapping[str, Any]) -> str:

@@ -3,8 +3,6 @@
 Source of the selectors: Istio's webhook configuration (``istio-sidecar-injector``), one entry per way to ask for it.
 """
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,6 +12,8 @@ from proxyless.lint.world import INJECTION, World
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import mapping, sequence
+from proxyless.yamltext.error import YamlError
+from proxyless.yamltext.load import load
 
 AGENT = "grpc-agent"
 """Istio's template with an agent beside the application."""
@@ -27,8 +27,6 @@ CONFIG = "proxy.istio.io/config"
 _INJECT = "sidecar.istio.io/inject"
 _REVISION = "istio.io/rev"
 _NEVER = ("kube-system", "kube-public", "kube-node-lease", "local-path-storage")
-_HOLD = re.compile(r"(?:^|[{,\s])[\"']?holdApplicationUntilProxyStarts[\"']?\s*:\s*[\"']?(\w+)", re.MULTILINE)
-_COMMENT = re.compile(r"(?:^|\s)#.*$", re.MULTILINE)
 
 
 class Words(NamedTuple):
@@ -153,10 +151,9 @@ def hold_of(workload: Workload) -> bool | None:
 def _hold(text: str) -> bool | None:
     """The same of the annotation's text, which many pods share."""
     try:
-        said = mapping(json.loads(text)).get("holdApplicationUntilProxyStarts")
-    except ValueError:
-        found = _HOLD.search(_COMMENT.sub("", text))
-        return None if found is None else found.group(1).lower() in ("true", "yes", "on")
+        said = mapping(load(text)).get("holdApplicationUntilProxyStarts")
+    except YamlError:
+        return None
     return said if isinstance(said, bool) else None
 
 

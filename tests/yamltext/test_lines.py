@@ -1,18 +1,19 @@
 """Field path to line and column: exact, for documents, list items and JSON; the nearest parent for what is missing."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyless.adapters import yaml_marks
-from proxyless.adapters.lines import locate, with_lines
 from proxyless.adapters.manifests import read_text
-from proxyless.adapters.segments import segments
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin, Ref
+from proxyless.yamltext import marks
+from proxyless.yamltext.lines import locate, with_lines
+from proxyless.yamltext.segments import segments
 
 TEXT = """\
 # a comment
@@ -99,8 +100,8 @@ def test_text_that_is_another_one_now() -> None:
 
 def test_nesting_that_would_exhaust_the_stack_is_left_alone() -> None:
     for text in ("[" * 200_000 + "]" * 200_000, "- " * 200_000, "\n".join(" " * n + "a:" for n in range(500))):
-        assert yaml_marks.compose(text) is None
-    assert yaml_marks.compose("a: [" + "[]," * 5000 + "]") is not None
+        assert marks.compose(text) is None
+    assert marks.compose("a: [" + "[]," * 5000 + "]") is not None
 
 
 def test_findings_get_their_places() -> None:
@@ -134,3 +135,23 @@ def test_never_raises(text: str) -> None:
     segments(text)
     locate(text, Origin("f", 1, 0), ("a", 0, "b"))
     locate(text, Origin("f", 1, 0, 1), ("a",))
+
+
+class _Counted(str):
+    """A text that counts the characters that are searched backwards."""
+
+    __slots__ = ()
+    searched = 0
+
+    def rfind(self, wanted: Any, start: Any = 0, stop: Any = None) -> int:
+        type(self).searched += (len(self) if stop is None else stop) - start
+        return super().rfind(wanted, start, stop)
+
+
+def test_json_in_one_line_is_cut_in_one_pass() -> None:
+    items = [{"kind": "A", "spec": {"x": number}} for number in range(1000)]
+    text = _Counted(json.dumps({"kind": "List", "items": items}))
+    found = segments(text)
+    assert found[0, 999].text == json.dumps(items[999])
+    assert text[found[0, 999].column :].startswith(found[0, 999].text)
+    assert _Counted.searched <= 2 * len(text)

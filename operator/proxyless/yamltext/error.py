@@ -1,13 +1,10 @@
-"""What a document that cannot be read is told by, and the depth that every reader refuses.
-
-Used by ``manifests``, which imports ``yaml_tree`` only for documents that need it, and by ``yaml_tree``.
-"""
+"""The error for text that cannot be read, and the nesting depth that every reader refuses. Used by all of this package."""
 
 MAX_DEPTH = 200
 """Nested levels of one document; real manifests stay under 40."""
 
 
-class TreeError(Exception):
+class YamlError(Exception):
     """A document that cannot be read; ``line`` and ``column`` are 0-based within it."""
 
     def __init__(self, message: str, line: int = 0, column: int = 0) -> None:

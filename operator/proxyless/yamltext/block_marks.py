@@ -1,6 +1,6 @@
 """Places of fields in manifests as most people write them, found line by line: those need no YAML parser for it.
 
-Called by ``lines`` before ``yaml_marks``, with documents that were read before. Knows block mappings and lists whose
+Called by ``lines`` before ``marks``, with documents that were read before. Knows block mappings and lists whose
 values end on their line. Where a document holds anything else (block scalars, anchors, values over several lines), or a
 path leads into braces, the answer is "not known"; a test compares all others with libyaml's. Does no I/O.
 """
@@ -133,48 +133,69 @@ def _balanced(text: str) -> bool:
     return False
 
 
-def place(entries: list[Entry], path: FieldPath) -> tuple[int, int]:
-    """Line and column (0-based) of a field, or of its nearest existing parent.
+class Places:
+    """Where the fields of one document stand. The entries below each key or item are gathered once, when first asked for."""
 
-    Raises:
-        Unclear: this takes a parser.
-    """
-    start, stop = 0, len(entries)
-    found_at = entries[0].line, entries[0].place
-    for number, step in enumerate(path, 1):
-        if start >= stop:
-            break
-        found = _item(entries, start, stop, step) if isinstance(step, int) else _key(entries, start, stop, step)
-        if found is None:
-            break
-        entry = entries[found[0]]
-        found_at = entry.line, entry.place
-        if entry.value:
-            if entry.value in "{[" and number < len(path):
-                raise Unclear
-            break
-        start, stop = found[0] + 1, found[1]
-    return found_at
+    def __init__(self, entries: list[Entry]) -> None:
+        self._entries = entries
+        self._ends = _ends(entries)
+        self._below: dict[int, dict[str | int, int]] = {}
+
+    def place(self, path: FieldPath) -> tuple[int, int]:
+        """Line and column (0-based) of a field, or of its nearest existing parent.
+
+        Raises:
+            Unclear: this takes a parser.
+        """
+        at = -1
+        found = self._entries[0]
+        for number, step in enumerate(path, 1):
+            below = self._children(at)
+            child = below.get(step)
+            if child is None:
+                if isinstance(step, str) and _may_be_written_otherwise(step) and 0 not in below:
+                    raise Unclear
+                break
+            found = self._entries[at := child]
+            if found.value:
+                if found.value in "{[" and number < len(path):
+                    raise Unclear
+                break
+        return found.line, found.place
+
+    def _children(self, at: int) -> dict[str | int, int]:
+        """Entries right below one, by key (the last where it is written twice) or by index; ``at`` -1 is the document."""
+        below = self._below.get(at)
+        if below is not None:
+            return below
+        below = self._below[at] = {}
+        start, stop = at + 1, len(self._entries) if at < 0 else self._ends[at]
+        index = start
+        while index < stop:
+            entry = self._entries[index]
+            if entry.column == self._entries[start].column and (entry.key is None) == (
+                self._entries[start].key is None
+            ):
+                below[len(below) if entry.key is None else entry.key] = index
+            index = self._ends[index]
+        return below
 
 
-def _item(entries: list[Entry], start: int, stop: int, step: int) -> tuple[int, int] | None:
-    """Index of an item of the list that begins at ``start``, and where it ends."""
-    column = entries[start].column
-    if entries[start].key is not None:
-        return None
-    items = [index for index in range(start, stop) if entries[index].column == column]
-    return (items[step], [*items, stop][step + 1]) if step < len(items) else None
+def _may_be_written_otherwise(key: str) -> bool:
+    return key in _RESOLVED or key[:1] in ("-", ".", *"0123456789")
 
 
-def _key(entries: list[Entry], start: int, stop: int, step: str) -> tuple[int, int] | None:
-    """Index of a key of the mapping that begins at ``start``, of its last where it is written twice, and where it ends."""
-    column = entries[start].column
-    if entries[start].key is None:
-        return None
-    keys = [index for index in range(start, stop) if entries[index].column == column and entries[index].key is not None]
-    for position in range(len(keys) - 1, -1, -1):
-        if entries[keys[position]].key == step:
-            return keys[position], [*keys, stop][position + 1]
-    if step in _RESOLVED or step[:1] in "-.0123456789":
-        raise Unclear
-    return None
+def _ends(entries: list[Entry]) -> list[int]:
+    """For each entry the index behind all that stands below it."""
+    ends = [len(entries)] * len(entries)
+    open_at: list[int] = []
+    for index, entry in enumerate(entries):
+        while open_at:
+            last = entries[open_at[-1]]
+            if last.column < entry.column or (
+                last.column == entry.column and entry.key is None and last.key is not None
+            ):
+                break  # below it; the dashes of a list may stand at the column of its key
+            ends[open_at.pop()] = index
+        open_at.append(index)
+    return ends

@@ -1,6 +1,6 @@
 """What a plain YAML scalar means to kubectl: the rules of go-yaml v2 followed by its trip through JSON.
 
-Called by ``yaml_tree`` for documents that hold tokens which YAML 1.1 and 1.2 read differently. The rules were read in
+Called by ``tree`` for documents that hold tokens which YAML 1.1 and 1.2 read differently. The rules were read in
 go-yaml v2.4 (``resolve.go``) and checked against ``kubectl annotate --local`` of Kubernetes 1.36.
 """
 

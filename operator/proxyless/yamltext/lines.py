@@ -2,17 +2,17 @@
 
 Called by the front doors that have the text. Only the document, or the item of a list, that a finding is about is
 looked at again, and each of them once per call of :func:`with_lines`: by ``block_marks``, else by libyaml through
-``yaml_marks``, which most runs need not import. Does no I/O and never raises on input.
+``marks``, which most runs need not import. Does no I/O and never raises on input.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from proxyless.adapters.block_marks import Entry, Layout, Unclear, place
-from proxyless.adapters.segments import Segment, segments
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin
+from proxyless.yamltext.block_marks import Layout, Places, Unclear
+from proxyless.yamltext.segments import Segment, segments
 
 if TYPE_CHECKING:
     from yaml.nodes import Node
@@ -53,7 +53,7 @@ class _Text:
     def __init__(self, text: str, wanted: Collection[int], layout: Layout) -> None:
         self._segments = segments(text.removeprefix("\ufeff"), wanted)
         self._layout = layout
-        self._entries: dict[tuple[int, int], list[Entry] | None] = {}
+        self._blocks: dict[tuple[int, int], Places | None] = {}
         self._trees: dict[tuple[int, int], Node | None] = {}
 
     def place(self, origin: Origin, path: FieldPath) -> tuple[int, int]:
@@ -73,22 +73,22 @@ class _Text:
 
     def _block(self, item: tuple[int, int], segment: Segment, path: FieldPath) -> tuple[int, int] | None:
         """The place where that takes no parser."""
-        if item not in self._entries:
+        if item not in self._blocks:
             try:
-                self._entries[item] = self._layout.entries(segment.text)
+                self._blocks[item] = Places(self._layout.entries(segment.text))
             except Unclear:
-                self._entries[item] = None
-        entries = self._entries[item]
+                self._blocks[item] = None
+        block = self._blocks[item]
         try:
-            return None if entries is None else place(entries, path)
+            return None if block is None else block.place(path)
         except Unclear:
             return None
 
     def _tree(self, item: tuple[int, int], segment: Segment, path: FieldPath, text: str) -> tuple[int, int] | None:
         """The place by libyaml."""
-        from proxyless.adapters import yaml_marks  # noqa: PLC0415  needs PyYAML, which costs 15 ms
+        from proxyless.yamltext import marks  # noqa: PLC0415  needs PyYAML, which costs 15 ms
 
         if item not in self._trees:
-            self._trees[item] = yaml_marks.compose(segment.text)
+            self._trees[item] = marks.compose(segment.text)
         root = self._trees[item]
-        return None if root is None else yaml_marks.place(root, path, text)
+        return None if root is None else marks.place(root, path, text)

@@ -1,15 +1,17 @@
 """Places found line by line are libyaml's, or none."""
 
+from typing import Any
+
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lint.rule_cases import RULES
-from proxyless.adapters import yaml_marks
-from proxyless.adapters.block_marks import Layout, Unclear, place
-from proxyless.adapters.segments import segments
 from proxyless.model.path import FieldPath
+from proxyless.yamltext import marks
+from proxyless.yamltext.block_marks import Entry, Layout, Places, Unclear
+from proxyless.yamltext.segments import segments
 
 
 def paths(node: yaml.Node, base: FieldPath = ()) -> list[FieldPath]:
@@ -27,20 +29,20 @@ def paths(node: yaml.Node, base: FieldPath = ()) -> list[FieldPath]:
 
 def compared(text: str) -> int:
     """How many places of a document are found and are right."""
-    root = yaml_marks.compose(text)
+    root = marks.compose(text)
     if root is None:
         return 0
     right = 0
     try:
-        entries = Layout().entries(text)
+        block = Places(Layout().entries(text))
     except Unclear:
         return 0
     for path in paths(root):
         try:
-            found = place(entries, path)
+            found = block.place(path)
         except Unclear:
             continue
-        assert found == yaml_marks.place(root, path), (path, text)
+        assert found == marks.place(root, path), (path, text)
         right += 1
     return right
 
@@ -99,19 +101,19 @@ def test_what_takes_a_parser_is_left_to_it(text: str) -> None:
     ],
 )
 def test_places(text: str, path: FieldPath, found: tuple[int, int]) -> None:
-    assert place(Layout().entries(text), path) == found
+    assert Places(Layout().entries(text)).place(path) == found
     assert compared(text)
 
 
 def test_a_path_into_braces_takes_a_parser() -> None:
     with pytest.raises(Unclear):
-        place(Layout().entries("a: {b: c}"), ("a", "b"))
+        Places(Layout().entries("a: {b: c}")).place(("a", "b"))
 
 
 def test_a_key_that_may_be_written_otherwise_takes_a_parser() -> None:
     for step in ("true", "16"):
         with pytest.raises(Unclear):
-            place(Layout().entries("on: a\n0x10: b"), (step,))
+            Places(Layout().entries("on: a\n0x10: b")).place((step,))
 
 
 PIECES = [
@@ -142,3 +144,22 @@ PIECES = [
 @given(st.lists(st.tuples(st.integers(0, 3), st.lists(st.sampled_from(PIECES), min_size=1, max_size=3)), max_size=6))
 def test_never_another_place_than_libyaml(lines: list[tuple[int, list[str]]]) -> None:
     compared("\n".join("  " * depth + "".join(pieces) for depth, pieces in lines))
+
+
+class _Counted(list[Entry]):
+    """Entries that count how often one is looked at."""
+
+    looked = 0
+
+    def __getitem__(self, index: Any) -> Any:
+        self.looked += 1
+        return super().__getitem__(index)
+
+
+def test_each_further_place_costs_the_same() -> None:
+    text = "a:\n" + "".join(f"- b: c\n  d: {number}\n" for number in range(2000))
+    entries = _Counted(Layout().entries(text))
+    block = Places(entries)
+    for number in range(2000):
+        assert block.place(("a", number, "d")) == (2 * number + 2, 2)
+    assert entries.looked < 30 * len(entries)

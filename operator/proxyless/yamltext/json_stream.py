@@ -6,8 +6,8 @@ Called by ``manifests`` for text that starts with a brace. Does no I/O.
 from collections.abc import Iterator
 from json import JSONDecoder
 
-from proxyless.adapters.segments import skip_space
-from proxyless.adapters.yaml_error import MAX_DEPTH
+from proxyless.yamltext.error import MAX_DEPTH
+from proxyless.yamltext.segments import skip_space
 
 
 def json_values(text: str) -> Iterator[tuple[object, int]]:

@@ -1,7 +1,7 @@
 """libyaml's own tree of one YAML document, for its marks only: which line and column each node starts at.
 
 Called by ``lines`` for documents that were read before, have findings and are too odd for ``block_marks``. Three times
-as fast as ``yaml_tree``, which is why it exists; it knows no types. Does no I/O and never raises on input.
+as fast as ``tree``, which is why it exists; it knows no types. Does no I/O and never raises on input.
 """
 
 import re
@@ -117,7 +117,7 @@ def _named(node: Node, key: str) -> bool:
         return bool(node.value == key)
     if key not in ("true", "false") and key[:1] not in "-.0123456789":
         return False
-    from proxyless.adapters.yaml_scalar import as_key, resolve  # noqa: PLC0415  for keys such as on: and 0x10: alone
+    from proxyless.yamltext.scalar import as_key, resolve  # noqa: PLC0415  for keys such as on: and 0x10: alone
 
     try:
         return as_key(resolve(node.value)) == key

@@ -1,11 +1,11 @@
 """One YAML document as a tree with lines.
 
-Called by ``manifests`` where the fast parser may differ from kubectl; ``yaml_value`` makes values of the tree.
+Called by ``manifests`` where the fast parser may differ from kubectl; ``value`` makes values of the tree.
 Built from libyaml's events without recursion, so that no nesting can exhaust the stack. PyYAML is imported on first
 use only: most runs never need it. Does no I/O.
 """
 
-from proxyless.adapters.yaml_error import MAX_DEPTH, TreeError
+from proxyless.yamltext.error import MAX_DEPTH, YamlError
 
 MAX_EXPANDED = 400_000
 """Nodes of one document after its aliases are expanded, beyond ten times what is written; go-yaml's own limit."""
@@ -48,7 +48,7 @@ def compose(text: str) -> Node | None:
     """The tree of a text's only document, None where it is empty.
 
     Raises:
-        TreeError: not YAML, nested too deeply, aliases that expand without bound, or a second document.
+        YamlError: not YAML, nested too deeply, aliases that expand without bound, or a second document.
     """
     import yaml  # noqa: PLC0415  costs 15 ms, which only documents that need it pay
     from yaml._yaml import CParser  # noqa: PLC0415
@@ -63,13 +63,13 @@ def compose(text: str) -> Node | None:
             builder.take(type(event).__name__, event)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise TreeError(
+        raise YamlError(
             _syntax(error.problem or "not YAML"), mark.line if mark else 0, mark.column if mark else 0
         ) from error
     except yaml.YAMLError as error:  # the reader: a character that YAML does not allow
-        raise TreeError("control characters are not allowed; remove them") from error
+        raise YamlError("control characters are not allowed; remove them") from error
     except UnicodeError as error:
-        raise TreeError("not text that UTF-8 can hold; save the file as UTF-8") from error
+        raise YamlError("not text that UTF-8 can hold; save the file as UTF-8") from error
 
 
 def _syntax(problem: str) -> str:
@@ -96,7 +96,7 @@ class _Builder:
         if name == "DocumentStartEvent":
             self._documents += 1
             if self._documents > 1:
-                raise TreeError(
+                raise YamlError(
                     "kubectl reads nothing after a document's end ('...' or '--- text'); start each document "
                     "with a line '---'",
                     mark.line,
@@ -123,7 +123,7 @@ class _Builder:
             self._attach(node)
             return
         if len(self._stack) >= MAX_DEPTH:
-            raise TreeError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is", line, column)
+            raise YamlError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is", line, column)
         if name == "SequenceStartEvent":
             node.items = []
         else:
@@ -135,14 +135,14 @@ class _Builder:
     def _alias(self, anchor: str, line: int, column: int) -> None:
         node = self._anchors.get(anchor)
         if node is None:
-            raise TreeError(f"the anchor &{anchor} is not defined in this document; write the value out", line, column)
+            raise YamlError(f"the anchor &{anchor} is not defined in this document; write the value out", line, column)
         if node.open:
-            raise TreeError(f"the anchor &{anchor} contains itself; write the value out", line, column)
+            raise YamlError(f"the anchor &{anchor} contains itself; write the value out", line, column)
         self._written += 1
         self._attach(node)
         root = self._stack[0] if self._stack else node
         if root.size > MAX_EXPANDED + 10 * self._written:
-            raise TreeError("aliases expand this document beyond reason; write the values out", line, column)
+            raise YamlError("aliases expand this document beyond reason; write the values out", line, column)
 
     def _attach(self, node: Node) -> None:
         if not self._stack:
@@ -160,4 +160,4 @@ class _Builder:
         parent.size += node.size
         parent.height = max(parent.height, node.height + 1)
         if parent.height > MAX_DEPTH:
-            raise TreeError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is", node.line, node.column)
+            raise YamlError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is", node.line, node.column)

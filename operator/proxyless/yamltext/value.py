@@ -1,23 +1,23 @@
 """A tree of YAML nodes as the values that kubectl sends.
 
-Called by ``manifests`` with what ``yaml_tree`` composed. Does no I/O.
+Called by ``manifests`` with what ``tree`` composed. Does no I/O.
 """
 
 from base64 import b64decode
 from binascii import Error as Base64Error
 
-from proxyless.adapters.yaml_error import TreeError
-from proxyless.adapters.yaml_scalar import Scalar, as_json, as_key, resolve
-from proxyless.adapters.yaml_tree import CORE, Node
+from proxyless.yamltext.error import YamlError
+from proxyless.yamltext.scalar import Scalar, as_json, as_key, resolve
+from proxyless.yamltext.tree import CORE, Node
 
 _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "null": (type(None),)}
 
 
-def to_value(node: Node, repeated: list[TreeError]) -> object:
+def to_value(node: Node, repeated: list[YamlError]) -> object:
     """The tree as JSON-like values; aliases share theirs. Keys written twice are added to ``repeated``, the last wins.
 
     Raises:
-        TreeError: a value or key that kubectl refuses.
+        YamlError: a value or key that kubectl refuses.
     """
     if node.value is not node:
         return node.value
@@ -29,11 +29,11 @@ def to_value(node: Node, repeated: list[TreeError]) -> object:
         try:
             node.value = as_json(_scalar(node))
         except ValueError as error:
-            raise TreeError(f"{error}; correct the value {node.text!r}", node.line, node.column) from error
+            raise YamlError(f"{error}; correct the value {node.text!r}", node.line, node.column) from error
     return node.value
 
 
-def _mapping(pairs: list[tuple[Node, Node]], repeated: list[TreeError]) -> dict[str, object]:
+def _mapping(pairs: list[tuple[Node, Node]], repeated: list[YamlError]) -> dict[str, object]:
     found: dict[str, object] = {}
     written: dict[str, int] = {}
     for key_node, value_node in pairs:
@@ -43,7 +43,7 @@ def _mapping(pairs: list[tuple[Node, Node]], repeated: list[TreeError]) -> dict[
         key = key_text(key_node)
         if key in written:
             repeated.append(
-                TreeError(
+                YamlError(
                     f"the key {key!r} is written twice, first {key_node.line - written[key]} lines above, and kubectl "
                     "silently keeps only the last; delete one",
                     key_node.line,
@@ -55,11 +55,11 @@ def _mapping(pairs: list[tuple[Node, Node]], repeated: list[TreeError]) -> dict[
     return found
 
 
-def _merge(node: Node, into: dict[str, object], repeated: list[TreeError]) -> None:
+def _merge(node: Node, into: dict[str, object], repeated: list[YamlError]) -> None:
     sources = [node] if node.items is None else node.items[::-1]
     for source in sources:
         if source.pairs is None:
-            raise TreeError(
+            raise YamlError(
                 "'<<' takes a mapping or a list of mappings; give it an alias of one", node.line, node.column
             )
         value = to_value(source, repeated)
@@ -71,16 +71,16 @@ def key_text(node: Node) -> str:
     """A key as JSON has it.
 
     Raises:
-        TreeError: a key that is no scalar, or null.
+        YamlError: a key that is no scalar, or null.
     """
     if not node.scalar:
-        raise TreeError(
+        raise YamlError(
             "a mapping or list as a key; put text in braces or brackets into quotes", node.line, node.column
         )
     try:
         return as_key(_scalar(node))
     except ValueError as error:
-        raise TreeError(f"{error}; put the key into quotes", node.line, node.column) from error
+        raise YamlError(f"{error}; put the key into quotes", node.line, node.column) from error
 
 
 def _scalar(node: Node) -> Scalar:

@@ -164,14 +164,16 @@ class _Lines:
         self._text = text
         self._line = first
         self._counted = 0
+        self._begins = 0
 
     def at(self, position: int) -> int:
         """The line of a position that is not before the last one."""
         self._line += self._text.count("\n", self._counted, position)
+        self._begins = self._text.rfind("\n", self._counted, position) + 1 or self._begins
         self._counted = position
         return self._line
 
     def cut(self, start: int, end: int) -> Segment:
         """The text between two positions as a segment."""
-        column = start - self._text.rfind("\n", 0, start) - 1
-        return Segment(self._text[start:end], self.at(start), column)
+        line = self.at(start)
+        return Segment(self._text[start:end], line, start - self._begins)
