@@ -58,8 +58,8 @@ contracts: setup ## which layer may import which
 format: setup
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: build ## our figures beside the peers', both sides in one run
-	@for file in tests/bench/bench_*.py; do $(BIN)/python $$file || exit 1; done
+bench: build ## our figures beside the peers', both sides in one run; all tables first, then what fell short
+	@$(BIN)/python -m bench $(NAMES)
 
 matrix: build ## every field with every gRPC library on a real cluster; writes measured.yaml and the README's table (CASES=vs-fault for some, MINUTES=50, KEEP=1)
 	@$(LAB) build all >/dev/null

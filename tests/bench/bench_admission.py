@@ -31,6 +31,7 @@ from datetime import UTC, datetime  # noqa: E402
 
 import jsonpatch  # noqa: E402
 
+from bench.shortfall import shortfall  # noqa: E402
 from lab.controlplane import ControlPlane  # noqa: E402
 from lab.istiod import Istiod  # noqa: E402
 from lab.ports import free_port  # noqa: E402
@@ -339,7 +340,10 @@ def report(found: list[Side], took: dict[str, list[float]]) -> int:
     print("| promise | measured | at least |\n|---|---|---|")
     for name, value, least in promises:
         print(f"| {name} | {value:.1f} | {least:.1f} |{'' if value >= least else ' **missed**'}")
-    return 0 if all(value >= least for _name, value, least in promises) else 1
+    missed = [promise for promise in promises if promise[1] < promise[2]]
+    for name, value, least in missed:
+        shortfall(name, f"{value:.1f}", f"at least {least:.1f}")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
