@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import child
 import kept_logs
 import spread
 from lab.controlplane import ControlPlane
@@ -27,6 +28,11 @@ _NEEDS = {"control_plane": (), "fake_nodes": ("kwok",), "istiod": ("pilot-discov
 """Fixtures that need a control plane, and the parts that each needs besides it."""
 
 _missing = pytest.StashKey[LabError]()
+
+
+def pytest_configure() -> None:
+    """In each process of a run."""
+    child.pass_on_no_ignored_signals()
 
 
 @pytest.hookimpl(tryfirst=True)  # before -m selects

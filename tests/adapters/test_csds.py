@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import child
 from cli.command import proxyless
 from lab.api import wait_until
 from lab.controlplane import ControlPlane
@@ -46,20 +47,15 @@ def running(istiod: Istiod | None, namespace: str, *targets: str) -> Iterator[st
     server = {"server_uri": istiod.xds if istiod else "127.0.0.1:1", "channel_creds": [{"type": "insecure"}]}
     bootstrap = {"xds_servers": [{**server, "server_features": ["xds_v3"]}], "node": node}
     port = free_port()
-    process = subprocess.Popen(
+    with child.running(
         [sys.executable, APPLICATION, str(port), *targets],
         env=os.environ | {"GRPC_XDS_BOOTSTRAP_CONFIG": json.dumps(bootstrap)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    try:
+    ) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
         yield f"127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def states(found: tuple[Application, ...]) -> dict[tuple[str, str], str]:

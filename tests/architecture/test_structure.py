@@ -62,3 +62,17 @@ def test_nothing_committed_names_a_machine() -> None:
         if pattern.search(line)
     ]
     assert found == []
+
+
+def test_children_of_tests_are_ended_whatever_happens() -> None:
+    """A bare Popen leaves a process behind when its test fails; ``child.running`` ends it."""
+    ends_its_own = {"child.py", "controller/replicas.py"}
+    tests = ROOT / "tests"
+    found = [
+        name
+        for file in sorted(tests.rglob("*.py"))
+        if (name := str(file.relative_to(tests))) not in ends_its_own
+        and not name.startswith(("lab/", "bench/", "architecture/"))
+        and "subprocess.Popen(" in file.read_text()
+    ]
+    assert found == []

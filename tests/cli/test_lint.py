@@ -8,9 +8,11 @@ import subprocess
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from child import running
 from cli.command import PROXYLESS, proxyless
 from proxyless.adapters.files import read_paths
 from proxyless.cli import lint
@@ -35,6 +37,7 @@ kind: PeerAuthentication
 metadata: {name: default, namespace: shop}
 spec: {mtls: {mode: PERMISSIVE}}
 """
+PIPES: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 CLEAN = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
 ALL = ("lint", "--assume-proxyless", "--client", "go=1.66.3")
 
@@ -256,14 +259,19 @@ def test_ascii_terminals_get_no_traceback() -> None:
 
 def _on_a_terminal(env: dict[str, str]) -> str:
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [PROXYLESS, "lint", "-"], stdin=subprocess.PIPE, stdout=theirs, stderr=subprocess.PIPE, env=env
-    )
-    os.close(theirs)
-    process.communicate(MIRROR.encode(), timeout=60)
-    shown = os.read(ours, 100_000).decode()
-    os.close(ours)
-    return shown
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        with os.fdopen(theirs, "wb") as out:
+            done = subprocess.run(
+                [PROXYLESS, "lint", "-"],
+                input=MIRROR.encode(),
+                stdout=out,
+                stderr=subprocess.PIPE,
+                env=env,
+                check=False,
+                timeout=60,
+            )
+        assert done.returncode == 1, done.stderr
+        return screen.read(100_000).decode()
 
 
 def test_colors_only_on_a_terminal_that_wants_them() -> None:
@@ -275,24 +283,20 @@ def test_colors_only_on_a_terminal_that_wants_them() -> None:
 
 def test_reader_that_goes_away() -> None:
     many = "---\n".join(MIRROR.replace("name: echo", f"name: echo-{n}") for n in range(400))
-    process = subprocess.Popen(
-        [PROXYLESS, "lint", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    process.stdout.close()
-    _, told = process.communicate(many.encode(), timeout=60)
+    with running([PROXYLESS, "lint", "-"], **PIPES) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, told = process.communicate(many.encode(), timeout=60)
     assert process.returncode == 141
     assert told == b""
 
 
 def test_interrupt_while_reading() -> None:
-    process = subprocess.Popen(
-        [PROXYLESS, "lint", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    with pytest.raises(subprocess.TimeoutExpired):
-        process.wait(1)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    with running([PROXYLESS, "lint", "-"], **PIPES) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
     assert (process.returncode, told) == (130, b"")
 
 

@@ -239,8 +239,11 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         number = str(taken.getsockname()[1])
         replica.command[replica.command.index("--health-port") + 1] = number
         replica.start()
-        assert replica.process is not None
-        assert replica.process.wait(20) == 1
+        try:
+            assert replica.process is not None
+            assert replica.process.wait(20) == 1
+        finally:
+            replica.kill()
     text = replica.log.read_text()
     assert f"port {number} for probes cannot be used" in text
     assert "Traceback" not in text

@@ -10,7 +10,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -20,7 +19,7 @@ from pathlib import Path
 from lab.build_remedy import remedy
 from lab.errors import PartError
 from lab.parts import Part, cache, cached, is_current, stamp_of
-from lab.process import mortal, spawn
+from lab.process import interrupt, mortal, spawn
 
 _REPORT_EVERY = 20.0
 _SHOWN_LINES = 20
@@ -74,7 +73,14 @@ def _run(command: list[str], part: Part, position: str) -> tuple[str, int]:
     """
     started = time.monotonic()
     environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
-    child = spawn(mortal(command), cwd=part.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = spawn(
+        mortal(command),
+        cwd=part.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        own_session=True,
+    )
     with child:
         try:
             while True:
@@ -85,11 +91,7 @@ def _run(command: list[str], part: Part, position: str) -> tuple[str, int]:
                     elapsed = _duration(time.monotonic() - started)
                     _say(f"{position} {part.name}: {elapsed} of usually {_duration(part.usual_seconds)}")
         except BaseException:  # Ctrl-C too: the compiler must not go on behind the user's back
-            child.send_signal(signal.SIGINT)  # go removes its work folder
-            try:
-                child.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                child.kill()
+            interrupt(child, grace=10)  # go removes its work folder
             raise
 
 

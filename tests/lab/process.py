@@ -5,6 +5,7 @@ however it dies (`lab.mortal`). It must only ever signal processes that it start
 time, since pids are used again.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -22,8 +23,37 @@ _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-spawner")
 
 
 def mortal(command: Sequence[str]) -> list[str]:
-    """Command line that runs `command` and dies with this process."""
-    return [sys.executable, "-I", "-S", str(Path(__file__).with_name("mortal.py")), str(os.getpid()), *command]
+    """Command line that runs `command` with default signal dispositions and dies with this process."""
+    return _through(os.getpid(), command)
+
+
+def lasting(command: Sequence[str]) -> list[str]:
+    """Command line that runs `command` with default signal dispositions and outlives this process."""
+    return _through(0, command)
+
+
+def _through(parent: int, command: Sequence[str]) -> list[str]:
+    return [sys.executable, "-I", "-S", str(Path(__file__).with_name("mortal.py")), str(parent), *command]
+
+
+def interrupt(child: subprocess.Popen[bytes], grace: float) -> None:
+    """Ctrl-C for a child in a session of its own and all that it started; kills it after `grace` seconds.
+
+    A terminal's Ctrl-C does not reach such a session: the child ends when we say so, and has time to clean up.
+    """
+    _signal_group(child, signal.SIGINT)
+    try:
+        child.wait(timeout=grace)
+    except BaseException as error:  # a second Ctrl-C too
+        _signal_group(child, signal.SIGKILL)
+        child.wait()
+        if not isinstance(error, subprocess.TimeoutExpired):
+            raise
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
 
 
 def spawn(
@@ -148,7 +178,7 @@ def start(
     log = folder / f"{name}.log"
     with log.open("ab") as out:
         child = spawn(
-            argv if outlive else mortal(argv),
+            lasting(argv) if outlive else mortal(argv),
             cwd=cwd,
             env=os.environ | (env or {}),
             stdout=out,

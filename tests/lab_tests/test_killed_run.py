@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from child import running
 from lab import rundir
 from lab.errors import LabError
 from lab.process import Identity, Process, start
@@ -38,12 +39,11 @@ def own_base(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.cluster
 def test_kill_of_the_owner_ends_its_processes_and_the_next_run_cleans_up() -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    owner = subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment)
-    assert owner.stdout is not None
-    with owner.stdout:
+    with running([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, env=environment) as owner:
+        assert owner.stdout is not None
         folder, *pids = json.loads(owner.stdout.readline())
-    owner.send_signal(signal.SIGKILL)
-    owner.wait()
+        owner.send_signal(signal.SIGKILL)
+        owner.wait()
     deadline = time.monotonic() + 10
     while alive := [pid for pid in pids if Identity.of(pid)]:
         assert time.monotonic() < deadline, f"still running: {alive}"
@@ -59,11 +59,13 @@ def abandoned() -> Iterator[tuple[Path, Process]]:
     """A run whose owner is gone, with a process that outlived it."""
     folder = rundir.create("abandoned")
     process = start("sleeper", SLEEP, folder, outlive=True)
-    gone = subprocess.Popen(["/bin/true"])
-    gone.wait()
-    (folder / "owner.json").write_text(json.dumps({"pid": gone.pid, "started": "long ago"}))
-    yield folder, process
-    process.kill()
+    try:
+        with running(["/bin/true"]) as gone:
+            gone.wait()
+        (folder / "owner.json").write_text(json.dumps({"pid": gone.pid, "started": "long ago"}))
+        yield folder, process
+    finally:
+        process.kill()
 
 
 def test_survivor_of_a_dead_owner_is_killed(abandoned: tuple[Path, Process]) -> None:
@@ -85,12 +87,15 @@ def test_process_that_got_the_same_pid_later_is_spared(abandoned: tuple[Path, Pr
 def test_run_of_a_living_owner_is_left_alone() -> None:
     folder = rundir.create("alive")
     process = start("sleeper", SLEEP, folder)
-    rundir.sweep()
-    assert process.exit_code is None
-    assert folder.is_dir()
-    rundir.remove(folder)
-    assert process.exit_code == -signal.SIGKILL
-    assert not folder.exists()
+    try:
+        rundir.sweep()
+        assert process.exit_code is None
+        assert folder.is_dir()
+        rundir.remove(folder)
+        assert process.exit_code == -signal.SIGKILL
+        assert not folder.exists()
+    finally:
+        process.kill()
 
 
 @pytest.mark.parametrize("cut_short", ["", "{", '{"pid": "x"}', "[]"])

@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from child import running
 from lab import build, parts
 from lab.build_remedy import remedy
 from lab.errors import LabError, PartError
@@ -124,24 +126,27 @@ def test_key_depends_on_go_mod_and_go_sum(tmp_path: Path, monkeypatch: pytest.Mo
 def test_two_runs_at_once_build_once(compiler: Path) -> None:
     script = "from lab.parts import binaries; binaries('etcd', 'kubectl')"
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    runs = [subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE) for _ in range(2)]
-    for run in runs:
-        _, told = run.communicate(timeout=60)
-        assert run.returncode == 0, told
+    with ExitStack() as runs:
+        for run in [
+            runs.enter_context(running([sys.executable, "-c", script], env=environment, stderr=subprocess.PIPE))
+            for _ in range(2)
+        ]:
+            _, told = run.communicate(timeout=60)
+            assert run.returncode == 0, told
     assert built(compiler) == ["v3", "kubectl"]
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
 def test_interrupt_leaves_no_binary_and_no_compiler(compiler: Path, by: signal.Signals) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "HANG_ON": "etcd"}
-    run = subprocess.Popen([sys.executable, "-m", "lab", "build", "etcd"], env=environment, stderr=subprocess.DEVNULL)
     unfinished = cached(PARTS["etcd"]).with_name(".building-etcd")
     deadline = time.monotonic() + 30
-    while not unfinished.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert unfinished.exists()
-    run.send_signal(by)
-    assert run.wait(timeout=30) == (130 if by is signal.SIGINT else -signal.SIGKILL)
+    with running([sys.executable, "-m", "lab", "build", "etcd"], env=environment, stderr=subprocess.DEVNULL) as run:
+        while not unfinished.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert unfinished.exists()
+        run.send_signal(by)
+        assert run.wait(timeout=30) == (130 if by is signal.SIGINT else -signal.SIGKILL)
     assert not cached(PARTS["etcd"]).exists()
     compiling = int(compiler.with_name("calls.pid").read_text())
     while Identity.of(compiling) and time.monotonic() < deadline:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from child import running
 from lab.errors import PartError
 from lab.node import base, external, libraries
 from lab.node.programs import programs
@@ -150,16 +151,16 @@ def test_interrupted_run_leaves_no_process_and_the_next_one_cleans_up(
 ) -> None:
     script = "from lab.node import libraries; libraries.jars('1.2.3')"
     environment = os.environ | {"HANG": "1", "PYTHONPATH": str(Path(external.__file__).parents[2])}
-    run = subprocess.Popen([sys.executable, "-c", script], env=environment, stderr=subprocess.DEVNULL)
     pid_file = calls.with_name("calls.pid")
     deadline = time.monotonic() + 30
-    while not (pid_file.exists() and pid_file.read_text().strip()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    identity = Identity.of(int(pid_file.read_text()))
-    assert identity is not None
-    run.send_signal(end)
-    run.wait(timeout=30)
+    with running([sys.executable, "-c", script], env=environment, stderr=subprocess.DEVNULL) as run:
+        while not (pid_file.exists() and pid_file.read_text().strip()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        identity = Identity.of(int(pid_file.read_text()))
+        assert identity is not None
+        run.send_signal(end)
+        run.wait(timeout=30)
     while identity.is_alive():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -4,7 +4,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,9 +36,22 @@ class Replica:
         self.process: Process = start(name, command, self._plane.folder, env=self._env)
         return self
 
+    @contextmanager
+    def started(self) -> Iterator[Self]:
+        """Started, without waiting for anything; killed at the end of the block if it still runs."""
+        self.start()
+        try:
+            yield self
+        finally:
+            self.process.kill()
+
     def __enter__(self) -> Self:
         self.start()
-        self.until("ok")
+        try:
+            self.until("ok")
+        except BaseException:
+            self.process.kill()
+            raise
         return self
 
     def __exit__(

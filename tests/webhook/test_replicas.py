@@ -161,8 +161,7 @@ def test_without_an_api_server_it_says_so_keeps_trying_and_serves_once_it_is_the
 ) -> None:
     """Started with a kubeconfig that is not there yet, then with one that leads nowhere, then with the right one."""
     config = tmp_path / "kubeconfig"
-    replica = Replica(plane, env={"KUBECONFIG": str(config)}).start()
-    try:
+    with Replica(plane, env={"KUBECONFIG": str(config)}).started() as replica:
         text = replica.until("no access to a cluster")
         assert "missing: certificate: " in text
         assert "Set KUBECONFIG" in text
@@ -177,8 +176,6 @@ def test_without_an_api_server_it_says_so_keeps_trying_and_serves_once_it_is_the
         _until(lambda: "degraded" not in replica.until("ok"))
         with Wire(replica.port) as wire:
             assert wire.ask("/inject/namespace", review(pod(), plural="pods")).response["patchType"] == "JSONPatch"
-    finally:
-        replica.process.kill()
 
 
 def test_it_goes_on_answering_while_the_api_server_is_away() -> None:
@@ -211,32 +208,25 @@ def test_without_crds_and_configurations_it_says_what_to_run_and_serves() -> Non
 
 
 def test_a_missing_namespace_is_told(plane: ControlPlane) -> None:
-    replica = Replica(plane, "--namespace=nowhere").start()
-    try:
+    with Replica(plane, "--namespace=nowhere").started() as replica:
         text = replica.until("nowhere")
         assert "missing: certificate:" in text
         assert 'namespaces "nowhere" not found' in text
-    finally:
-        replica.process.kill()
 
 
 def test_a_certificate_that_cannot_be_written_is_told_and_tried_again(plane: ControlPlane, tmp_path: Path) -> None:
     blocked = tmp_path / "certs"
     blocked.write_text("a file, not a folder")
-    replica = Replica(plane, f"--cert-dir={blocked}").start()
-    try:
+    with Replica(plane, f"--cert-dir={blocked}").started() as replica:
         text = replica.until("cannot write the serving certificate")
         assert str(blocked) in text
         assert "--cert-dir" in text
         blocked.unlink()
         replica.until("ok")
-    finally:
-        replica.process.kill()
 
 
 def test_a_taken_port_ends_it_with_2_and_the_remedy(plane: ControlPlane) -> None:
-    with Replica(plane) as first:
-        second = Replica(plane, f"--health-port={first.health}").start()
+    with Replica(plane) as first, Replica(plane, f"--health-port={first.health}").started() as second:
         _until(lambda: second.process.exit_code is not None)
         assert second.process.exit_code == 2
         assert f"cannot listen on 127.0.0.1:{first.health}" in second.process.tail()
@@ -245,14 +235,14 @@ def test_a_taken_port_ends_it_with_2_and_the_remedy(plane: ControlPlane) -> None
 
 @pytest.mark.parametrize("when", ["starting", "serving"])
 def test_sigterm_ends_it_within_five_seconds_with_0(plane: ControlPlane, when: str) -> None:
-    replica = Replica(plane).start()
-    if when == "serving":
-        replica.until("ok")
-    else:
-        _until(lambda: replica.get("/healthz")[0] == 200)
-    started = time.monotonic()
-    assert replica.process.stop() == 0
-    assert time.monotonic() - started < 5
+    with Replica(plane).started() as replica:
+        if when == "serving":
+            replica.until("ok")
+        else:
+            _until(lambda: replica.get("/healthz")[0] == 200)
+        started = time.monotonic()
+        assert replica.process.stop() == 0
+        assert time.monotonic() - started < 5
 
 
 def test_sigterm_ends_it_while_the_api_server_never_answers(plane: ControlPlane, tmp_path: Path) -> None:
@@ -260,9 +250,9 @@ def test_sigterm_ends_it_while_the_api_server_never_answers(plane: ControlPlane,
         port = silent.getsockname()[1]
         config = tmp_path / "kubeconfig"
         config.write_text(plane.kubeconfig.read_text().replace(plane.server, f"https://127.0.0.1:{port}"))
-        replica = Replica(plane, env={"KUBECONFIG": str(config)}).start()
-        _until(lambda: replica.get("/healthz")[0] == 200)
-        time.sleep(1)
-        started = time.monotonic()
-        assert replica.process.stop() == 0
-        assert time.monotonic() - started < 5
+        with Replica(plane, env={"KUBECONFIG": str(config)}).started() as replica:
+            _until(lambda: replica.get("/healthz")[0] == 200)
+            time.sleep(1)
+            started = time.monotonic()
+            assert replica.process.stop() == 0
+            assert time.monotonic() - started < 5

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab.errors import PartError
-from lab.process import mortal, spawn
+from lab.process import interrupt, mortal, spawn
 
 _SHOWN_LINES = 20
 _REPORT_EVERY = 20.0
@@ -90,7 +89,12 @@ def run(
 def _output(part: str, command: Sequence[str], cwd: Path | None, environment: Mapping[str, str]) -> tuple[str, int]:
     started = time.monotonic()
     child = spawn(
-        mortal(command), cwd=cwd, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        mortal(command),
+        cwd=cwd,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        own_session=True,
     )
     with child:
         try:
@@ -101,11 +105,7 @@ def _output(part: str, command: Sequence[str], cwd: Path | None, environment: Ma
                 except subprocess.TimeoutExpired:
                     _say(f"{part}: {Path(command[0]).name} runs for {time.monotonic() - started:.0f} s")
         except BaseException:  # Ctrl-C too: it must not go on behind the user's back, and may clean up
-            child.send_signal(signal.SIGINT)
-            try:
-                child.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                child.kill()
+            interrupt(child, grace=15)
             raise
 
 
