@@ -19,10 +19,10 @@ from proxyless.adapters.listing import read_once
 from proxyless.adapters.policies import injection_settings_from, read, settings_from
 from proxyless.adapters.store import Store
 from proxyless.adapters.watch import Watch
-from proxyless.inject.decision import Namespace
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.world import Settings
+from proxyless.mesh.pod.around import Namespace
 from proxyless.model.resource import INNER
 from proxyless.model.version import Version
 

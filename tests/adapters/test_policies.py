@@ -17,10 +17,10 @@ from proxyless.adapters.policies import (
     settings_from,
     wish_for,
 )
-from proxyless.inject.decision import Wish
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Exemption
 from proxyless.lint.world import Settings
+from proxyless.mesh.pod.around import Wish
 from proxyless.model.enforcement import Action
 from proxyless.model.path import show
 from proxyless.model.resource import Ref, Resource, resource

@@ -18,9 +18,10 @@ import jsonpatch
 import yaml
 
 from proxyless import __version__
-from proxyless.inject.decision import Inject, Namespace, Skip, Wish
 from proxyless.inject.pod import Injection, inject
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod.around import Namespace, Wish
+from proxyless.mesh.pod.decision import Inject, Skip
 from proxyless.model.version import Framework, Language, Version
 
 FOLDER = Path(__file__).parent / "cases"

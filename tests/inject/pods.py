@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from proxyless.inject import keys as k
-from proxyless.inject.decision import Namespace, Wish
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod import keys as k
+from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.model.version import Framework, Language, Version
 
 TEXT = st.text(alphabet="ab/~:.0 -", max_size=6)
@@ -177,6 +177,7 @@ WISHES = st.one_of(
         version=st.sampled_from([None, Version.parse("1.70.0")]),
         targets=st.sampled_from([None, 0, 4]),
         xds=st.sampled_from([None, "direct"]),
+        source=st.just("ProxylessPolicy shop/default"),
     ),
 )
 

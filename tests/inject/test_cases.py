@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from inject.golden import CASES, INJECTED, UPDATE, Case, patched, said, stable
-from proxyless.inject.decide import decide
-from proxyless.inject.decision import Skip
 from proxyless.inject.pod import inject
+from proxyless.mesh.pod.decide import decide_raw
+from proxyless.mesh.pod.decision import Skip
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -38,7 +38,7 @@ def test_case(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_decide_says_the_same_without_a_patch(case: Case) -> None:
-    assert decide(case.pod, case.namespace, case.settings, case.wish) == case.run().decision
+    assert decide_raw(case.pod, case.namespace, case.settings.injectors, case.wish) == case.run().decision
 
 
 @pytest.mark.parametrize("case", INJECTED, ids=lambda case: case.name)

@@ -5,7 +5,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxyless.inject.hold import HOLD, said_of_hold, with_hold
+from proxyless.inject.hold import with_hold
+from proxyless.mesh.pod.proxy_config import HOLD, read
 from proxyless.yamltext.load import load
 
 _AMBIGUOUS = ["45s", "istiod.istio-system.svc:15012", "10.0.0.1:80", "12:30", "yes", "0x1f", "2001-01-01", "a: b"]
@@ -27,7 +28,7 @@ DOCUMENTS = st.recursive(
 
 
 def _added(annotation: str | None) -> str | None:
-    return with_hold(annotation, said_of_hold(annotation))
+    return with_hold(annotation, read(annotation or ""))
 
 
 @pytest.mark.parametrize(
@@ -72,9 +73,9 @@ def test_added(annotation: str | None, wanted: str | None) -> None:
     ],
 )
 def test_said(annotation: str, said: bool | None, remarked: bool) -> None:
-    hold = said_of_hold(annotation)
-    assert hold.said is said
-    assert bool(hold.remark) is remarked
+    found = read(annotation)
+    assert found.hold is said
+    assert bool(found.remark) is remarked
 
 
 @settings(max_examples=300, deadline=None)

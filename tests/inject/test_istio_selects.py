@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from lab.istio_install import render
-from proxyless.inject.istio import bringing, foreign_revision, istio_selects, reach
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod.istio import bringing, foreign_revision, istio_selects, reach
 
 INJECTION = (None, "enabled", "disabled", "")
 REVISIONS = (None, "default", "canary", "stable", "")

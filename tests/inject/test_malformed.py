@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from proxyless.inject.decision import Namespace, Skip
 from proxyless.inject.own.probes import status_port
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.decision import Skip
 
 FINE = {"name": "cart"}
 

@@ -8,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inject.pods import NAMESPACES, PODS, SETTINGS, WISHES, broken
-from proxyless.inject.decide import decide
-from proxyless.inject.decision import Inject, Namespace, Skip, Wish
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod.around import Namespace, Wish
+from proxyless.mesh.pod.decide import decide_raw
+from proxyless.mesh.pod.decision import Inject, Skip
 
 OFTEN = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -24,7 +25,7 @@ def test_any_pod_gets_an_answer_and_a_patch_that_applies(
     before = copy.deepcopy(pod)
     made = inject(pod, namespace, told, wish)
     assert pod == before
-    assert decide(pod, namespace, told, wish) == made.decision
+    assert decide_raw(pod, namespace, told.injectors, wish) == made.decision
     assert all(warning and len(warning) < 256 and warning.isprintable() for warning in made.warnings)
     if isinstance(made.decision, Skip):
         assert made.operations == []

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from inject.golden import patched
-from proxyless.inject.decision import Namespace
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod.around import Namespace
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def told(settings: Mapping[str, Known]) -> list[dict[str, str]]:
     """The settings that matter most, for a status: name, value and source; those of nobody with their default."""
     defaults = {
         **Settings()._asdict(),
-        **{name: getattr(InjectionSettings(), name) for name in InjectionSettings.__slots__},
+        **{name: getattr(InjectionSettings(), name) for name in InjectionSettings.__dataclass_fields__},
     }
     lines = []
     for name, shown in _SHOWN:

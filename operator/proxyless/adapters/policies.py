@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from proxyless.adapters.known import Known, known
-from proxyless.inject.decision import Wish
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Exemption
 from proxyless.lint.world import Settings
+from proxyless.mesh.pod.around import Wish
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile
 from proxyless.model.enforcement import Action, Enforced, Enforcement

@@ -5,7 +5,7 @@ Written by both modes; read by people, by the controller and by ``obstacles`` on
 
 from proxyless import __version__
 from proxyless.inject.compact import compact
-from proxyless.inject.decision import Inject
+from proxyless.mesh.pod.decision import Inject
 
 
 def mark(decision: Inject) -> str:

@@ -7,11 +7,13 @@ exception.
 from dataclasses import dataclass
 
 from proxyless.inject import delegate, own
-from proxyless.inject.decide import decide_view
-from proxyless.inject.decision import Inject, Namespace, Skip, Wish
 from proxyless.inject.patch import Operation
 from proxyless.inject.settings import Settings
-from proxyless.inject.view import Malformed, view
+from proxyless.mesh.pod.around import Namespace, Wish
+from proxyless.mesh.pod.decide import decide
+from proxyless.mesh.pod.decision import Inject, Skip
+from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.shape import Malformed, check_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,11 @@ def inject(pod: object, namespace: Namespace, settings: Settings, wish: Wish | N
         wish: what a policy that selects the pod says of it.
     """
     try:
-        seen = view(pod)
+        seen = Pod(check_shape(pod))
     except Malformed as error:
         reason = f"not a pod that can be injected: {error}"
         return Injection(Skip(reason, asked=True), [], (f"no agent: {reason}",))
-    decision = decide_view(seen, namespace, settings, wish)
+    decision = decide(seen, namespace, settings.injectors, wish)
     if isinstance(decision, Skip):
         refused = (f"no agent: {decision.reason}",) if decision.asked else ()
         return Injection(decision, [], (*refused, *decision.notes))

@@ -8,9 +8,9 @@ root. OpenShift gives each namespace a range of users: there the last of the ran
 
 from typing import Any
 
-from proxyless.inject import keys
-from proxyless.inject.decision import Namespace
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.around import Namespace
 
 
 def restricted(settings: Settings, namespace: Namespace) -> dict[str, Any]:

@@ -6,14 +6,10 @@ repairs (``tests/inject/parity.md``).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
-Mode = Literal["own", "delegate"]
-"""``own``: we add the agent. ``delegate``: we prepare the pod, and Istio's injector adds it."""
-Xds = Literal["agent", "direct"]
-"""``agent``: through the agent's socket, one stream. ``direct``: to istiod with the agent's certificate."""
-WantedMode = Literal["auto", "own", "delegate"]
-WantedXds = Literal["auto", "agent", "direct"]
+from proxyless.mesh.pod.settings import IGNORED, Injectors, WantedMode, WantedXds
 
 AGENT_DISCOVERY = "istiod.istio-system.svc:15012"
 """Where the agent looks for istiod unless PROXY_CONFIG says otherwise."""
@@ -23,7 +19,7 @@ def _resources() -> dict[str, dict[str, str]]:
     return {"limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"cpu": "100m", "memory": "128Mi"}}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Settings of injection. Empty text means: derive it, or leave it out."""
 
@@ -46,7 +42,7 @@ class Settings:
     """Tags that point at that revision."""
     istio_injects_by_default: bool = False
     """Istio's value ``sidecarInjectorWebhook.enableNamespacesByDefault``."""
-    ignored_namespaces: tuple[str, ...] = ("kube-system", "kube-public", "kube-node-lease", "local-path-storage")
+    ignored_namespaces: tuple[str, ...] = IGNORED
     """Never injected, asked or not."""
 
     # The mesh.
@@ -103,6 +99,11 @@ class Settings:
     """Port of the agent's token exchange; 0: none."""
     injected_annotations: Mapping[str, str] = field(default_factory=dict)
     """Added to every injected pod."""
+
+    @cached_property
+    def injectors(self) -> Injectors:
+        """Those of the settings that decide who injects a pod, as ``lint`` has them too."""
+        return Injectors._make(getattr(self, name) for name in Injectors._fields)
 
     @property
     def service(self) -> str:

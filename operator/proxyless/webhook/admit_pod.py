@@ -3,9 +3,9 @@
 Never rejects: a pod that cannot be injected is told why in a warning, and is created as it is.
 """
 
-from proxyless.inject.decision import Namespace
-from proxyless.inject.keys import INJECTION
 from proxyless.inject.pod import inject
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.keys import INJECTION
 from proxyless.model.resource import mapping
 from proxyless.webhook.context import Context
 from proxyless.webhook.review import Answer, Review

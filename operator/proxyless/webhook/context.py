@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from proxyless.adapters import policies
-from proxyless.inject.decision import Wish
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Selection
 from proxyless.lint.world import Settings
+from proxyless.mesh.pod.around import Wish
 from proxyless.model.enforcement import Enforcement
 from proxyless.model.resource import INNER, Resource
 from proxyless.model.snapshot import Snapshot

@@ -7,16 +7,19 @@ Small on purpose: what Istio's template does, it does in its own version. One co
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from proxyless.inject import evidence, keys
-from proxyless.inject.asked import AGENT_TEMPLATE, templates
-from proxyless.inject.decision import Inject, Namespace
-from proxyless.inject.hold import HOLD, said_of_hold, with_hold
+from proxyless.inject.hold import with_hold
 from proxyless.inject.mark import mark
-from proxyless.inject.owner import canonical_name, fit_label, owner
 from proxyless.inject.patch import Patch
 from proxyless.inject.restricted import restricted
 from proxyless.inject.settings import Settings
-from proxyless.inject.view import PodView
+from proxyless.mesh.pod import keys, targets
+from proxyless.mesh.pod.agent import agent_variable
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.asked import AGENT_TEMPLATE, templates
+from proxyless.mesh.pod.decision import Inject
+from proxyless.mesh.pod.owner import canonical_name, fit_label, owner
+from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.proxy_config import HOLD, proxy_config
 
 _LABELS = ("metadata", "labels")
 _ANNOTATIONS = ("metadata", "annotations")
@@ -26,7 +29,7 @@ _ANNOTATIONS = ("metadata", "annotations")
 class _Preparing:
     """A pod on its way to Istio's injector."""
 
-    pod: PodView
+    pod: Pod
     namespace: Namespace
     settings: Settings
     decision: Inject
@@ -34,7 +37,7 @@ class _Preparing:
     warnings: list[str] = field(default_factory=list)
 
 
-def render(pod: PodView, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
+def render(pod: Pod, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
     """The patch that prepares a pod for Istio's injector, and what its author should know."""
     work = _Preparing(pod, namespace, settings, decision, Patch(pod.raw))
     for concern in CONCERNS:
@@ -50,13 +53,12 @@ def _template(work: _Preparing) -> None:
 
 
 def _hold(work: _Preparing) -> None:
-    annotation = work.pod.annotations.get(keys.PROXY_CONFIG)
-    hold = said_of_hold(annotation)
-    if hold.config is None:
-        work.warnings.append(f"{hold.remark}: {HOLD} was not added to it")
-    elif hold.remark:
-        work.warnings.append(hold.remark)
-    text = with_hold(annotation, hold) if work.settings.hold else None
+    said = proxy_config(work.pod)
+    if said.config is None:
+        work.warnings.append(f"{said.remark}: {HOLD} was not added to it")
+    elif said.remark:
+        work.warnings.append(said.remark)
+    text = with_hold(work.pod.annotation(keys.PROXY_CONFIG), said) if work.settings.hold else None
     if text is not None:
         work.patch.put(_ANNOTATIONS, keys.PROXY_CONFIG, text)
 
@@ -82,7 +84,7 @@ def _status_port(work: _Preparing) -> None:
 def _stub(work: _Preparing) -> None:
     """A container that only carries what Istio's template lacks: security context and key format; Istio fills in the rest."""
     context = restricted(work.settings, work.namespace)
-    found = work.pod.agent()
+    found = work.pod.agent
     env = [] if _says_key_format(work) else [{"name": keys.PKCS8_KEY, "value": "true"}]
     if found is None:
         stub = {
@@ -94,9 +96,9 @@ def _stub(work: _Preparing) -> None:
             "securityContext": context,
         }
         work.patch.append(("spec", "containers"), [stub])
-    elif found[0] == "containers":
-        place = ("spec", "containers", found[1].index)
-        if found[1].raw.get("securityContext") is None:
+    elif found.group == "containers":
+        place = ("spec", "containers", found.index)
+        if found.raw.get("securityContext") is None:
             work.patch.put(place, "securityContext", context)
         work.patch.append((*place, "env"), env)
 
@@ -106,15 +108,13 @@ def _says_key_format(work: _Preparing) -> bool:
 
     A variable of the container would win over proxyMetadata, so none is added there.
     """
-    found = work.pod.agent()
-    named = {entry["name"] for entry in found[1].env} if found is not None else set()
     mesh = work.settings.proxy_config.get("proxyMetadata")
-    said = {*named, *work.settings.proxy_metadata, *(mesh if isinstance(mesh, Mapping) else ())}
-    return keys.PKCS8_KEY in said or keys.PKCS8_KEY in work.pod.annotations.get(keys.PROXY_CONFIG, "")
+    said = {*work.settings.proxy_metadata, *(mesh if isinstance(mesh, Mapping) else ())}
+    return keys.PKCS8_KEY in said or agent_variable(work.pod, keys.PKCS8_KEY) is not None
 
 
 def _early(work: _Preparing) -> None:
-    work.warnings.extend(evidence.too_early(work.pod.init_containers))
+    work.warnings.extend(targets.too_early(work.pod))
 
 
 def _labels(work: _Preparing) -> None:

@@ -6,9 +6,6 @@ changes the pod.
 
 from collections.abc import Callable
 
-from proxyless.inject import keys
-from proxyless.inject.decision import Inject, Namespace
-from proxyless.inject.hold import said_of_hold
 from proxyless.inject.own.annotations import add_annotations
 from proxyless.inject.own.application import wire_applications
 from proxyless.inject.own.command import add_command
@@ -24,10 +21,14 @@ from proxyless.inject.own.resources import add_resources
 from proxyless.inject.own.security import add_security
 from proxyless.inject.own.stub import merge_stub
 from proxyless.inject.own.volumes import add_mounts, add_volumes
-from proxyless.inject.owner import owner
 from proxyless.inject.patch import Patch
 from proxyless.inject.settings import Settings
-from proxyless.inject.view import PodView
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.decision import Inject
+from proxyless.mesh.pod.owner import owner
+from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.proxy_config import proxy_config
 
 CONCERNS: tuple[Callable[[Rendering], None], ...] = (
     # labels first: the direct bootstrap tells them to istiod
@@ -53,10 +54,10 @@ CONCERNS: tuple[Callable[[Rendering], None], ...] = (
 )
 
 
-def render(pod: PodView, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
+def render(pod: Pod, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
     """The patch that gives a pod the agent, and what its author should know."""
-    hold = said_of_hold(pod.annotations.get(keys.PROXY_CONFIG))
-    port, remark = status_port(pod.annotations.get(keys.STATUS_PORT), hold.config, settings)
+    said = proxy_config(pod)
+    port, remark = status_port(pod.annotations.get(keys.STATUS_PORT), said.config, settings)
     work = Rendering(
         pod=pod,
         namespace=namespace,
@@ -64,15 +65,15 @@ def render(pod: PodView, namespace: Namespace, settings: Settings, decision: Inj
         decision=decision,
         patch=Patch(pod.raw),
         owner=owner(pod),
-        hold=hold,
+        said=said,
         labels=dict(pod.labels),
         status_port=port,
         agent={"name": keys.AGENT},
     )
-    if hold.config is None:
-        work.warn(f"{hold.remark}: its hold and proxyMetadata do not count; if Istio cannot either, no agent starts")
-    elif hold.remark:
-        work.warn(hold.remark)
+    if said.config is None:
+        work.warn(f"{said.remark}: its hold and proxyMetadata do not count; if Istio cannot either, no agent starts")
+    elif said.remark:
+        work.warn(said.remark)
     if remark:
         work.warn(remark)
         work.patch.drop(ANNOTATIONS, keys.STATUS_PORT)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from proxyless.inject import evidence, keys
 from proxyless.inject.own.bootstrap import bootstrap, downward
 from proxyless.inject.own.environment import variable
 from proxyless.inject.own.rendering import BOOTSTRAP_FILE, XDS_FOLDER, Rendering
 from proxyless.inject.own.volumes import credentials_mount, data_mount, has_root, root_mount, xds_mount
 from proxyless.inject.patch import Path
-from proxyless.inject.view import Container
+from proxyless.mesh.pod import keys, targets
+from proxyless.mesh.pod.pod import Container
 
 FILE = "GRPC_XDS_BOOTSTRAP"
 INLINE = "GRPC_XDS_BOOTSTRAP_CONFIG"
@@ -23,10 +23,10 @@ def wire_applications(work: Rendering) -> None:
     for container in work.pod.apps:
         _wire(work, container, ("spec", "containers", container.index), inline)
     if not work.decision.native:
-        work.warnings.extend(evidence.too_early(work.pod.init_containers))
+        work.warnings.extend(targets.too_early(work.pod))
         return
     for container in work.pod.init_containers:
-        if evidence.speaks_xds(container) and container.name != keys.AGENT:
+        if targets.speaks_xds(container) and container.name != keys.AGENT:
             _wire(work, container, ("spec", "initContainers", container.index), inline)
 
 

@@ -1,7 +1,7 @@
 """Arguments and port of the agent."""
 
-from proxyless.inject import keys
 from proxyless.inject.own.rendering import Rendering
+from proxyless.mesh.pod import keys
 
 
 def add_command(work: Rendering) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from proxyless.inject import keys
 from proxyless.inject.compact import compact
 from proxyless.inject.own.rendering import DATA_FOLDER, Rendering
 from proxyless.inject.settings import AGENT_DISCOVERY
+from proxyless.mesh.pod import keys
 
 _FIELDS = {
     "POD_NAME": "metadata.name",
@@ -61,7 +61,7 @@ def variable(name: str, value: str | dict[str, Any]) -> dict[str, Any]:
 
 def _proxy_config(work: Rendering) -> str:
     """Where the pod's configuration differs from the agent's own defaults: mesh, then annotation, then what we derive."""
-    config = {**work.settings.proxy_config, **(work.hold.config or {})}
+    config = {**work.settings.proxy_config, **(work.said.config or {})}
     metadata = work.proxy_metadata
     if metadata:
         config["proxyMetadata"] = metadata

@@ -1,8 +1,8 @@
 """Image of the agent: the pod's annotations, else the settings."""
 
-from proxyless.inject import keys
 from proxyless.inject.image_type import of_type
 from proxyless.inject.own.rendering import Rendering
+from proxyless.mesh.pod import keys
 
 
 def add_image(work: Rendering) -> None:

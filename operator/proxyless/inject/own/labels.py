@@ -1,8 +1,8 @@
 """Labels of an injected pod: Istio's canonical names, the network, and the one that keeps Istio's injector off."""
 
-from proxyless.inject import keys
 from proxyless.inject.own.rendering import LABELS, Rendering
-from proxyless.inject.owner import canonical_name, canonical_revision, fit_label
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.owner import canonical_name, canonical_revision, fit_label
 
 
 def add_labels(work: Rendering) -> None:

@@ -5,9 +5,9 @@ from proxyless.inject.own.rendering import Rendering
 
 def place_agent(work: Rendering) -> None:
     """Containers start in order, each after the hook of the one before: the first place is what holds the application."""
-    found = work.pod.agent()
+    found = work.pod.agent
     if found is not None:
-        work.patch.remove(("spec", found[0]), found[1].index)
+        work.patch.remove(("spec", found.group), found.index)
     if work.decision.native:
         work.patch.prepend(("spec", "initContainers"), [work.agent])
     elif work.holds:

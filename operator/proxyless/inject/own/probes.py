@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from proxyless.inject import keys
 from proxyless.inject.own.rendering import Rendering
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod import keys
 
 _MOST_SECONDS = 2**31 - 1
 _MOST_PORTS = 2**16 - 1

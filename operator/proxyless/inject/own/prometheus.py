@@ -2,9 +2,9 @@
 
 import re
 
-from proxyless.inject import keys
 from proxyless.inject.compact import compact
 from proxyless.inject.own.rendering import ANNOTATIONS, Rendering
+from proxyless.mesh.pod import keys
 
 _BOOLEANS = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxyless.inject import keys
-from proxyless.inject.decision import Inject, Namespace
-from proxyless.inject.hold import Hold
-from proxyless.inject.owner import Owner
 from proxyless.inject.patch import Patch
 from proxyless.inject.settings import Settings
-from proxyless.inject.view import PodView
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.decision import Inject
+from proxyless.mesh.pod.owner import Owner
+from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.proxy_config import ProxyConfig, metadata_of
 
 LABELS = ("metadata", "labels")
 ANNOTATIONS = ("metadata", "annotations")
@@ -29,13 +30,14 @@ BOOTSTRAP_FILE = f"{XDS_FOLDER}/grpc-bootstrap.json"
 class Rendering:
     """A pod on its way to having the agent."""
 
-    pod: PodView
+    pod: Pod
     namespace: Namespace
     settings: Settings
     decision: Inject
     patch: Patch
     owner: Owner
-    hold: Hold
+    said: ProxyConfig
+    """What its annotation says of the proxy."""
     labels: dict[str, str]
     """The pod's labels as they will be."""
     status_port: int
@@ -51,7 +53,7 @@ class Rendering:
     @property
     def holds(self) -> bool:
         """Whether the application is to start only once the agent is ready: the pod's word, else the settings'."""
-        return self.settings.hold if self.hold.said is None else self.hold.said
+        return self.settings.hold if self.said.hold is None else self.said.hold
 
     @property
     def network(self) -> str:
@@ -61,7 +63,7 @@ class Rendering:
     @property
     def istiod(self) -> str:
         """host:port where the pod reaches istiod's xDS: the pod's word, else the settings'."""
-        configured = (self.hold.config or {}).get("discoveryAddress")
+        configured = (self.said.config or {}).get("discoveryAddress")
         said = self.pod.annotations.get(keys.DISCOVERY_ADDRESS) or configured
         return said if isinstance(said, str) and said else self.settings.istiod
 
@@ -69,8 +71,7 @@ class Rendering:
     def proxy_metadata(self) -> dict[str, str]:
         """Environment of the agent that mesh and pod ask for; the pod wins."""
         found: dict[str, str] = dict(self.settings.proxy_metadata)
-        for config in (self.settings.proxy_config, self.hold.config or {}):
-            metadata = config.get("proxyMetadata")
+        for metadata in (self.settings.proxy_config.get("proxyMetadata"), metadata_of(self.pod)):
             if isinstance(metadata, Mapping):
                 found.update({str(key): _text(value) for key, value in metadata.items()})
         return found

@@ -31,7 +31,7 @@ def add_resources(work: Rendering) -> None:
 
 
 def _quantity(work: Rendering, key: str) -> str | None:
-    said = work.pod.annotations.get(key)
+    said = work.pod.annotation(key)
     if said is None:
         return None
     if _QUANTITY.match(said):

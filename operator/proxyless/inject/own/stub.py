@@ -13,9 +13,9 @@ _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 
 def merge_stub(work: Rendering) -> None:
     """The user's word wins field by field; environment, mounts and ports item by item."""
-    found = work.pod.agent()
+    found = work.pod.agent
     if found is not None:
-        settings = {key: value for key, value in found[1].raw.items() if key not in ("name", "image")}
+        settings = {key: value for key, value in found.raw.items() if key not in ("name", "image")}
         work.agent = _over(work.agent, deepcopy(settings))
 
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from proxyless.inject import keys
 from proxyless.inject.own.rendering import CREDENTIALS_FOLDER, DATA_FOLDER, ROOT_FOLDER, XDS_FOLDER, Rendering
 from proxyless.inject.settings import Settings
+from proxyless.mesh.pod import keys
 
 VOLUMES = ("spec", "volumes")
 

@@ -5,37 +5,46 @@ other off for ever, and with Go one target stays dead. ``direct`` repairs it whe
 known to fail on such a bootstrap never gets one. Called by ``decide``.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from proxyless.inject import keys
-from proxyless.inject.libraries import LIBRARIES, Library
-from proxyless.inject.said import Said
-from proxyless.inject.settings import Xds
-from proxyless.model.version import Language
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.application import Application
+from proxyless.mesh.pod.libraries import LIBRARIES, Library
+from proxyless.mesh.pod.settings import Xds
+from proxyless.model.version import Language, Version
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The way to xDS, why, and what the author should know."""
 
     xds: Xds
     reason: str
     notes: tuple[str, ...] = ()
+    refused: str = ""
+    """What the library does with a bootstrap that leads straight to istiod, where that was asked for in vain."""
+    remedy: str = ""
+    """The release with which it works, where one does."""
 
 
-def choose(said: Said) -> Choice:
+def choose(said: Application) -> Choice:
     """The way to xDS for an application."""
     if said.xds == "agent":
         return Choice("agent", "asked for")
     return _asked_direct(said) if said.xds == "direct" else _automatic(said)
 
 
-def _asked_direct(said: Said) -> Choice:
+def _asked_direct(said: Application) -> Choice:
     library = _library(said)
     if library is not None and _fails(library, said):
         remedy = f"from {library.direct} on it works" if library.direct is not None else "no version can"
         note = f"xds: direct was asked for, but {said.library} cannot: {library.failure}; {remedy}. It gets the agent's socket"
-        return Choice("agent", "direct was asked for, which this library is known to fail with", (note,))
+        return Choice(
+            "agent",
+            "direct was asked for, which this library is known to fail with",
+            (note,),
+            library.failure,
+            f"Upgrade to {library.direct} or later." if library.direct is not None else "",
+        )
     if library is None or library.direct is None or said.version is None or not library.tried:
         note = (
             f"xds: direct for {said.library} is not proven: Python below 1.65.5 aborts with it, Java and Node cannot use it;"
@@ -45,7 +54,7 @@ def _asked_direct(said: Said) -> Choice:
     return Choice("direct", "asked for")
 
 
-def _automatic(said: Said) -> Choice:
+def _automatic(said: Application) -> Choice:
     """Direct where more than one stream is expected and the library is known to manage it."""
     library = _library(said)
     if said.targets is None:
@@ -64,7 +73,7 @@ def _automatic(said: Said) -> Choice:
     return _repair(said, library, streams)
 
 
-def _repair(said: Said, library: Library, streams: int) -> Choice:
+def _repair(said: Application, library: Library, streams: int) -> Choice:
     """More than one stream for sure."""
     harm = "one target may stay dead" if said.language is Language.GO else "they cut each other off for ever"
     if not _fails(library, said) and library.tried:
@@ -79,16 +88,21 @@ def _repair(said: Said, library: Library, streams: int) -> Choice:
     return Choice("agent", f"{said.library} cannot do without the agent's socket", (note,))
 
 
-def _library(said: Said) -> Library | None:
+def _library(said: Application) -> Library | None:
     return LIBRARIES.get(said.language) if said.language is not None else None
 
 
-def _many_streams(library: Library, said: Said) -> bool:
+def _many_streams(library: Library, said: Application) -> bool:
+    return opens_stream_per_target(library, said.version)
+
+
+def opens_stream_per_target(library: Library, version: Version | None) -> bool:
+    """Whether a library is known to open one stream per target and one for its server, and not one per process."""
     since = library.stream_per_target
-    return since is not None and said.version is not None and said.version >= since
+    return since is not None and version is not None and version >= since
 
 
-def _fails(library: Library, said: Said) -> bool:
+def _fails(library: Library, said: Application) -> bool:
     """Whether the library is known to fail with a direct bootstrap; a version that is not known is not."""
     if library.direct is None:
         return True

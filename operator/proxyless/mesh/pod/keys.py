@@ -1,4 +1,4 @@
-"""Labels and annotations that injection reads and writes, ours and those that Istio gave a meaning.
+"""Labels, annotations and variables of pods that have a meaning for injection, ours and those that Istio gave one.
 
 Names only, so that each is spelled once. What a key means is decided where it is read.
 """
@@ -52,7 +52,11 @@ READINESS_DELAY = "readiness.status.sidecar.istio.io/initialDelaySeconds"
 READINESS_PERIOD = "readiness.status.sidecar.istio.io/periodSeconds"
 READINESS_FAILURES = "readiness.status.sidecar.istio.io/failureThreshold"
 
-# Variables of the agent.
+# Variables of the application and of the agent.
+BOOTSTRAP = "GRPC_XDS_BOOTSTRAP"
+"""Path of a bootstrap file, which libraries read first."""
+BOOTSTRAP_CONFIG = "GRPC_XDS_BOOTSTRAP_CONFIG"
+"""A bootstrap in the environment itself."""
 PKCS8_KEY = "PKCS8_KEY"
 """``"true"``: the agent writes its key as PKCS#8. By default it is PKCS#1, which gRPC Java cannot read; all other libraries
 that do mTLS read both (run with pods of each language)."""

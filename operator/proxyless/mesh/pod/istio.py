@@ -5,14 +5,14 @@ per revision; a configuration that somebody edited by hand is not seen here.
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
-from proxyless.inject import keys
-from proxyless.inject.settings import Settings
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.settings import IGNORED, Injectors
 
-Labels = Mapping[str, str]
+Labels = Mapping[str, Any]
 
-SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "local-path-storage")
+SYSTEM_NAMESPACES = IGNORED
 """Namespaces that Istio's catch-all webhook leaves out."""
 
 
@@ -52,7 +52,7 @@ def istio_selects(
     )
 
 
-def selected(namespace_labels: Labels, pod_labels: Labels, settings: Settings) -> bool:
+def selected(namespace_labels: Labels, pod_labels: Labels, settings: Injectors) -> bool:
     """Whether the injector of our revision, or of a tag that points at it, selects the pod."""
     return settings.istio_injector and any(
         istio_selects(namespace_labels, pod_labels, name, settings.istio_injects_by_default)
@@ -60,7 +60,7 @@ def selected(namespace_labels: Labels, pod_labels: Labels, settings: Settings) -
     )
 
 
-def foreign_revision(namespace_labels: Labels, pod_labels: Labels, settings: Settings) -> str | None:
+def foreign_revision(namespace_labels: Labels, pod_labels: Labels, settings: Injectors) -> str | None:
     """Revision that a pod asks for and that is not ours, None where there is none. Its injector may get the pod."""
     if keys.NAMESPACE_INJECTION in namespace_labels or pod_labels.get(keys.SIDECAR_INJECT) == "false":
         return None
@@ -73,7 +73,7 @@ Reach = Literal["already", "by label", "not at all"]
 """Whether Istio's injector can be brought to a pod: it comes anyway, a pod label brings it, nothing does."""
 
 
-def reach(namespace_labels: Labels, pod_labels: Labels, pod_annotations: Labels, settings: Settings) -> Reach:
+def reach(namespace_labels: Labels, pod_labels: Labels, pod_annotations: Labels, settings: Injectors) -> Reach:
     """How Istio's injector can be brought to a pod.
 
     A label ``"false"`` is its author's word and stays. The annotation of that name counts inside the injector, after
@@ -88,7 +88,7 @@ def reach(namespace_labels: Labels, pod_labels: Labels, pod_annotations: Labels,
     return "by label" if selected(namespace_labels, {**pod_labels, **bringing(settings)}, settings) else "not at all"
 
 
-def bringing(settings: Settings) -> dict[str, str]:
+def bringing(settings: Injectors) -> dict[str, str]:
     """Pod labels that bring Istio's injector to a pod whose namespace says nothing."""
     labels = {keys.SIDECAR_INJECT: "true"}
     if settings.revision not in ("", "default"):

@@ -4,43 +4,45 @@ Order: is the pod readable, was it injected before, does anybody ask, does anyth
 application reach xDS, and then which mode can give all of it. Decides from its arguments alone.
 """
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from proxyless.inject import keys
-from proxyless.inject.asked import Asked, asked
-from proxyless.inject.decision import Inject, Namespace, Skip, Wish
-from proxyless.inject.istio import Reach, bringing, foreign_revision, reach
-from proxyless.inject.obstacles import already_injected, obstacle
-from proxyless.inject.said import Said, said
-from proxyless.inject.settings import Settings
-from proxyless.inject.view import Malformed, PodView, view
-from proxyless.inject.xds import Choice, choose
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.application import Application, application_of
+from proxyless.mesh.pod.around import Namespace, Wish
+from proxyless.mesh.pod.asked import Asked, asked
+from proxyless.mesh.pod.decision import Inject, Skip
+from proxyless.mesh.pod.istio import Reach, bringing, foreign_revision, reach
+from proxyless.mesh.pod.obstacles import already_injected, obstacle
+from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.settings import Injectors
+from proxyless.mesh.pod.shape import Malformed, check_shape
+from proxyless.mesh.pod.way import Choice, choose
 
 
-def decide(pod: object, namespace: Namespace, settings: Settings, wish: Wish | None = None) -> Inject | Skip:
+def decide_raw(pod: object, namespace: Namespace, settings: Injectors, wish: Wish | None = None) -> Inject | Skip:
     """Decision for a raw pod, which may be of any shape.
 
     Args:
         pod: the pod as an AdmissionReview holds it: the name may be missing, generateName there instead.
         namespace: where it is made, with labels.
-        settings: what injection is told.
+        settings: how the cluster's injectors are set up.
         wish: what a policy that selects the pod says of it.
     """
     try:
-        return decide_view(view(pod), namespace, settings, wish)
+        return decide(Pod(check_shape(pod)), namespace, settings, wish)
     except Malformed as error:
         return Skip(f"not a pod that can be injected: {error}", asked=True)
 
 
-def decide_view(pod: PodView, namespace: Namespace, settings: Settings, wish: Wish | None) -> Inject | Skip:
-    """Decision for a pod that was read."""
+def decide(pod: Pod, namespace: Namespace, settings: Injectors, wish: Wish | None) -> Inject | Skip:
+    """Decision for a pod or pod template that was read: what the webhook does once it is asked."""
     before = already_injected(pod)
     if before is not None:
         return before
     who = asked(pod, namespace, wish)
     if isinstance(who, Skip):
         return who
-    application = said(pod, settings, wish)
+    application = application_of(pod, settings, wish)
     stopped = obstacle(pod, namespace, settings, who, application)
     if stopped is not None:
         return stopped
@@ -58,14 +60,13 @@ def decide_view(pod: PodView, namespace: Namespace, settings: Settings, wish: Wi
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(NamedTuple):
     """All that the choice of the mode depends on."""
 
-    pod: PodView
-    settings: Settings
+    pod: Pod
+    settings: Injectors
     who: Asked
-    said: Said
+    said: Application
     choice: Choice
     native: bool
     reached: Reach
@@ -76,9 +77,8 @@ class _Case:
         if self.pod.runs_to_completion:
             notes = (*notes, _NEVER_ENDS)
         reason = f"{self.who.who}; delegate: {why}; agent: {self.choice.reason}"
-        return Inject(
-            "delegate", "agent", reason, (*self.said.remarks, *self.choice.notes, *notes), labels=labels or {}
-        )
+        notes = (*self.said.remarks, *self.choice.notes, *notes)
+        return Inject("delegate", "agent", reason, notes, labels=labels or {}, source=self.who.source)
 
 
 _NEVER_ENDS = (
@@ -103,7 +103,7 @@ def _how(case: _Case) -> Inject | Skip:
     if case.foreign is not None:
         notes = (*notes, f"revision {case.foreign} is asked for, the agent gets {case.settings.revision}: {why}")
     reason = f"{case.who.who}; own: {why}; {choice.xds}: {choice.reason}"
-    return Inject("own", choice.xds, reason, notes, case.native, {keys.SIDECAR_INJECT: "false"})
+    return Inject("own", choice.xds, reason, notes, case.native, {keys.SIDECAR_INJECT: "false"}, case.who.source)
 
 
 def _delegate_by_order(case: _Case) -> Inject | Skip:
@@ -124,24 +124,23 @@ def _delegate_by_order(case: _Case) -> Inject | Skip:
     if case.choice.xds == "direct":
         notes = ("the application needs xds: direct, which mode delegate cannot give; use mode own or auto",)
         choice = Choice("agent", f"mode delegate, although: {case.choice.reason}", case.choice.notes)
-        case = replace(case, choice=choice)
+        case = case._replace(choice=choice)
     return case.delegated("asked for", notes, bringing(case.settings) if case.reached == "by label" else None)
 
 
-def _native(pod: PodView, settings: Settings) -> bool:
+def _native(pod: Pod, settings: Injectors) -> bool:
     """Whether the agent is to be a native sidecar: by the pod's own stub, its annotation, the settings, the owner."""
     if _early_stub(pod):
         return True
-    said_native = pod.annotations.get(keys.NATIVE_SIDECAR)
+    said_native = pod.annotation(keys.NATIVE_SIDECAR)
     if said_native in ("true", "false"):
         return said_native == "true"
     return pod.runs_to_completion if settings.native_sidecar is None else settings.native_sidecar
 
 
-def _early_stub(pod: PodView) -> bool:
+def _early_stub(pod: Pod) -> bool:
     """Whether the author put settings for the agent among the init containers."""
-    stub = pod.agent()
-    return stub is not None and stub[0] == "initContainers"
+    return pod.agent is not None and pod.agent.group == "initContainers"
 
 
 def _why_own(case: _Case) -> str:

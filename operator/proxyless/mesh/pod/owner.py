@@ -5,10 +5,11 @@ names, so they must be Istio's, odd cases included.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from proxyless.inject import keys
-from proxyless.inject.view import PodView
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.pod import Pod
 
 LONGEST_LABEL = 63
 """Characters of a label value, by the API server."""
@@ -16,8 +17,7 @@ LONGEST_LABEL = 63
 _CRON_JOB = re.compile(r"(.+)-\d{8,10}\Z", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     """The workload."""
 
     name: str
@@ -30,18 +30,18 @@ class Owner:
         return f"kubernetes://apis/{self.api_version}/namespaces/{namespace}/{self.kind.lower()}s/{self.name}"
 
 
-def owner(view: PodView) -> Owner:
+def owner(pod: Pod) -> Owner:
     """The workload of a pod. Only a pod whose name is generated has one; others, StatefulSets' too, stand for themselves."""
-    if not view.generate_name:
-        return Owner(view.name, "Pod", "v1")
-    controller = next((item for item in view.owners if item.get("controller") is True), None)
+    if not pod.generate_name:
+        return Owner(pod.name, "Pod", "v1")
+    controller = next((item for item in pod.owners if item.get("controller") is True), None)
     if controller is None:
-        return Owner(view.name, "Pod", "v1")
+        return Owner(pod.name, "Pod", "v1")
     name, kind, version = (str(controller.get(key) or "") for key in ("name", "kind", "apiVersion"))
-    return _above(view.labels, name, kind, version) or Owner(name, kind, version)
+    return _above(pod.labels, name, kind, version) or Owner(name, kind, version)
 
 
-def _above(labels: dict[str, str], name: str, kind: str, version: str) -> Owner | None:
+def _above(labels: Mapping[str, Any], name: str, kind: str, version: str) -> Owner | None:
     """The owner's owner, where its name tells."""
     if kind == "ReplicaSet":
         template = labels.get("pod-template-hash")
@@ -57,15 +57,15 @@ def _above(labels: dict[str, str], name: str, kind: str, version: str) -> Owner 
     return None
 
 
-def canonical_name(view: PodView, workload: Owner) -> str:
+def canonical_name(pod: Pod, workload: Owner) -> str:
     """Istio's canonical service name before it is made to fit a label; empty where nothing names the pod."""
-    labels = view.labels
+    labels = pod.labels
     return (
         labels.get(keys.CANONICAL_NAME)
         or labels.get("app.kubernetes.io/name")
         or labels.get("app")
         or workload.name
-        or view.generate_name.rstrip("-.")
+        or pod.generate_name.rstrip("-.")
     )
 
 
@@ -74,9 +74,9 @@ def fit_label(name: str) -> str:
     return name if len(name) <= LONGEST_LABEL else name[:LONGEST_LABEL].rstrip("-._")
 
 
-def canonical_revision(view: PodView) -> str:
+def canonical_revision(pod: Pod) -> str:
     """Istio's canonical revision."""
-    labels = view.labels
+    labels = pod.labels
     return (
         labels.get(keys.CANONICAL_REVISION)
         or labels.get("app.kubernetes.io/version")

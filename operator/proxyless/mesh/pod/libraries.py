@@ -1,16 +1,15 @@
 """What each gRPC library does with xDS streams and with a bootstrap that leads straight to istiod.
 
 Data, measured on a real cluster with 1 to 10 targets (November 2026); versions between two measured ones count as the
-older behaviour. ``xds`` decides with it.
+older behaviour. ``way`` decides with it.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from proxyless.model.version import Language, Version
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(NamedTuple):
     """Behaviour of one language's gRPC library, by its version."""
 
     stream_per_target: Version | None

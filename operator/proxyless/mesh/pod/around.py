@@ -1,0 +1,35 @@
+"""What stands around a pod and has a say in its injection: its namespace, and the policy that selects it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from proxyless.mesh.pod.settings import WantedXds
+from proxyless.model.version import Framework, Language, Version
+
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class Namespace(NamedTuple):
+    """The namespace that a pod is made in."""
+
+    name: str
+    labels: Mapping[str, Any] = _NONE
+    annotations: Mapping[str, Any] = _NONE
+
+
+class Wish(NamedTuple):
+    """What a ProxylessPolicy says of a pod that it selects. None: it says nothing of that."""
+
+    inject: bool | None = None
+    framework: Framework | None = None
+    language: Language | None = None
+    version: Version | None = None
+    targets: int | None = None
+    xds: WantedXds | None = None
+    source: str = "a ProxylessPolicy"
+    """Who says it, e.g. ``ProxylessPolicy shop/default``."""
+
+
+NO_WISH = Wish()
+"""No policy selects the pod."""

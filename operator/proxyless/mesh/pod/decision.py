@@ -1,0 +1,40 @@
+"""The values of a decision about a pod: it gets the agent or not, and why in words that a person can act on."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from proxyless.mesh.pod.settings import Mode, Xds
+from proxyless.mesh.pod.source import Source
+
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+class Inject(NamedTuple):
+    """The pod gets the agent."""
+
+    mode: Mode
+    xds: Xds
+    reason: str
+    """Who asked, why this mode, why this way to xDS."""
+    notes: tuple[str, ...] = ()
+    """What the author of the pod should know; they become warnings."""
+    native: bool = False
+    """The agent runs as a native sidecar (own mode only)."""
+    labels: Mapping[str, str] = _NONE
+    """Pod labels that bring Istio's injector to the pod, or keep it off."""
+    source: Source = Source("pod")
+    """Who asked, as the place that says so."""
+
+
+class Skip(NamedTuple):
+    """The pod stays as it is."""
+
+    reason: str
+    asked: bool = False
+    """Somebody asked for injection and does not get it: worth a warning."""
+    notes: tuple[str, ...] = ()
+    done: bool = False
+    """It was injected before, by us or by Istio."""
+    source: Source = Source("pod")
+    """What decided, as the place that says so."""

@@ -1,0 +1,105 @@
+"""What keeps the agent out of a pod that asks for it, in words. Called by ``decide``; an ordered list of small checks."""
+
+from collections.abc import Callable
+
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.application import Application
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.asked import AGENT_TEMPLATE, Asked, templates
+from proxyless.mesh.pod.decision import Skip
+from proxyless.mesh.pod.pod import Container, Pod
+from proxyless.mesh.pod.settings import Injectors
+from proxyless.mesh.pod.source import Source
+from proxyless.model.version import Framework
+
+OTHER_TEMPLATES = ("sidecar", "gateway", "grpc-simple")
+"""Istio's templates that put something else where the agent goes."""
+
+
+def obstacle(pod: Pod, namespace: Namespace, settings: Injectors, asked: Asked, said: Application) -> Skip | None:
+    """The first reason not to inject, None where there is none."""
+    return (
+        _place(pod, namespace, settings)
+        or _own_agent(pod)
+        or _other_template(pod)
+        or _framework(said, asked)
+        or next((Skip(reason, asked=True) for check in _CHECKS if (reason := check(pod))), None)
+    )
+
+
+def _place(pod: Pod, namespace: Namespace, settings: Injectors) -> Skip | None:
+    if namespace.name in settings.ignored_namespaces:
+        return Skip(f"pods of namespace {namespace.name} are never injected", asked=True)
+    if keys.MIRROR_POD in pod.annotations:
+        return Skip("a static pod: the kubelet owns it, and the API server refuses changes")
+    return None
+
+
+def already_injected(pod: Pod) -> Skip | None:
+    """A pod that was injected before, by whomever. A mark without its container was copied with a manifest: not injected."""
+    found = pod.agent
+    mark = pod.annotation(keys.MARK)
+    if mark is not None and found is not None and (not is_stub(found) or '"mode":"delegate"' in mark):
+        return Skip("already injected by proxyless", done=True, source=pod.at("annotations", keys.MARK))
+    if keys.STATUS in pod.annotations:
+        reason = f"already injected by Istio ({keys.STATUS}); if the annotation was copied from a pod, remove it"
+        return Skip(reason, done=True, source=pod.at("annotations", keys.STATUS))
+    return None
+
+
+def is_stub(agent: Container) -> bool:
+    """Whether a container for the agent only carries its author's settings."""
+    return bool(agent.raw.get("image") == keys.AUTO_IMAGE)
+
+
+def _own_agent(pod: Pod) -> Skip | None:
+    found = pod.agents
+    if len(found) > 1:
+        return Skip(f"it has {len(found)} containers {keys.AGENT}, and names must differ", asked=True)
+    if found and not is_stub(found[0]):
+        return Skip(
+            f"it has a container {keys.AGENT} of its own; for one that only carries settings write image: auto",
+            asked=True,
+            source=Source("pod", (*found[0].path, "image")),
+        )
+    return None
+
+
+def _other_template(pod: Pod) -> Skip | None:
+    named = templates(pod)
+    for name in named:
+        if name in OTHER_TEMPLATES:
+            together = ", which cannot be combined with grpc-agent" if AGENT_TEMPLATE in named else ""
+            reason = f"{keys.TEMPLATES} asks for {name}{together}; remove it to get grpc-agent"
+            return Skip(reason, asked=True, source=pod.at("annotations", keys.TEMPLATES))
+    return None
+
+
+def _framework(said: Application, asked: Asked) -> Skip | None:
+    if said.framework is None or said.framework is Framework.GRPC:
+        return None
+    place = said.sources["framework"]
+    return Skip(
+        f"{said.framework.value.capitalize()} ({said.sources['framework'].words}) talks to istiod itself and needs no agent;"
+        f" for gRPC set {keys.FRAMEWORK}: grpc",
+        asked=asked.by in ("pod", "template"),
+        source=place,
+    )
+
+
+def _host_network(pod: Pod) -> str:
+    return "hostNetwork: the agent's ports would be the node's" if pod.spec.get("hostNetwork") is True else ""
+
+
+def _windows(pod: Pod) -> str:
+    system = pod.spec.get("os")
+    return (
+        "a Windows pod: the agent is for Linux" if isinstance(system, dict) and system.get("name") == "windows" else ""
+    )
+
+
+def _no_application(pod: Pod) -> str:
+    return "" if pod.apps else f"it has no container but {keys.AGENT}"
+
+
+_CHECKS: tuple[Callable[[Pod], str], ...] = (_host_network, _windows, _no_application)

@@ -1,0 +1,35 @@
+"""Which pods reach our injector: the selectors and conditions of its webhook configuration (``manifests/base/injector.yaml``).
+
+A test evaluates the manifest beside this. A pod that no webhook of ours selects stays as it is, whoever asks for it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.asked import AGENT_TEMPLATE, templates
+from proxyless.mesh.pod.pod import Pod
+
+LEFT_OUT = ("kube-system", "kube-public", "kube-node-lease", "proxyless-system")
+"""Namespaces that our configuration never selects."""
+POLICY = "policy"
+"""Value of the namespace label that leaves the choice to ProxylessPolicies."""
+
+
+def reaches_us(pod: Pod, namespace: Namespace) -> bool:
+    """Whether the API server asks our webhook about a pod."""
+    if namespace.name in LEFT_OUT:
+        return False
+    by = namespace.labels.get(keys.INJECTION)
+    if by == POLICY:
+        return True
+    said = _mark(pod.labels, pod.annotations)
+    if by == "enabled":
+        return said != "false"
+    return said == "true" or (AGENT_TEMPLATE in templates(pod) and said != "false")
+
+
+def _mark(labels: Mapping[str, Any], annotations: Mapping[str, Any]) -> object:
+    """Our mark as the conditions of the configuration read it: a label wins, whatever it says."""
+    return labels.get(keys.INJECT, annotations.get(keys.INJECT, ""))
