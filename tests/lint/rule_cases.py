@@ -97,7 +97,7 @@ class Case:
     def report(self, rules: tuple[Rule, ...]) -> Report:
         """What the rules say, with lines."""
         world = self.world()
-        snapshot = world._snapshot
+        snapshot = world.snapshot
         found = run(rules, world, snapshot, Selection(exemptions=exemptions_from(snapshot)))
         return Report(tuple(with_lines(found.findings, {self.name: self.text})), found.notices, found.suppressed)
 

@@ -33,7 +33,7 @@ def test_rule_has_nothing_to_say_behind_a_closed_gate(case: Case) -> None:
     world = case.world()
     for rule in SHY:
         asleep = rule.awake is not None and not rule.awake(world)
-        for subject in world._snapshot:
+        for subject in world.snapshot:
             if subject.kind in rule.kinds and (asleep or (rule.gate is not None and not rule.gate(subject, world))):
                 assert answer(rule, subject, world) == [], f"{rule.code} on {subject.ref}"
 
@@ -41,7 +41,7 @@ def test_rule_has_nothing_to_say_behind_a_closed_gate(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.stem}/{case.name}")
 def test_few_rules_find_what_all_find(case: Case) -> None:
     world = case.world()
-    whole = world._snapshot
+    whole = world.snapshot
     for selection in (Selection(), Selection(("PX5", "PX9")), Selection((), ("PX1",))):
         chosen = for_objects(whole, world, selection)
         assert run(chosen, world, whole, selection) == run(ALL, world, whole, selection)
@@ -54,7 +54,7 @@ def test_every_gate_is_open_and_closed_somewhere() -> None:
         for rule in SHY:
             if rule.awake is not None:
                 seen[rule.code].add(rule.awake(world))
-            for subject in world._snapshot:
+            for subject in world.snapshot:
                 if rule.gate is not None and subject.kind in rule.kinds:
                     seen[rule.code].add(rule.gate(subject, world))
     assert {code for code, answers in seen.items() if answers != {True, False}} == set()

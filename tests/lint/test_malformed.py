@@ -42,13 +42,13 @@ def test_no_rule_fails_on_wrong_types(stem: str) -> None:
     for case in file_cases(stem):
         world = case.world()
         for _ in range(3):
-            bodies = [copy.deepcopy(item.body) for item in world._snapshot]
+            bodies = [copy.deepcopy(item.body) for item in world.snapshot]
             for _ in range(chance.choice([1, 2, 4])):
                 body = chance.choice(bodies)
                 spots = [path for path in places(body) if path not in IDENTITY]
                 if spots:
                     spoil(body, chance.choice(spots), chance.choice(ODD))
             items = [item for body in bodies if (item := resource(body)) is not None]
-            snapshot = Snapshot(items, complete=world._snapshot.complete)
+            snapshot = Snapshot(items, complete=world.snapshot.complete)
             report = run(ALL, World(snapshot, world.settings), snapshot)
             assert [item.message for item in report.notices if item.internal] == [], bodies

@@ -31,7 +31,7 @@ def answer(rule: Rule, subject: Resource, world: World) -> list[Hit | str]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.stem}/{case.name}")
 def test_rule_has_nothing_to_say_where_its_keys_are_absent(case: Case) -> None:
     world = case.world()
-    for subject in world._snapshot:
+    for subject in world.snapshot:
         keys = keys_of(subject.body)
         for rule in PICKY:
             needs = rule.finds(subject.kind, world) if rule.finds else rule.needs
@@ -42,7 +42,7 @@ def test_rule_has_nothing_to_say_where_its_keys_are_absent(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.stem}/{case.name}")
 def test_rule_has_nothing_to_say_without_its_frameworks(case: Case) -> None:
     world = case.world()
-    for subject in world._snapshot:
+    for subject in world.snapshot:
         for rule in ALL:
             if subject.kind in rule.kinds and rule.frameworks and frameworks_known(world).isdisjoint(rule.frameworks):
                 assert answer(rule, subject, world) == [], f"{rule.code} on {subject.ref}"
@@ -52,7 +52,7 @@ def test_every_needed_key_is_met_in_some_case() -> None:
     """A key with a typing mistake would silence its rule for good."""
     met: dict[str, set[str]] = {}
     for case in CASES:
-        for subject in case.world()._snapshot:
+        for subject in case.world().snapshot:
             met.setdefault(subject.kind, set()).update(keys_of(subject.body))
     for rule in PICKY:
         if rule.finds:  # rows of the table, whose paths other tests hold against Istio's schema

@@ -114,8 +114,8 @@ BY_CODE = {rule.code: rule for rule in ALL}
 
 def _result(case: Case, matrix: Matrix) -> list[tuple[object, ...]]:
     known = case.world()
-    world = World(known._snapshot, known.settings, matrix)
-    report = run([BY_CODE[case.code]], world, known._snapshot)
+    world = World(known.snapshot, known.settings, matrix)
+    report = run([BY_CODE[case.code]], world, known.snapshot)
     return [(item.ref, item.path, item.severity, item.message, item.applies) for item in report.findings]
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proxyless.adapters.shared_snapshot import SharedSnapshot, Tree, drop, put
 from proxyless.adapters.trim import content, made_by_workload, trim
 from proxyless.model.resource import KINDS, Ref, Resource, mapping
+from proxyless.model.snapshot import Snapshot
+from proxyless.model.tree import Tree, drop, put
 
 NOT_YET = "not listed yet"
 """Why a kind is not complete before its first list."""
@@ -50,19 +51,20 @@ class Store:
         self._lock = threading.RLock()
         self._tree: Tree = {}
         self._epoch: object = object()
-        self._snapshot: SharedSnapshot | None = None
+        self._snapshot: Snapshot | None = None
         self._deleted: dict[str, dict[Ref, int]] = {kind: {} for kind in self.kinds}
         self._newest: dict[str, int] = dict.fromkeys(self.kinds, 0)
         self._subscribers: list[Callable[[Change], None]] = []
 
     # -- reading ------------------------------------------------------------------------------------------------
 
-    def snapshot(self) -> SharedSnapshot:
+    def snapshot(self) -> Snapshot:
         """The world as it is now; the same object until something changes."""
         with self._lock:
             if self._snapshot is None:
                 self._epoch = object()
-                self._snapshot = SharedSnapshot(self._tree, (kind for kind in self.kinds if kind not in self._missing))
+                complete = (kind for kind in self.kinds if kind not in self._missing)
+                self._snapshot = Snapshot(complete=complete, tree=self._tree)
             return self._snapshot
 
     def get(self, ref: Ref) -> Resource | None:
@@ -181,8 +183,7 @@ class Store:
 
     def _get(self, ref: Ref) -> Resource | None:
         branch = self._tree.get(ref.kind)
-        leaf = branch.namespaces.get(ref.namespace) if branch else None
-        return leaf.names.get(ref.name) if leaf else None
+        return branch.get(ref.namespace, ref.name) if branch else None
 
     def _put(self, item: Resource, *, force: bool = False) -> Change:
         known = self._get(item.ref)

@@ -16,6 +16,7 @@ from proxyless.lint.engine import run
 from proxyless.lint.rule import Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Notice
+from proxyless.model.memory import Memory
 from proxyless.model.resource import INNER, WORKLOADS, Ref, Resource, mapping
 
 EVERYTHING = frozenset({"Namespace", "ProxylessMesh", "ProxylessPolicy", *INNER, *WORKLOADS})
@@ -57,6 +58,7 @@ class Pass:
         changed: objects that came, went or changed since then.
         owed: objects that an earlier pass left.
         everything: judge all objects, whatever changed.
+        memory: the caller's, which lives from pass to pass.
     """
 
     def __init__(
@@ -68,10 +70,11 @@ class Pass:
         owed: Iterable[Ref] = (),
         *,
         everything: bool = False,
+        memory: Memory | None = None,
     ) -> None:
         self._rules = rules
         self._gathered = gathered
-        self._world = World(gathered.snapshot, gathered.settings)
+        self._world = World(gathered.snapshot, gathered.settings, memory=memory)
         changed = frozenset(changed)
         kinds = {kind for rule in rules for kind in rule.kinds}
         if not everything and before is not None and gathered.same_frame(before.gathered):

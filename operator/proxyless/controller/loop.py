@@ -21,6 +21,7 @@ from proxyless.controller.writer import Writer
 from proxyless.lint.rule import Rule
 from proxyless.lint.world import Settings
 from proxyless.model.finding import Severity
+from proxyless.model.memory import Memory
 from proxyless.model.resource import Ref
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Loop:
         self._asyncio = asyncio.get_running_loop()
         self._plan: Plan | None = None
         self._owed: tuple[Ref, ...] = ()
+        self._memory = Memory()
         self.judged: Judged | None = None
         """The last result, None before the first pass."""
         store.subscribe(self._on_change)
@@ -146,7 +148,10 @@ class Loop:
 
     def _start(self, change: Change) -> Pass:
         gathered = gather(self._store, self._base, datetime.now(UTC))
-        return Pass(self._rules, gathered, self.judged, change.content, self._owed, everything=change.completeness)
+        whole = change.completeness
+        return Pass(
+            self._rules, gathered, self.judged, change.content, self._owed, everything=whole, memory=self._memory
+        )
 
     def _interrupted(self) -> bool:
         with self._lock:

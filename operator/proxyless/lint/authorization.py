@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from proxyless.lint.servers import server_condition
 from proxyless.lint.world import World
+from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Ref, Resource, kept, mapping, sequence
+from proxyless.model.resource import Resource, kept, mapping, sequence
 
 
 class Condition(NamedTuple):
@@ -34,16 +35,10 @@ def targets_gateways(policy: Resource) -> bool:
     return bool(policy.spec.get("targetRef") or policy.spec.get("targetRefs"))
 
 
+@for_each
 def reaching(policy: Resource, world: World) -> str | None:
     """Under which condition a policy reaches a proxyless server by its selector: None never, empty certainly."""
-    known = world.once(_reaching)
-    if policy.ref not in known:
-        known[policy.ref] = None if targets_gateways(policy) else server_condition(policy, world)
-    return known[policy.ref]
-
-
-def _reaching(_: World) -> dict[Ref, str | None]:
-    return {}
+    return None if targets_gateways(policy) else server_condition(policy, world)
 
 
 @kept

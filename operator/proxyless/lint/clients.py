@@ -2,21 +2,18 @@
 
 from collections.abc import Callable, Iterable
 
-from proxyless.lint.steady import PODS, steady
-from proxyless.lint.world import World
+from proxyless.lint.world import WHO, World
+from proxyless.model.memory import for_key, index_of
+from proxyless.model.resource import PODS
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Language, Span
 
 _ON_DEMAND = Span.parse("1.31..")
 
 
+@index_of(*PODS, settings=(*WHO, "clients"))
 def grpc_clients(world: World) -> tuple[Client, ...]:
     """Libraries of gRPC in use; one of unknown language stands for workloads that do not tell. Empty: only others are."""
-    return world.once(_grpc)
-
-
-@steady(*PODS)
-def _grpc(world: World) -> tuple[Client, ...]:
     return tuple(client for client in world.clients if client.framework is Framework.GRPC)
 
 
@@ -41,17 +38,11 @@ def any_client(world: World, test: Callable[[Client], Truth]) -> Truth:
 
 def lacking(world: World, feature: str) -> tuple[str, ...]:
     """Libraries in use that certainly lack a gRPC feature, as ``grpc Go 1.55``; unknown versions do not count."""
-    known = world.once(_lacking)
-    if feature not in known:
-        known[feature] = _lacked(world, feature)
-    return known[feature]
+    return _lacked(feature, world)
 
 
-def _lacking(_: World) -> dict[str, tuple[str, ...]]:
-    return {}
-
-
-def _lacked(world: World, feature: str) -> tuple[str, ...]:
+@for_key
+def _lacked(feature: str, world: World) -> tuple[str, ...]:
     found = {
         f"gRPC {client.language.title} {client.version or ''}".strip()
         for client in grpc_clients(world)

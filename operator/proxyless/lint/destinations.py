@@ -5,15 +5,15 @@ from collections.abc import Mapping
 
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.servers import is_grpc, selects_grpc, workloads_behind
-from proxyless.lint.steady import PODS, steady
-from proxyless.lint.world import World
+from proxyless.lint.world import WHO, World
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.merge import export_to, is_visible
 from proxyless.mesh.service import UNDECLARED, host_of, ports_of
 from proxyless.mesh.workload import Workload, dialed
-from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.model.memory import for_each, index_of
+from proxyless.model.resource import PODS, Resource, mapping, sequence
 from proxyless.model.truth import Truth
 
 _MAYBE_GRPC = ("grpc", "grpc-web", "http2", UNDECLARED)
@@ -22,25 +22,17 @@ _EVERYWHERE: frozenset[str] = frozenset()
 _ALL: Mapping[str, object] = {}
 
 
+@index_of("DestinationRule", settings=("root_namespace", "domain"))
 def destination_rules(world: World) -> DestinationRules:
     """All known DestinationRules, merged as istiod does."""
-    return world.once(_merge)
-
-
-@steady("DestinationRule")
-def _merge(world: World) -> DestinationRules:
     settings = world.settings
     rules = world.seen("DestinationRule")
     return DestinationRules(rules, root_namespace=settings.root_namespace, domain=settings.domain)
 
 
+@index_of("Service", settings=("domain",))
 def services_by_host(world: World) -> Mapping[str, Resource]:
     """Known Services by their full host name."""
-    return world.once(_services)
-
-
-@steady("Service")
-def _services(world: World) -> Mapping[str, Resource]:
     return {host_of(service, world.settings.domain): service for service in world.seen("Service")}
 
 
@@ -66,24 +58,15 @@ def hosts_of(world: World, kind: str, namespace: str, name: str) -> list[str]:
     return [str(host) for host in sequence(entry.spec.get("hosts"))] if entry else []
 
 
+@index_of("ServiceEntry")
 def entries_by_host(world: World) -> Mapping[str, Resource]:
     """Known ServiceEntries by their hosts, which need no Service, and whose endpoints may be no pods."""
-    world.seen("ServiceEntry")
-    return world.once(_entries)
-
-
-@steady("ServiceEntry")
-def _entries(world: World) -> Mapping[str, Resource]:
     return {str(host): entry for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts"))}
 
 
+@index_of(*PODS, settings=(*WHO, "domain"))
 def dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
     """Hosts and ports that workloads name after ``xds:///``, with the workloads."""
-    return world.once(_dials)
-
-
-@steady(*PODS)
-def _dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
     found: dict[Dialed, list[Workload]] = {}
     for workload in world.proxyless_workloads:
         for target in dialed(workload):
@@ -94,13 +77,13 @@ def _dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
 
 def callers_of(world: World, host: str) -> tuple[Workload, ...]:
     """Workloads that dial a host, or one that a wildcard covers."""
-    by_host = world.once(_dialing)
+    by_host = _dialing(world)
     if "*" not in host:
         return by_host.get(host, ())
     return tuple(workload for name, found in by_host.items() if covers(host, name) for workload in found)
 
 
-@steady(*PODS)
+@index_of(*PODS, settings=(*WHO, "domain"))
 def _dialing(world: World) -> Mapping[str, tuple[Workload, ...]]:
     found: dict[str, tuple[Workload, ...]] = {}
     for target, workloads in dials(world).items():
@@ -108,23 +91,13 @@ def _dialing(world: World) -> Mapping[str, tuple[Workload, ...]]:
     return found
 
 
+@for_each
 def caller_condition(rule: Resource, world: World) -> str | None:
     """Under which condition a proxyless client gets a DestinationRule: None never, empty certainly, else the condition.
 
     Certain where the rule's or the host's namespace has proxyless workloads, or one dials the host; where nothing
     is known of any workload it is taken to be certain. Proxyless clients elsewhere may call the host or not.
     """
-    known = world.once(_conditions)
-    if rule.ref not in known:
-        known[rule.ref] = _caller_condition(rule, world)
-    return known[rule.ref]
-
-
-def _conditions(_: World) -> dict[Ref, str | None]:
-    return {}
-
-
-def _caller_condition(rule: Resource, world: World) -> str | None:
     host = host_of_rule(rule, world)
     visible = export_to(rule)
     selector = mapping(mapping(rule.spec.get("workloadSelector")).get("matchLabels"))

@@ -6,15 +6,15 @@ from typing import NamedTuple
 from proxyless.lint.destinations import destination_rules, services_by_host
 from proxyless.lint.routes import destinations
 from proxyless.lint.servers import Listener, listeners
-from proxyless.lint.steady import PODS, steady
-from proxyless.lint.world import World
+from proxyless.lint.world import WHO, World
 from proxyless.mesh.pair import Outcome, Party, outcome
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import effective_policy
 from proxyless.mesh.workload import Workload
+from proxyless.model.memory import index_of
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import PODS, Resource, mapping, sequence
 
 _OWN_TLS = ("SIMPLE", "MUTUAL")
 """Modes that Envoy honors with certificates of the author's own; not judged."""
@@ -41,14 +41,12 @@ def gateways_of(virtual_service: Resource) -> tuple[str, ...]:
     return tuple(item if "/" in item else f"{virtual_service.namespace}/{item}" for item in named)
 
 
+@index_of(
+    *("VirtualService", "Gateway", "DestinationRule", "Service", "PeerAuthentication", *PODS),
+    settings=(*WHO, "root_namespace", "domain"),
+)
 def gateway_calls(world: World) -> tuple[GatewayCall, ...]:
     """All calls of gateways to known proxyless servers."""
-    return world.once(_calls)
-
-
-def _calls(world: World) -> tuple[GatewayCall, ...]:
-    for kind in ("Gateway", "DestinationRule", "Service", "PeerAuthentication"):
-        world.seen(kind)
     return tuple(
         call
         for route in world.seen("VirtualService")
@@ -107,16 +105,15 @@ def has_sidecar(world: World, workload: Workload) -> bool:
 
 def sidecars_in(world: World, namespace: str) -> tuple[Workload, ...]:
     """Workloads of a namespace that certainly get a sidecar."""
-    world.get("Namespace", "", namespace)
-    return world.once(_sidecars).get(namespace, ())
+    return _sidecars(world).get(namespace, ())
 
 
 def has_sidecars(world: World) -> bool:
     """Whether any known workload certainly gets a sidecar; for ``Rule.awake``."""
-    return bool(world.once(_sidecars))
+    return bool(_sidecars(world))
 
 
-@steady(*PODS)
+@index_of(*PODS, settings=WHO)
 def _sidecars(world: World) -> Mapping[str, tuple[Workload, ...]]:
     found: dict[str, list[Workload]] = {}
     for workload in world.workloads:

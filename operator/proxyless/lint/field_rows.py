@@ -19,6 +19,7 @@ from proxyless.matrix.paths import ANY, EACH, Found, Node, segments, trie, walk
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.workload import Workload
+from proxyless.model.memory import for_key
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 from proxyless.model.version import Client
@@ -192,7 +193,7 @@ def _found(subject: Resource, world: World) -> list[Found]:
     plan = _plan_for(subject.kind, world)
     if plan is None:
         return []
-    last = world.once(_latest)
+    last = world.answers.setdefault(_found, {})  # of the latest object alone
     if last.get("subject") is not subject:
         last["subject"] = subject
         last["found"] = [item for item in walk(plan.root, subject.body) if item.row.id in plan.live]
@@ -200,22 +201,8 @@ def _found(subject: Resource, world: World) -> list[Found]:
     return found
 
 
-def _latest(_: World) -> dict[str, Any]:
-    return {}
-
-
-def _plans(_: World) -> dict[str, _Plan | None]:
-    return {}
-
-
+@for_key
 def _plan_for(kind: str, world: World) -> _Plan | None:
-    plans = world.once(_plans)
-    if kind not in plans:
-        plans[kind] = _plan(kind, world)
-    return plans[kind]
-
-
-def _plan(kind: str, world: World) -> _Plan | None:
     """The rows of a kind that can be told of in this world, so that most objects need no walk at all.
 
     Rows for the same place come along, since a condition that holds stands for the rows of every value.

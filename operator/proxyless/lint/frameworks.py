@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from proxyless.lint.pods import app_containers, words_of
 from proxyless.lint.selected import behind
-from proxyless.lint.steady import PODS, steady
-from proxyless.lint.world import World
+from proxyless.lint.world import WHO, World
 from proxyless.mesh.workload import Workload
+from proxyless.model.memory import index_of
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.model.resource import PODS, Ref, Resource, mapping, sequence
 from proxyless.model.version import Framework
 
 OTHERS = (Framework.DUBBO, Framework.KITEX)
@@ -33,22 +33,23 @@ def of_framework(subject: Resource, world: World, *frameworks: Framework) -> tup
 
 def served_by(world: World, service: Resource, *frameworks: Framework) -> tuple[Workload, ...]:
     """Workloads behind a Service that use one of the frameworks."""
-    known = world.once(others)
+    known = others(world)
     if not known:
         return ()
     return tuple(workload for workload in behind(world, service) if known.get(workload.ref) in frameworks)
 
 
-@steady(*PODS)
+@index_of(*PODS, settings=WHO)
 def others(world: World) -> Mapping[Ref, Framework]:
-    """Workloads of all frameworks but gRPC; for ``World.once``."""
+    """Workloads of all frameworks but gRPC."""
     found = ((workload.ref, world.client_of(workload).framework) for workload in world.proxyless_workloads)
     return {ref: framework for ref, framework in found if framework in OTHERS}
 
 
+@index_of(*PODS, settings=WHO)
 def frameworks_known(world: World) -> frozenset[Framework]:
-    """Frameworks but gRPC that workloads use; for ``World.once``."""
-    return frozenset(world.once(others).values())
+    """Frameworks but gRPC that workloads use."""
+    return frozenset(others(world).values())
 
 
 def variables(workload: Workload) -> Mapping[str, tuple[str | None, FieldPath]]:

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from proxyless.lint.destinations import destination_rules, dials, host_of_rule
 from proxyless.lint.routes import binds_mesh, destinations
 from proxyless.lint.servers import Listener, listeners
-from proxyless.lint.steady import PODS, steady
-from proxyless.lint.world import World
+from proxyless.lint.world import WHO, World
 from proxyless.mesh.destination import Answer
 from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.merge import SubsetSource
@@ -19,7 +18,8 @@ from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import EffectivePolicy, effective_policy, tls_mode
-from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.model.memory import for_key, index_of
+from proxyless.model.resource import PODS, Ref, Resource, mapping, sequence
 
 
 class Pair(NamedTuple):
@@ -66,15 +66,13 @@ def pairs_of(
     """
     if labels:
         return tuple(_pairs(world, service, client_namespace, labels))
-    known = world.once(_plain_pairs)
-    key = (service.ref, client_namespace)
-    if key not in known:
-        known[key] = tuple(_pairs(world, service, client_namespace, {}))
-    return known[key]
+    return _plain_pairs((service.ref, client_namespace), world)
 
 
-def _plain_pairs(_: World) -> dict[tuple[Ref, str], tuple[Pair, ...]]:
-    return {}
+@for_key
+def _plain_pairs(key: tuple[Ref, str], world: World) -> tuple[Pair, ...]:
+    service = world.get(*key[0])
+    return () if service is None else tuple(_pairs(world, service, key[1], {}))
 
 
 def _pairs(world: World, service: Resource, client_namespace: str, labels: Mapping[str, object]) -> Iterator[Pair]:
@@ -95,10 +93,10 @@ def _pairs(world: World, service: Resource, client_namespace: str, labels: Mappi
 
 def calls_without_subset(world: World, host: str) -> bool:
     """Whether calls to a host may go to all its endpoints: false where every known route of it names a subset."""
-    return world.once(_always_subset).get(host, True)
+    return _always_subset(world).get(host, True)
 
 
-@steady("VirtualService")
+@index_of("VirtualService", settings=("domain",))
 def _always_subset(world: World) -> Mapping[str, bool]:
     """Per host that mesh routes name: whether one of them goes without a subset."""
     found: dict[str, bool] = {}
@@ -116,11 +114,11 @@ def _always_subset(world: World) -> Mapping[str, bool]:
 
 def client_namespaces(world: World, service: Resource) -> tuple[str, ...]:
     """Namespaces that are taken to call a Service: those that dial it or have a rule for its host, else its own."""
-    found = world.once(_callers).get(host_of(service, world.settings.domain), set())
+    found = _callers(world).get(host_of(service, world.settings.domain), set())
     return tuple(sorted(found)) or (service.namespace,)
 
 
-@steady("DestinationRule", *PODS)
+@index_of("DestinationRule", *PODS, settings=(*WHO, "root_namespace", "domain"))
 def _callers(world: World) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for target, workloads in dials(world).items():

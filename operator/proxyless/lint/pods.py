@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.world import INJECTION, World
 from proxyless.mesh.workload import Workload
+from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import mapping, sequence
 from proxyless.yamltext.error import YamlError
@@ -39,25 +40,13 @@ class Words(NamedTuple):
     """Name of the environment variable, empty for arguments."""
 
 
+@for_each
 def injected_by_us(workload: Workload, world: World) -> bool:
     """Whether our own webhook gives the pod the agent, with everything that Istio's template lacks.
 
     By the pod's own word, by its namespace, by a policy where the namespace leaves it to policies, and by Istio's
     annotation where our injector is known to be installed.
     """
-    world.asked.add("Namespace")
-    known = world.once(_ours)
-    found = known.get(id(workload))
-    if found is None:
-        found = known[id(workload)] = workload, _injected_by_us(workload, world)
-    return found[1]
-
-
-def _ours(_: World) -> dict[int, tuple[Workload, bool]]:
-    return {}
-
-
-def _injected_by_us(workload: Workload, world: World) -> bool:
     said = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
     namespace = world.get("Namespace", "", workload.namespace)
     if said in ("true", "false"):

@@ -7,10 +7,10 @@ from typing import Any
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import host_condition
 from proxyless.lint.rule import Check, Hit
-from proxyless.lint.steady import PODS, steady
-from proxyless.lint.world import World
+from proxyless.lint.world import WHO, World
+from proxyless.model.memory import for_each, index_of
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Ref, Resource, kept, mapping, sequence
+from proxyless.model.resource import PODS, Ref, Resource, kept, mapping, sequence
 from proxyless.model.truth import Truth
 
 GATEWAY_API = ("HTTPRoute", "GRPCRoute")
@@ -29,23 +29,12 @@ def binds_mesh(virtual_service: Resource) -> bool:
     return not gateways or "mesh" in gateways
 
 
+@for_each
 def reaches_clients(subject: Resource, world: World) -> bool:
     """Whether proxyless gRPC clients may get the routes of a VirtualService, HTTPRoute or GRPCRoute.
 
     False only where that is certain: bound to gateways alone, exported to none of their namespaces, or no such client.
     """
-    known = world.once(_reaching)
-    answer = known.get(subject.ref)
-    if answer is None:
-        answer = known[subject.ref] = _reaches_clients(subject, world)
-    return answer
-
-
-def _reaching(_: World) -> dict[Ref, bool]:
-    return {}
-
-
-def _reaches_clients(subject: Resource, world: World) -> bool:
     if has_grpc_clients(world) is Truth.NO:
         return False
     if subject.kind in GATEWAY_API:
@@ -53,24 +42,13 @@ def _reaches_clients(subject: Resource, world: World) -> bool:
     return binds_mesh(subject) and _delegated_to_mesh(subject, world) and _exported(subject, world)
 
 
+@for_each
 def route_condition(subject: Resource, world: World) -> str | None:
     """Under which condition proxyless clients get routes: None never, empty certainly, else the condition.
 
     As ``destinations.host_condition`` says for the hosts. Taken as certain: a VirtualService without hosts, which others use,
     and a route for a ServiceEntry, whose hosts stand elsewhere.
     """
-    world.seen("Service")
-    known = world.once(_conditions)
-    if subject.ref not in known:
-        known[subject.ref] = _route_condition(subject, world)
-    return known[subject.ref]
-
-
-def _conditions(_: World) -> dict[Ref, str | None]:
-    return {}
-
-
-def _route_condition(subject: Resource, world: World) -> str | None:
     if not reaches_clients(subject, world):
         return None
     if any(parent.get("kind") != "Service" for parent in mesh_parents(subject)):
@@ -113,11 +91,11 @@ def _exported(virtual_service: Resource, world: World) -> bool:
     if not export or "*" in export or world.settings.clients or not world.proxyless_workloads:
         return True
     namespaces = {virtual_service.namespace if item == "." else item for item in export}
-    homes = world.once(_homes)
+    homes = _homes(world)
     return any(namespace in homes or world.declared(namespace) for namespace in namespaces)
 
 
-@steady(*PODS)
+@index_of(*PODS, settings=WHO)
 def _homes(world: World) -> frozenset[str]:
     """Namespaces of proxyless workloads."""
     return frozenset(workload.namespace for workload in world.proxyless_workloads)
@@ -127,10 +105,10 @@ def _delegated_to_mesh(virtual_service: Resource, world: World) -> bool:
     """A VirtualService without hosts is used by others that name it: false where all of those are for gateways."""
     if sequence(virtual_service.spec.get("hosts")):
         return True
-    return world.once(_delegates).get(virtual_service.ref, True)
+    return _delegates(world).get(virtual_service.ref, True)
 
 
-@steady("VirtualService")
+@index_of("VirtualService")
 def _delegates(world: World) -> dict[Ref, bool]:
     found: dict[Ref, bool] = {}
     for root in world.seen("VirtualService"):

@@ -43,7 +43,7 @@ def _by_gate(rules: Iterable[Rule]) -> Chosen:
 
 def _concerned(rule: Rule, world: World) -> bool:
     """Whether a rule has anything to tell of in this world."""
-    if rule.frameworks and world.once(frameworks_known).isdisjoint(rule.frameworks):
+    if rule.frameworks and frameworks_known(world).isdisjoint(rule.frameworks):
         return False
     try:
         return rule.awake is None or rule.awake(world)

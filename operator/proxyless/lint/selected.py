@@ -5,12 +5,12 @@ Services times workloads of a namespace is quadratic; here each selector looks o
 
 from collections.abc import Mapping
 
-from proxyless.lint.steady import PODS, steady
 from proxyless.lint.world import World
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import selector_of
 from proxyless.mesh.workload import Workload
-from proxyless.model.resource import Ref, Resource
+from proxyless.model.memory import index_of
+from proxyless.model.resource import WORKLOADS, Ref, Resource
 
 _Pairs = Mapping[tuple[str, str, str], tuple[Workload, ...]]
 """Workloads by namespace, key and value of one label."""
@@ -20,7 +20,7 @@ def with_labels(world: World, namespace: str, labels: Mapping[str, object]) -> t
     """Workloads of a namespace that a flat selector selects; all of them for an empty one."""
     if not labels:
         return world.workloads_in(namespace)
-    pairs = world.once(_pairs)
+    pairs = _pairs(world)
     rarest = min((pairs.get((namespace, str(key), str(value)), ()) for key, value in labels.items()), key=len)
     return tuple(workload for workload in rarest if selects(labels, workload.labels))
 
@@ -33,10 +33,10 @@ def behind(world: World, service: Resource) -> tuple[Workload, ...]:
 
 def services_of(world: World, workload: Workload) -> tuple[Resource, ...]:
     """Known Services that select a workload."""
-    return world.once(_services).get(workload.ref, ())
+    return _services(world).get(workload.ref, ())
 
 
-@steady(*PODS)
+@index_of(*WORKLOADS)
 def _pairs(world: World) -> _Pairs:
     found: dict[tuple[str, str, str], list[Workload]] = {}
     for workload in world.workloads:
@@ -45,6 +45,7 @@ def _pairs(world: World) -> _Pairs:
     return {pair: tuple(workloads) for pair, workloads in found.items()}
 
 
+@index_of("Service", *WORKLOADS)
 def _services(world: World) -> Mapping[Ref, tuple[Resource, ...]]:
     found: dict[Ref, list[Resource]] = {}
     for service in world.seen("Service"):

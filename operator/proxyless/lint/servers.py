@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from proxyless.lint.steady import PODS, steady
-from proxyless.lint.world import World
+from proxyless.lint.world import WHO, World
 from proxyless.mesh.pair import Party, Server
 from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.service import ServicePort, grpc_ports, selector_of, target_on, workloads_of
 from proxyless.mesh.workload import Workload
-from proxyless.model.resource import Ref, Resource
+from proxyless.model.memory import for_key, index_of
+from proxyless.model.resource import PODS, WORKLOADS, Ref, Resource
 from proxyless.model.truth import Truth
 from proxyless.model.version import Framework
 
@@ -39,10 +39,10 @@ def is_labeled(workload: Workload) -> bool:
 
 def is_grpc(world: World, workload: Workload) -> bool:
     """Whether a workload is proxyless by gRPC; Dubbo and Kitex have rules of their own."""
-    return workload.ref in world.once(_grpc)
+    return workload.ref in _grpc(world)
 
 
-@steady(*PODS)
+@index_of(*PODS, settings=WHO)
 def _grpc(world: World) -> frozenset[Ref]:
     return frozenset(
         item.ref for item in world.proxyless_workloads if world.client_of(item).framework is Framework.GRPC
@@ -61,23 +61,18 @@ def selects_grpc(world: World, namespace: str, labels: Mapping[str, object]) -> 
 
 def _selected(world: World, namespace: str, labels: Mapping[str, object]) -> tuple[tuple[Workload, ...], Truth]:
     """Both answers for a selector, found once: many rules ask for the same ones."""
-    known = world.once(_selections)
-    key = (namespace, tuple(sorted((str(name), str(value)) for name, value in labels.items())))
-    if key not in known:
-        everywhere = namespace == world.settings.root_namespace
-        candidates = world.workloads if everywhere else world.workloads_in(namespace)
-        chosen = [item for item in candidates if selects(labels, item.labels)]
-        found = tuple(item for item in chosen if is_grpc(world, item))
-        truth = Truth.YES if found else world.selects_proxyless(namespace, labels)
-        known[key] = found, Truth.NO if truth is Truth.YES and chosen and not found else truth
-    return known[key]
+    return _selection((namespace, tuple(sorted((str(name), str(value)) for name, value in labels.items()))), world)
 
 
-_Selections = dict[tuple[str, tuple[tuple[str, str], ...]], tuple[tuple[Workload, ...], Truth]]
-
-
-def _selections(_: World) -> _Selections:
-    return {}
+@for_key
+def _selection(key: tuple[str, tuple[tuple[str, str], ...]], world: World) -> tuple[tuple[Workload, ...], Truth]:
+    namespace, labels = key[0], dict(key[1])
+    everywhere = namespace == world.settings.root_namespace
+    candidates = world.workloads if everywhere else world.workloads_in(namespace)
+    chosen = [item for item in candidates if selects(labels, item.labels)]
+    found = tuple(item for item in chosen if is_grpc(world, item))
+    truth = Truth.YES if found else world.selects_proxyless(namespace, labels)
+    return found, Truth.NO if truth is Truth.YES and chosen and not found else truth
 
 
 def server_condition(policy: Resource, world: World) -> str | None:
@@ -109,15 +104,15 @@ def peer_of(world: World, workload: Workload, port: int | None = None) -> tuple[
 
 def workloads_behind(world: World, service: Resource) -> tuple[Workload, ...]:
     """Workloads that a Service selects."""
-    return world.once(_relations)[0].get(service.ref, ())
+    return _relations(world)[0].get(service.ref, ())
 
 
 def services_before(world: World, workload: Workload) -> tuple[Resource, ...]:
     """Services that select a workload."""
-    return world.once(_relations)[1].get(workload.ref, ())
+    return _relations(world)[1].get(workload.ref, ())
 
 
-@steady("Service", *PODS)
+@index_of("Service", *WORKLOADS)
 def _relations(world: World) -> tuple[dict[Ref, tuple[Workload, ...]], dict[Ref, tuple[Resource, ...]]]:
     """Both directions of "a Service selects a workload"; found by one label each, so that it is not all times all."""
     labeled: dict[tuple[str, str, str], list[Workload]] = {}
@@ -137,12 +132,11 @@ def _relations(world: World) -> tuple[dict[Ref, tuple[Workload, ...]], dict[Ref,
 
 def listeners(world: World, service: Resource) -> tuple[Listener, ...]:
     """Ports of proxyless gRPC servers behind a Service."""
-    return world.once(_listeners).get(service.ref, ())
+    return _listeners(world).get(service.ref, ())
 
 
-@steady("Service", "PeerAuthentication", *PODS)
+@index_of("Service", "PeerAuthentication", *PODS, settings=(*WHO, "root_namespace"))
 def _listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
-    world.complete("PeerAuthentication")
     return {service.ref: tuple(_of_service(world, service)) for service in world.seen("Service")}
 
 
@@ -159,10 +153,10 @@ def _of_service(world: World, service: Resource) -> Iterator[Listener]:
 
 def listeners_of(world: World, workload: Workload) -> tuple[Listener, ...]:
     """Ports of one proxyless gRPC server that Services reach."""
-    return world.once(_own_listeners).get(workload.ref, ())
+    return _own_listeners(world).get(workload.ref, ())
 
 
-@steady("Service", "PeerAuthentication", *PODS)
+@index_of("Service", "PeerAuthentication", *PODS, settings=(*WHO, "root_namespace"))
 def _own_listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
     found: dict[Ref, list[Listener]] = {}
     for service in world.seen("Service"):
@@ -173,13 +167,13 @@ def _own_listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
 
 def listeners_under(world: World, policy: Resource) -> tuple[Listener, ...]:
     """Ports of proxyless gRPC servers whose mode a PeerAuthentication decides, in the order of their Services."""
-    return tuple(item for item in world.once(_by_policy).get(policy.ref, ()) if item.peer.source is policy)
+    return tuple(item for item in _by_policy(world).get(policy.ref, ()) if item.peer.source is policy)
 
 
-@steady("Service", "PeerAuthentication", *PODS)
+@index_of("Service", "PeerAuthentication", *PODS, settings=(*WHO, "root_namespace"))
 def _by_policy(world: World) -> Mapping[Ref, list[Listener]]:
     found: dict[Ref, list[Listener]] = {}
-    for items in world.once(_listeners).values():
+    for items in _listeners(world).values():
         for item in items:
             if item.peer.source is not None:
                 found.setdefault(item.peer.source.ref, []).append(item)

@@ -18,6 +18,7 @@ from proxyless.matrix.paths import Found
 from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Finding, Notice, Report
+from proxyless.model.memory import Memory
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
@@ -85,7 +86,8 @@ def compare(
         ends: before and after.
         selection: which codes run and what is excused.
     """
-    worlds = [_world(snapshot, settings, end) for end in ends]
+    memory = Memory()
+    worlds = [_world(snapshot, settings, end, memory) for end in ends]
     old, new = (run(rules, world, world_snapshot, selection) for world, world_snapshot in worlds)
     before, after = _by_place(old), _by_place(new)
     return Upgrade(
@@ -101,13 +103,13 @@ def compare(
     )
 
 
-def _world(snapshot: Snapshot, settings: Settings, end: End) -> tuple[World, Snapshot]:
-    known = World(snapshot, settings)
+def _world(snapshot: Snapshot, settings: Settings, end: End, memory: Memory) -> tuple[World, Snapshot]:
+    known = World(snapshot, settings, memory=memory)
     changed = [_with_version(item, end.libraries[language]) for item, language in _upgraded(known, end)]
     overlaid = snapshot.overlay(*changed)
     others = tuple(client for client in settings.clients if client.language not in end.libraries)
     base = settings._replace(istio=end.istio or settings.istio, clients=(*others, *end.clients))
-    return World(overlaid, base), overlaid
+    return World(overlaid, base, memory=memory), overlaid
 
 
 def _upgraded(world: World, end: End) -> Iterator[tuple[Workload, Language]]:

@@ -1,16 +1,14 @@
 """What rules may ask: the snapshot, the mesh's settings, who is proxyless and with which library.
 
-Built by the front doors for each run, handed to every rule by the engine. Answers are computed once and kept:
-a World lives as long as its Snapshot.
+Built by the front doors for each run, handed to every rule by the engine. What is read from it is kept as
+``model.memory`` says: a World lives as long as its Snapshot, the Memory that it is given as long as the front door.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
-from weakref import ref
+from typing import Any, NamedTuple
 
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.steady import PODS, State, steady
 from proxyless.matrix.query import Matrix, load
 from proxyless.mesh.host import qualify
 from proxyless.mesh.selector import selects
@@ -24,17 +22,19 @@ from proxyless.mesh.workload import (
     targets_of,
     workload_of,
 )
-from proxyless.model.resource import WORKLOADS, Resource
+from proxyless.model.memory import Memory, View, for_each, index_of
+from proxyless.model.resource import PODS, WORKLOADS, Resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Version
-
-Answer = TypeVar("Answer")
 
 ENFORCEMENT = "proxyless.dev/enforcement"
 """Namespace label, ``strict`` or ``warn``: declares every workload there proxyless."""
 INJECTION = "proxyless.dev/injection"
 """Namespace label, ``enabled``: all pods there get the agent."""
+
+WHO = ("profiles", "declared", "assume_proxyless")
+"""Settings that tell which workloads are proxyless, and by which library; for indexes."""
 
 
 class Settings(NamedTuple):
@@ -61,40 +61,30 @@ class Settings(NamedTuple):
     """Judge as if every workload that says nothing were proxyless."""
 
 
-class _Readings(dict[Any, Any]):
-    """Answers by reading, each made at the first question. Rules ask hundreds of thousands of times."""
+class World(View[Settings]):
+    """Read-only view for rules.
 
-    def __init__(self, world: "World") -> None:
-        super().__init__()
-        self._world = ref(world)  # a circle would keep large worlds until the collector comes by
+    Args:
+        snapshot: all objects that are known.
+        settings: the mesh as the caller knows it.
+        matrix: the feature table; None: the project's own.
+        memory: the caller's, where it lives longer than this World; always with the same matrix.
+    """
 
-    def __missing__(self, reading: Any) -> Any:
-        answer = self[reading] = reading(self._world())
-        return answer
-
-
-class World:
-    """Read-only view for rules. ``asked`` records the kinds that were asked for, for the test of declared reads."""
-
-    def __init__(self, snapshot: Snapshot, settings: Settings | None = None, matrix: Matrix | None = None) -> None:
-        self._snapshot = snapshot
-        self.settings = settings or Settings()
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        settings: Settings | None = None,
+        matrix: Matrix | None = None,
+        memory: Memory | None = None,
+    ) -> None:
+        super().__init__(snapshot, settings or Settings(), memory)
         self._matrix = matrix
-        self.asked: set[str] = set()
-        self._readings = _Readings(self)
-        setattr(self, "once", self._readings.__getitem__)  # noqa: B010  the method below, at a third of its cost
-        self._clients: dict[int, tuple[Workload, Client]] = {}
-        self._proxyless: dict[int, tuple[Workload, bool]] = {}
 
     @cached_property
     def matrix(self) -> Matrix:
         """The feature table, read at the first question."""
         return load() if self._matrix is None else self._matrix
-
-    def state(self, kinds: Sequence[str]) -> State:
-        """What readings of these kinds rest on, for ``lint.steady``."""
-        of_kind = self._snapshot.of_kind
-        return State(self.settings, self._snapshot.complete, tuple(map(of_kind, kinds)))
 
     # -- objects ------------------------------------------------------------------------------------------------
 
@@ -104,38 +94,25 @@ class World:
         Raises:
             NotKnown: the snapshot does not hold that kind there; the engine notes "not checked".
         """
-        self.asked.add(kind)
-        if not self._snapshot.knows(kind, namespace):
+        if not self.snapshot.knows(kind, namespace):
             raise NotKnown(kind, namespace or "")
-        return self._snapshot.of_kind(kind, namespace)
+        return self.snapshot.of_kind(kind, namespace)
 
     def seen(self, kind: str, namespace: str | None = None) -> Sequence[Resource]:
         """All objects of a kind that happen to be known; absence means nothing."""
-        self.asked.add(kind)
-        return self._snapshot.of_kind(kind, namespace)
+        return self.snapshot.of_kind(kind, namespace)
 
     def knows(self, kind: str, namespace: str | None = None) -> bool:
         """Whether absence of an object of that kind is meaningful."""
-        self.asked.add(kind)
-        return self._snapshot.knows(kind, namespace)
+        return self.snapshot.knows(kind, namespace)
 
     def complete(self, kind: str) -> bool:
         """Whether all objects of a kind are known, so that a missing one certainly does not exist."""
-        self.asked.add(kind)
-        return kind in self._snapshot.complete
-
-    def once(self, reading: "Callable[[World], Answer]") -> Answer:
-        """The answer of a reading that is the same for every subject, computed at the first question.
-
-        Keyed by the function, so it must be a module's own, not a lambda.
-        """
-        answer: Answer = self._readings[reading]
-        return answer
+        return kind in self.snapshot.complete
 
     def get(self, kind: str, namespace: str, name: str) -> Resource | None:
         """One object by name, None where it is not in the snapshot."""
-        self.asked.add(kind)
-        return self._snapshot.get(kind, namespace, name)
+        return self.snapshot.get(kind, namespace, name)
 
     def fqdn(self, host: str, namespace: str) -> str:
         """The full name of a host written in a resource of that namespace."""
@@ -144,10 +121,10 @@ class World:
     # -- workloads ----------------------------------------------------------------------------------------------
 
     @cached_property
-    @steady(*WORKLOADS)
+    @index_of(*WORKLOADS)
     def workloads(self) -> tuple[Workload, ...]:
         """All workloads in the snapshot; pods that an owner makes are left to their owner."""
-        found = (workload_of(item) for kind in WORKLOADS for item in self._snapshot.of_kind(kind))
+        found = (workload_of(item) for kind in WORKLOADS for item in self.snapshot.of_kind(kind))
         return tuple(workload for workload in found if workload is not None)
 
     def workload(self, resource: Resource) -> Workload | None:
@@ -155,7 +132,7 @@ class World:
         return workload_of(resource)
 
     @cached_property
-    @steady(*WORKLOADS)
+    @index_of(*WORKLOADS)
     def _workloads_by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
         found: dict[str, list[Workload]] = {}
         for workload in self.workloads:
@@ -168,7 +145,7 @@ class World:
 
     def namespace_labels(self, namespace: str) -> Mapping[str, object] | None:
         """Labels of a namespace, None where it is not in the snapshot."""
-        item = self._snapshot.get("Namespace", "", namespace)
+        item = self.snapshot.get("Namespace", "", namespace)
         return None if item is None else item.labels
 
     def declared(self, namespace: str) -> bool:
@@ -186,10 +163,7 @@ class World:
 
     def client_of(self, workload: Workload) -> Client:
         """Framework, language and version of a workload as far as it or a policy tells."""
-        known = self._clients.get(id(workload))
-        if known is None:
-            known = self._clients[id(workload)] = workload, client_of(workload, self.profile_of(workload))
-        return known[1]
+        return _client_of(workload, self)
 
     def targets_of(self, workload: Workload) -> int | None:
         """Number of distinct ``xds:///`` targets of a workload, None where nothing tells."""
@@ -197,33 +171,15 @@ class World:
 
     def is_proxyless(self, workload: Workload) -> bool:
         """Whether a workload reads xDS itself: it asks for the agent, speaks xDS, or its namespace is declared."""
-        known = self._proxyless.get(id(workload))
-        if known is None:
-            known = self._proxyless[id(workload)] = workload, self._is_proxyless(workload)
-        return known[1]
-
-    def _is_proxyless(self, workload: Workload) -> bool:
-        refused = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
-        if refused == "false":
-            return False
-        profile = self.profile_of(workload)
-        if profile is not None:
-            return profile.proxyless
-        return (
-            is_annotated(workload)
-            or speaks_xds(workload)
-            or framework_of(workload) is not None
-            or self.declared(workload.namespace)
-            or self.settings.assume_proxyless
-        )
+        return _is_proxyless(workload, self)
 
     @property
     def all_workloads_known(self) -> bool:
         """Whether kinds that hold pods were listed as a whole, so that a missing workload does not exist."""
-        return not self._snapshot.complete.isdisjoint(WORKLOADS)
+        return not self.snapshot.complete.isdisjoint(WORKLOADS)
 
     @cached_property
-    @steady(*PODS)
+    @index_of(*PODS, settings=WHO)
     def proxyless_workloads(self) -> tuple[Workload, ...]:
         """Workloads that are proxyless."""
         return tuple(workload for workload in self.workloads if self.is_proxyless(workload))
@@ -247,17 +203,17 @@ class World:
     # -- clients ------------------------------------------------------------------------------------------------
 
     @cached_property
-    @steady(*PODS)
+    @index_of(*PODS, settings=(*WHO, "clients"))
     def has_clients(self) -> Truth:
         """Whether the mesh has proxyless clients. UNKNOWN in a world without workloads: judged as if it had."""
         if self.settings.clients or self.settings.declared or self.proxyless_workloads:
             return Truth.YES
-        if any(self.declared(item.name) for item in self._snapshot.of_kind("Namespace")):
+        if any(self.declared(item.name) for item in self.snapshot.of_kind("Namespace")):
             return Truth.YES
         return Truth.NO if self.workloads or self.all_workloads_known else Truth.UNKNOWN
 
     @cached_property
-    @steady(*PODS)
+    @index_of(*PODS, settings=(*WHO, "clients"))
     def clients(self) -> tuple[Client, ...]:
         """Libraries in use, each once; a gRPC client of unknown language stands for workloads that do not tell."""
         named = [*self.settings.clients, *map(self.client_of, self.proxyless_workloads)]
@@ -269,3 +225,25 @@ class World:
         if Truth.YES in answers:
             return Truth.YES
         return Truth.UNKNOWN if Truth.UNKNOWN in answers else Truth.NO
+
+
+@for_each
+def _client_of(workload: Workload, world: World) -> Client:
+    return client_of(workload, world.profile_of(workload))
+
+
+@for_each
+def _is_proxyless(workload: Workload, world: World) -> bool:
+    refused = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
+    if refused == "false":
+        return False
+    profile = world.profile_of(workload)
+    if profile is not None:
+        return profile.proxyless
+    return (
+        is_annotated(workload)
+        or speaks_xds(workload)
+        or framework_of(workload) is not None
+        or world.declared(workload.namespace)
+        or world.settings.assume_proxyless
+    )

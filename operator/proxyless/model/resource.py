@@ -52,6 +52,8 @@ INNER = ("MeshConfig", "InjectorConfig")
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod")
 """Kinds that hold a pod or a pod template."""
+PODS = (*WORKLOADS, "Namespace")
+"""Kinds that tell which workloads there are, and which of them are proxyless."""
 
 _BY_API: dict[tuple[str, str], str] = {
     (group, "Gateway" if kind == "KubernetesGateway" else kind): kind for kind, (group, _) in KINDS.items()

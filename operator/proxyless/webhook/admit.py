@@ -47,7 +47,7 @@ def validate(review: Review, context: Context, *, strict: bool) -> Verdict:
     settings = context.settings
     if strict:
         settings = settings._replace(declared=settings.declared | {subject.namespace})
-    world = World(context.snapshot.overlay(subject), settings)
+    world = World(context.snapshot.overlay(subject), settings, memory=context.memory)
     chosen = [
         rule
         for rule in ALL

@@ -16,6 +16,7 @@ from proxyless.lint.select import Selection
 from proxyless.lint.world import Settings
 from proxyless.mesh.pod.around import Wish
 from proxyless.model.enforcement import Enforcement
+from proxyless.model.memory import Memory
 from proxyless.model.resource import INNER, Resource
 from proxyless.model.snapshot import Snapshot
 
@@ -41,6 +42,8 @@ class Context:
     """Exemptions by ProxylessPolicy, with the time that their expiry is compared with."""
     injection: InjectionSettings = field(default_factory=InjectionSettings)
     wish: Wishes = _no_wish
+    memory: Memory = field(default_factory=Memory)
+    """Indexes of the snapshot and of those that reviews lay over it; handed on from context to context."""
 
 
 Contexts = Callable[[], Context]
@@ -97,4 +100,5 @@ class Seen:
             selection=Selection(exemptions=policies.exemptions_from(found)),
             injection=policies.injection_settings_from(found, self._injection),
             wish=partial(policies.wish_for, found),
+            memory=self._context.memory,
         )

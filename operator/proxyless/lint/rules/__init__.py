@@ -48,7 +48,7 @@ def for_objects(objects: Collection[Resource] | Snapshot, world: World, selectio
         known = keys.setdefault(item.kind, set())
         if few:
             known |= keys_of(item.body)
-    others = {framework.value for framework in world.once(frameworks_known)}
+    others = {framework.value for framework in frameworks_known(world)}
     running = [entry for code, entry in zip(CODES, INDEX, strict=True) if selection.runs(code)]
     chosen = {
         stem: kinds

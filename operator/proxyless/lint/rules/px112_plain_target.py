@@ -13,6 +13,7 @@ from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.service import UNDECLARED, ports_of
 from proxyless.model.finding import Severity
+from proxyless.model.memory import index_of
 from proxyless.model.resource import WORKLOADS, Ref, Resource, sequence
 
 _PLAIN = re.compile(
@@ -69,9 +70,7 @@ def _full(host: str, namespace: str, domain: str) -> str:
 
 def _mesh_host(world: World, host: str, port: int, *, dns: bool) -> tuple[Ref, ...] | None:
     """Objects that make a host one of the mesh's, None where it is none or the port is not for gRPC."""
-    world.seen("VirtualService")
-    world.seen("DestinationRule")
-    rules = world.once(_ruled).get(host, ())
+    rules = _ruled(world).get(host, ())
     service = services_by_host(world).get(host)
     if service is None:
         return rules or None
@@ -82,6 +81,7 @@ def _mesh_host(world: World, host: str, port: int, *, dns: bool) -> tuple[Ref, .
     return (service.ref, *rules) if certain or (rules and entry.protocol == UNDECLARED) else None
 
 
+@index_of("VirtualService", "DestinationRule", settings=("domain",))
 def _ruled(world: World) -> Mapping[str, tuple[Ref, ...]]:
     """Hosts that mesh-bound VirtualServices and DestinationRules name, with those objects."""
     found: dict[str, tuple[Ref, ...]] = {}

@@ -8,6 +8,7 @@ from proxyless.lint.gates import lacks_service
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.memory import index_of
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 
@@ -22,10 +23,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if full in known:
         return
     if "." not in host:
-        meant = world.once(_by_first_label).get(host, [])
+        meant = _by_first_label(world).get(host, [])
         read = f"{host} means {full} here"
     else:
-        meant = world.once(_by_half).get(host, [])
+        meant = _by_half(world).get(host, [])
         read = f"{host} is taken as it is"
     if meant:
         yield Hit(
@@ -37,6 +38,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         )
 
 
+@index_of("Service", settings=("domain",))
 def _by_first_label(world: World) -> Mapping[str, list[str]]:
     """Full names of Services by name alone."""
     found: dict[str, list[str]] = {}
@@ -45,6 +47,7 @@ def _by_first_label(world: World) -> Mapping[str, list[str]]:
     return found
 
 
+@index_of("Service", settings=("domain",))
 def _by_half(world: World) -> Mapping[str, list[str]]:
     """Full names of Services by what is left of them without an end."""
     found: dict[str, list[str]] = {}

@@ -9,6 +9,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.matrix.paths import DEPTH, Node
 from proxyless.model.finding import Severity
+from proxyless.model.memory import for_key
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 
@@ -33,10 +34,9 @@ class _Shape:
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per place where a list or a mapping must stand and something else does."""
-    shape = world.matrix.shape(subject.kind)
-    if _fits(_shape(shape, world.once(_shapes)), subject.body, 0):
+    if _fits(_shape_of(subject.kind, world), subject.body, 0):
         return
-    for path, value, wanted in _odd(shape, subject.body, ()):
+    for path, value, wanted in _odd(world.matrix.shape(subject.kind), subject.body, ()):
         found = _WORDS.get(type(value), "nothing")
         name = next((str(step) for step in reversed(path) if isinstance(step, str)), "it")
         which = f"An item of {name}" if isinstance(path[-1], int) else name
@@ -44,15 +44,16 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield Hit(path, message, f"Write {wanted}.")
 
 
-def _shapes(_: World) -> dict[int, _Shape]:
-    return {}
+@for_key
+def _shape_of(kind: str, world: World) -> _Shape:
+    return _shape(world.matrix.shape(kind), {})
 
 
-def _shape(node: Node, known: dict[int, _Shape]) -> _Shape:
+def _shape(node: Node, known: dict[Node, _Shape]) -> _Shape:
     """A node as a shape; nodes lead in circles."""
-    shape = known.get(id(node))
+    shape = known.get(node)
     if shape is None:
-        shape = known[id(node)] = _Shape()
+        shape = known[node] = _Shape()
         shape.is_list = node.each is not None
         shape.each = _shape(node.each, known) if node.each is not None and _leads_on(node.each) else None
         shape.other = _shape(node.any, known) if node.any is not None and _leads_on(node.any) else None

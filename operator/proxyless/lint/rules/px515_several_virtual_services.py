@@ -7,13 +7,13 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.age import age_order, ages_known
 from proxyless.model.finding import Severity
+from proxyless.model.memory import index_of
 from proxyless.model.resource import Resource, sequence
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per host that an older VirtualService has, or may have, already."""
-    world.seen("VirtualService")
-    by_host = world.once(_by_host)
+    by_host = _by_host(world)
     for index, host in enumerate(sequence(subject.spec.get("hosts"))):
         full = world.fqdn(str(host), subject.namespace)
         named = by_host.get(full, ())
@@ -32,6 +32,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             yield Hit(("spec", "hosts", index), message, related=(oldest.ref,))
 
 
+@index_of("VirtualService", settings=("domain",))
 def _by_host(world: World) -> Mapping[str, list[Resource]]:
     found: dict[str, list[Resource]] = {}
     for item in world.seen("VirtualService"):

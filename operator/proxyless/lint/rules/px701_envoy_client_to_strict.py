@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, has_sidecars, sidecar_fails, sidecars_in
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import Listener, listeners_under, named
-from proxyless.lint.world import World
+from proxyless.lint.world import WHO, World
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.service import host_of
 from proxyless.model.finding import Severity
-from proxyless.model.resource import Ref, Resource
+from proxyless.model.memory import index_of
+from proxyless.model.resource import PODS, Ref, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per destination of a gateway's route, or on the mode of a PeerAuthentication, that meet each other."""
-    gateway_calls(world)  # notes the kinds that are read, for every subject
-    by_route, by_policy = world.once(_failing)
+    by_route, by_policy = _failing(world)
     if subject.kind == "VirtualService":
         calls = by_route.get(subject.ref, ())
         found = {call.path: call for call in reversed(calls) if call.route is subject}
@@ -45,6 +45,10 @@ def _has_envoys(world: World) -> bool:
 _Calls = dict[Ref, list[GatewayCall]]
 
 
+@index_of(
+    *("VirtualService", "Gateway", "DestinationRule", "Service", "PeerAuthentication", *PODS),
+    settings=(*WHO, "root_namespace", "domain"),
+)
 def _failing(world: World) -> tuple[_Calls, _Calls]:
     """Calls in plaintext to servers that demand mTLS, by route and by the PeerAuthentication that demands it."""
     by_route: _Calls = {}

@@ -11,6 +11,7 @@ from proxyless.mesh.peer import Mode
 from proxyless.mesh.traffic import levels
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
+from proxyless.model.memory import index_of
 from proxyless.model.resource import WORKLOADS, Resource, mapping
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Span
@@ -41,10 +42,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 
 def _uses_mtls(workload: Workload, world: World) -> bool:
-    world.seen("DestinationRule")
-    return peer_of(world, workload)[0].mode is Mode.STRICT or world.once(_some_mutual)
+    return peer_of(world, workload)[0].mode is Mode.STRICT or _some_mutual(world)
 
 
+@index_of("DestinationRule")
 def _some_mutual(world: World) -> bool:
     return any(
         mapping(level.policy.get("tls")).get("mode") == "ISTIO_MUTUAL"

@@ -27,7 +27,7 @@ def _policy(subject: Resource, world: World) -> Iterator[Hit]:
     everywhere = subject.namespace == world.settings.root_namespace
     candidates = world.proxyless_workloads if everywhere else world.workloads_in(subject.namespace)
     labels = match_labels(subject)
-    known = world.once(others)
+    known = others(world)
     for framework in OTHERS if known else ():
         hit = [
             workload
@@ -48,7 +48,7 @@ def _strict(workload: Workload, subject: Resource, world: World) -> bool:
 
 def _rule(subject: Resource, world: World) -> Iterator[Hit]:
     wanted = [level for level in levels(subject) if mapping(level.policy.get("tls")).get("mode") == "ISTIO_MUTUAL"]
-    if not wanted or not world.once(others):
+    if not wanted or not others(world):
         return
     for framework in OTHERS:
         behind = [

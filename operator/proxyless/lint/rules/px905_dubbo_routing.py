@@ -50,7 +50,7 @@ def _headers(subject: Resource, route: FieldPath, world: World) -> Iterator[Hit]
 
 def _for_dubbo(subject: Resource, world: World) -> bool:
     """Whether a host of the VirtualService is a Service of Dubbo providers."""
-    if not world.once(others):
+    if not others(world):
         return False
     known = services_by_host(world)
     for host in sequence(subject.spec.get("hosts")):

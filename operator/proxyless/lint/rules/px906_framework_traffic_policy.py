@@ -16,7 +16,7 @@ _FIELDS = ("loadBalancer", "connectionPool", "outlierDetection")
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field of a traffic policy for a Service of these frameworks."""
     written = [(level, field) for level in levels(subject) for field in _FIELDS if level.policy.get(field)]
-    if not written or not world.once(others):
+    if not written or not others(world):
         return
     for framework in OTHERS:
         if any(served_by(world, service, framework) for service in services_of_rule(subject, world)):

@@ -33,7 +33,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _for_kitex(subject: Resource, world: World) -> bool:
     """Whether a host of the VirtualService is a Service of Kitex servers."""
-    if not world.once(others):
+    if not others(world):
         return False
     known = services_by_host(world)
     for host in sequence(subject.spec.get("hosts")):
