@@ -10,16 +10,15 @@ import json
 import os
 import shlex
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lab.build_remedy import remedy
 from lab.errors import PartError
-from lab.parts import Part, cache, cached, is_current, stamp_of
-from lab.process import interrupt, mortal, spawn
+from lab.parts import Part, cache, cached, estimates, is_current, stamp_of
+from lab.process import output_of
+from lab.progress import Pace, about, duration, say
 
 _REPORT_EVERY = 20.0
 _SHOWN_LINES = 20
@@ -30,16 +29,20 @@ def build(parts: Sequence[Part]) -> None:
     """Build the parts that are still missing once this run has the lock. Raises PartError at the first that fails."""
     with _only_builder():
         missing = [part for part in parts if not is_current(part)]
-        total = sum(part.usual_seconds for part in missing)
+        pace = Pace(estimates(missing))
         if missing:
-            _say(f"building {len(missing)} of the lab's binaries from source, about {_duration(total)} when cold")
+            say(
+                f"building {len(missing)} of the lab's binaries from source: {about(pace.left())} in all where nothing is cached"
+            )
         for number, part in enumerate(missing, start=1):
-            _build_one(part, f"[{number}/{len(missing)}]")
+            pace.begin(part.name)
+            _build_one(part, f"[{number}/{len(missing)}]", pace)
+            pace.end(part.name)
 
 
-def _build_one(part: Part, position: str) -> None:
+def _build_one(part: Part, position: str, pace: Pace) -> None:
     started = time.monotonic()
-    _say(f"{position} {part.name}: usually {_duration(part.usual_seconds)} when cold")
+    say(f"{position} {part.name}; {about(pace.left())} to go in all")
     target = cached(part)
     unfinished = target.with_name(f".building-{part.name}")
     command = [
@@ -47,7 +50,16 @@ def _build_one(part: Part, position: str) -> None:
         *part.flags, "-ldflags", part.ldflags, "-o", str(unfinished), part.package,
     ]  # fmt: skip
     try:
-        output, code = _run(command, part, position)
+        output, code = output_of(
+            command,
+            cwd=part.folder,
+            env={"CGO_ENABLED": "0", "GOWORK": "off"},
+            grace=10,  # go removes its work folder
+            every=_REPORT_EVERY,
+            tell=lambda elapsed: say(
+                f"{position} {part.name} for {duration(elapsed)}; {about(pace.left())} to go in all"
+            ),
+        )
         if code != 0:
             shown = "\n".join(output.splitlines()[-_SHOWN_LINES:])
             line = f"cd {part.folder} && CGO_ENABLED=0 GOWORK=off {shlex.join(command)}"
@@ -63,36 +75,7 @@ def _build_one(part: Part, position: str) -> None:
         raise PartError(part.name, f"cannot write to {target.parent}: {error}", remedy(str(error))) from error
     finally:
         unfinished.unlink(missing_ok=True)
-    _say(f"{position} {part.name}: built in {_duration(took)}, {size / 1e6:.0f} MB")
-
-
-def _run(command: list[str], part: Part, position: str) -> tuple[str, int]:
-    """Run a build, say now and then that it still runs; ends it when this run is interrupted.
-
-    Its output goes through a pipe, not to a file: where the disk is full a file would lose just that message.
-    """
-    started = time.monotonic()
-    environment = os.environ | {"CGO_ENABLED": "0", "GOWORK": "off"}
-    child = spawn(
-        mortal(command),
-        cwd=part.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        own_session=True,
-    )
-    with child:
-        try:
-            while True:
-                try:
-                    output, _ = child.communicate(timeout=_REPORT_EVERY)
-                    return output.decode(errors="replace"), child.returncode
-                except subprocess.TimeoutExpired:
-                    elapsed = _duration(time.monotonic() - started)
-                    _say(f"{position} {part.name}: {elapsed} of usually {_duration(part.usual_seconds)}")
-        except BaseException:  # Ctrl-C too: the compiler must not go on behind the user's back
-            interrupt(child, grace=10)  # go removes its work folder
-            raise
+    say(f"{position} {part.name}: built in {duration(took)}, {size / 1e6:.0f} MB")
 
 
 def go_command(part: str, folder: Path) -> str:
@@ -123,16 +106,8 @@ def _only_builder() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _say(f"another run is building into {folder}; waiting for it")
+            say(f"another run is building into {folder}; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         for leftover in folder.glob(".building-*"):
             leftover.unlink()
         yield
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
-
-
-def _say(text: str) -> None:
-    print(f"lab: {text}", file=sys.stderr, flush=True)

@@ -29,7 +29,7 @@ from lab import components, crds, credentials, rundir
 from lab.api import Api, wait_until
 from lab.components import Layout
 from lab.errors import LabError
-from lab.parts import CONTROL_PLANE, binaries
+from lab.parts import ALWAYS, binaries
 from lab.ports import free_port
 from lab.process import Process, start
 
@@ -67,7 +67,7 @@ class ControlPlane:
 
     def start(self) -> Self:
         """Start everything and return when it is ready. Raises LabError with the last log lines of what failed."""
-        self._binaries = binaries(*CONTROL_PLANE)
+        self._binaries = binaries(*ALWAYS, *self._parts)
         self.folder = rundir.create_kept(self._keep) if self._keep else rundir.create("run")
         try:
             self._start()

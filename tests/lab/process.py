@@ -8,18 +8,25 @@ time, since pids are used again.
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from lab.progress import in_background, raise_if_stopped
+
 _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-spawner")
 """Starts every child: the kernel ties a child to the *thread* that started it, and this one lives as long as we do."""
+
+
+_LOOK_EVERY = 0.5
+"""Seconds between two looks at whether a program that takes long is to be stopped."""
 
 
 def mortal(command: Sequence[str]) -> list[str]:
@@ -36,19 +43,62 @@ def _through(parent: int, command: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", str(Path(__file__).with_name("mortal.py")), str(parent), *command]
 
 
+def output_of(
+    command: Sequence[str],
+    *,
+    cwd: Path | None,
+    env: Mapping[str, str],
+    grace: float,
+    every: float,
+    tell: Callable[[float], None],
+) -> tuple[str, int]:
+    """Run a program that takes long to its end: its output, both streams, and its exit code.
+
+    `env` is added to this process's environment. Each `every` seconds `tell` is called with the seconds so far. Whatever
+    ends the waiting (Ctrl-C, `lab.progress.StoppedError`) ends the program, which has `grace` seconds to clean up. In the
+    background it runs at a low priority. Its output goes through a pipe, not to a file: where the disk is full a file would
+    lose just that message.
+    """
+    started = told = time.monotonic()
+    nice = shutil.which("nice") if in_background() else None
+    command = [nice, "-n", "10", *command] if nice else command
+    child = spawn(
+        mortal(command),
+        cwd=cwd,
+        env=os.environ | env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        own_session=True,
+    )
+    with child:
+        try:
+            while True:
+                try:
+                    output, _ = child.communicate(timeout=_LOOK_EVERY)
+                    return output.decode(errors="replace"), child.returncode
+                except subprocess.TimeoutExpired:
+                    raise_if_stopped()
+                    if time.monotonic() - told >= every:
+                        told = time.monotonic()
+                        tell(told - started)
+        except BaseException:
+            interrupt(child, grace)
+            raise
+
+
 def interrupt(child: subprocess.Popen[bytes], grace: float) -> None:
-    """Ctrl-C for a child in a session of its own and all that it started; kills it after `grace` seconds.
+    """Ctrl-C for a child in a session of its own and all that it started; what is left of them after `grace` seconds is killed.
 
     A terminal's Ctrl-C does not reach such a session: the child ends when we say so, and has time to clean up.
     """
     _signal_group(child, signal.SIGINT)
     try:
         child.wait(timeout=grace)
-    except BaseException as error:  # a second Ctrl-C too
+    except subprocess.TimeoutExpired:
+        pass
+    finally:  # after a second Ctrl-C too
         _signal_group(child, signal.SIGKILL)
         child.wait()
-        if not isinstance(error, subprocess.TimeoutExpired):
-            raise
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:

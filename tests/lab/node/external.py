@@ -4,18 +4,15 @@ Called by `lab.node.base` and `lab.node.libraries`. It knows no package manager 
 """
 
 import fcntl
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab.errors import PartError
-from lab.process import interrupt, mortal, spawn
+from lab.process import output_of
+from lab.progress import about, duration, say
 
 _SHOWN_LINES = 20
 _REPORT_EVERY = 20.0
@@ -77,8 +74,15 @@ def run(
     program = Path(command[0]).name
     if shutil.which(command[0]) is None:
         raise PartError(part, f"there is no {program}", f"apt-get install --no-install-recommends {package}")
-    _say(f"{part}: {program}, usually {seconds} s when cold")
-    output, code = _output(part, command, cwd, environment or {})
+    say(f"{part}: {program}, {about(seconds)} where nothing is cached")
+    output, code = output_of(
+        command,
+        cwd=cwd,
+        env=environment or {},
+        grace=15,
+        every=_REPORT_EVERY,
+        tell=lambda elapsed: say(f"{part}: {program} for {duration(elapsed)} of {about(seconds)}"),
+    )
     if code != 0:
         place = f"cd {cwd} && " if cwd else ""
         shown = "\n".join(output.splitlines()[-_SHOWN_LINES:])
@@ -86,34 +90,11 @@ def run(
         raise PartError(part, problem, _remedy(output, remedy), command=place + shlex.join(command), output=shown)
 
 
-def _output(part: str, command: Sequence[str], cwd: Path | None, environment: Mapping[str, str]) -> tuple[str, int]:
-    started = time.monotonic()
-    child = spawn(
-        mortal(command),
-        cwd=cwd,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        own_session=True,
-    )
-    with child:
-        try:
-            while True:
-                try:
-                    output, _ = child.communicate(timeout=_REPORT_EVERY)
-                    return output.decode(errors="replace"), child.returncode
-                except subprocess.TimeoutExpired:
-                    _say(f"{part}: {Path(command[0]).name} runs for {time.monotonic() - started:.0f} s")
-        except BaseException:  # Ctrl-C too: it must not go on behind the user's back, and may clean up
-            interrupt(child, grace=15)
-            raise
-
-
 def _wait_for(lock: int, folder: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        _say(f"another run fills {folder}; waiting for it")
+        say(f"another run fills {folder}; waiting for it")
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
@@ -139,7 +120,3 @@ def _disk_full() -> str:
 
 def _write_access() -> str:
     return "give yourself write access to that folder, or set XDG_CACHE_HOME"
-
-
-def _say(text: str) -> None:
-    print(f"lab: {text}", file=sys.stderr, flush=True)

@@ -2,10 +2,11 @@
 
 import os
 import shutil
-import subprocess
 import sys
 
 from lab.errors import LabError
+from lab.process import output_of
+from lab.progress import say
 
 PROGRAMS = {
     "runc": "runc",
@@ -36,6 +37,13 @@ def missing(*, images: bool = False) -> list[str]:
     return lacks
 
 
+def hopeless() -> list[str]:
+    """Of `missing(images=True)` what `install` cannot mend."""
+    if sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get") is not None:
+        return []
+    return missing(images=True)
+
+
 def check() -> None:
     """Raise LabError with all that is missing."""
     if lacks := missing():
@@ -59,13 +67,14 @@ def install(*, languages: bool = False) -> None:
     lacking = packages(languages=languages)
     if not lacking or sys.platform != "linux" or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
-    print(f"lab: installing {' '.join(lacking)}", file=sys.stderr, flush=True)
-    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    say(f"installing {' '.join(lacking)}")
     for command in (
         ["apt-get", "update", "-qq"],
         ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *lacking],
     ):
-        done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
-        if done.returncode != 0:
-            last = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
-            raise LabError(f"{' '.join(command)} failed (exit code {done.returncode}):\n{last}")
+        output, code = output_of(
+            command, cwd=None, env={"DEBIAN_FRONTEND": "noninteractive"}, grace=30, every=60, tell=lambda _: None
+        )
+        if code != 0:
+            last = "\n".join(output.splitlines()[-20:])
+            raise LabError(f"{' '.join(command)} failed (exit code {code}):\n{last}")
