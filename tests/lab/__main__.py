@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lab import rundir
 from lab.controlplane import ControlPlane
-from lab.demo.play import play
+from lab.demo.play import STAGES, play
 from lab.errors import LabError
 from lab.node import images, needs, product
 from lab.node.programs import echo_kitex, programs
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="scenario S1 with kubectl")
     demo.add_argument("--keep", action="store_true", help="leave it running")
     demo.add_argument("--kubeconfig", type=Path, help="play on this cluster, in a namespace of its own")
-    demo.add_argument("--stage", choices=("auto", "loopback", "node"), default="auto", help="where to play")
+    demo.add_argument("--stage", choices=STAGES, default="auto", help="where to play")
     commands.add_parser("images", help="make the images that pods of tests run")
     commands.add_parser("node", help="install the Debian packages that a node needs")
     commands.add_parser("status", help="what is built and what runs")

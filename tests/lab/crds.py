@@ -12,7 +12,7 @@ from typing import Any
 
 from lab.api import APPLY, Api, wait_until
 from lab.errors import LabError
-from lab.modulefiles import module_files
+from lab.modulefiles import module_files, place_of
 
 _SOURCES = {
     "istio": ("istio.io/api", "kubernetes/customresourcedefinitions.gen.yaml"),
@@ -26,6 +26,11 @@ def files(name: str) -> list[Path]:
     if name not in _SOURCES:
         raise LabError(f"no CRDs called {name!r}; there are {', '.join(_SOURCES)}")
     return module_files(*_SOURCES[name])
+
+
+def are_there(name: str) -> bool:
+    """Whether they are in the lab's cache already."""
+    return place_of(*_SOURCES[name]).is_dir()
 
 
 def install(api: Api, name: str, *, timeout: float = 30) -> list[str]:

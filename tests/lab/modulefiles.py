@@ -23,10 +23,15 @@ def module_files(module: str, inside: str) -> list[Path]:
 
     Raises PartError where the module cannot be downloaded, with what to do.
     """
-    folder = cache() / "files" / f"{module}@{version(module)}".replace("/", "_") / inside.replace("/", "_")
+    folder = place_of(module, inside)
     if not folder.is_dir():
         _copy(Path(_download(module)) / inside, folder)
     return sorted(file for file in folder.rglob("*") if file.is_file())
+
+
+def place_of(module: str, inside: str) -> Path:
+    """Folder of the cache that holds them, whether it is there or not."""
+    return cache() / "files" / f"{module}@{version(module)}".replace("/", "_") / inside.replace("/", "_")
 
 
 def version(module: str) -> str:

@@ -1,6 +1,7 @@
-"""The stage that needs nothing but Go and Python: a control plane on loopback, the product as processes, pods by KWOK.
+"""Stages that need nothing but Go and Python: a control plane on loopback, and the product as processes.
 
-The processes get what `manifests/` gives their pods: two webhook replicas behind one address, one operator. Webhook
+`LoopbackStage` has all controllers and pods that KWOK plays; `ApiServerStage` has etcd, API server and kubectl alone, which
+is what is built first, so nothing makes pods of a Deployment there. The processes get what `manifests/` gives their pods: two webhook replicas behind one address, one operator. Webhook
 configurations and RBAC are those of the manifests; each process uses a kubeconfig of its own ServiceAccount.
 """
 
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from lab.api import wait_until
 from lab.controlplane import ControlPlane
+from lab.demo import manifests
 from lab.demo.stage import kept
 from lab.nodes import FakeNodes
 from lab.ports import free_port
@@ -28,16 +30,18 @@ class LoopbackStage:
     can_fail_parts = True
     image = "localhost/echo-python:any"
 
-    def __init__(self, *, keep: str = "") -> None:
+    def __init__(self, *, keep: str = "", controllers: bool = True) -> None:
         self.namespace = "echo-grpc"
-        self.plane = ControlPlane(crds=("istio", "gateway"), keep=keep)
+        self.plane = ControlPlane(
+            crds=("istio", "gateway"), keep=keep, controller_manager=controllers, scheduler=controllers
+        )
         self._keep = bool(keep)
         self._processes: dict[str, Process] = {}
 
     def start(self) -> None:
         """Control plane, manifests, processes; returns when all are ready."""
         self.plane.start()
-        self.nodes = FakeNodes(self.plane).start()
+        self._populate()
         self._install()
         self._address = f"127.0.0.1:{free_port()}"
         for number in (1, 2):
@@ -46,6 +50,10 @@ class LoopbackStage:
         for name in list(self._processes):
             self._await_ready(name)
         self._await_trust()
+
+    def _populate(self) -> None:
+        """What makes pods run."""
+        self.nodes = FakeNodes(self.plane).start()
 
     def stop(self) -> None:
         """End everything, the control plane last."""
@@ -165,11 +173,34 @@ class LoopbackStage:
         """How to use what --keep leaves, and how to end it."""
         return kept(self.plane)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of the control plane."""
+        return self.plane.environment
+
     def kubectl(
         self, *arguments: str, stdin: str | None = None, timeout: float = 60
     ) -> subprocess.CompletedProcess[str]:
         """kubectl as administrator."""
         return self.plane.kubectl(*arguments, stdin=stdin, timeout=timeout)
+
+
+class ApiServerStage(LoopbackStage):
+    """See the module."""
+
+    def __init__(self) -> None:
+        super().__init__(controllers=False)
+
+    def _populate(self) -> None:
+        """Nothing runs pods; the account that every pod of `default` has is made by a controller elsewhere."""
+        self.plane.apply(manifests.service_account("default"))
+
+    def where(self) -> str:
+        """What the person is told."""
+        return (
+            "a real API server and etcd on loopback, without controllers and nodes; proxyless as two webhook replicas and "
+            "an operator, each with the ServiceAccount of manifests/"
+        )
 
 
 def _without_workloads(text: str) -> str:

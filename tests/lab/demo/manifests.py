@@ -1,5 +1,7 @@
 """What the demo applies, as a person would write it (scenario S1)."""
 
+from lab.node.programs import PYTHON_NEWEST
+
 
 def namespace(name: str) -> str:
     """Declared proxyless: pods are injected, what cannot work is refused."""
@@ -28,8 +30,41 @@ spec:
 """
 
 
-def deployment(ns: str, version: str, image: str) -> str:
-    """One version of echo, annotated as the guides have it."""
+def service_account(ns: str) -> str:
+    """The one that every namespace has; only where no controller makes it."""
+    return f"""\
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: default, namespace: {ns}}}
+"""
+
+
+def pod(ns: str, image: str) -> str:
+    """One pod as the Deployment of v1 would make it."""
+    return f"""\
+apiVersion: v1
+kind: Pod
+metadata:
+  name: echo-v1
+  namespace: {ns}
+  labels: {{app: echo, version: v1}}
+  annotations:
+{_annotations("direct", 4)}
+spec:
+  containers:
+  - name: app
+    image: {image}
+    args: [--version=v1]
+    ports: [{{containerPort: 17070}}, {{containerPort: 17171}}]
+"""
+
+
+def deployment(ns: str, version: str, image: str, *, xds: str = "direct") -> str:
+    """One version of echo, annotated as the guides have it.
+
+    It serves by xDS and calls by xDS, which is two streams for this release of gRPC, and the agent serves one: so it says
+    which release it is and goes to istiod `direct`. With `xds="agent"` its streams would close each other for ever.
+    """
     return f"""\
 apiVersion: apps/v1
 kind: Deployment
@@ -40,9 +75,7 @@ spec:
     metadata:
       labels: {{app: echo, version: {version}}}
       annotations:
-        inject.istio.io/templates: grpc-agent
-        proxy.istio.io/config: '{{"holdApplicationUntilProxyStarts": true}}'
-        proxyless.dev/language: python
+{_annotations(xds, 8)}
     spec:
       terminationGracePeriodSeconds: 0
       containers:
@@ -51,6 +84,17 @@ spec:
         args: [--version={version}]
         ports: [{{containerPort: 17070}}, {{containerPort: 17171}}]
 """
+
+
+def _annotations(xds: str, indent: int) -> str:
+    lines = (
+        "inject.istio.io/templates: grpc-agent",
+        "proxy.istio.io/config: '{\"holdApplicationUntilProxyStarts\": true}'",
+        "proxyless.dev/language: python",
+        f"proxyless.dev/grpc-version: {PYTHON_NEWEST}",
+        f"proxyless.dev/xds: {xds}",
+    )
+    return "\n".join(" " * indent + line for line in lines)
 
 
 def subsets(ns: str) -> str:
@@ -85,8 +129,16 @@ spec:
 
 
 def unsupported(ns: str) -> str:
-    """Three fields that gRPC clients do not know."""
+    """A Service, and a route with three fields that gRPC clients do not know."""
     return f"""\
+apiVersion: v1
+kind: Service
+metadata: {{name: features, namespace: {ns}}}
+spec:
+  selector: {{app: echo}}
+  ports:
+  - {{name: grpc, port: 7070, targetPort: 17070}}
+---
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {{name: echo-features, namespace: {ns}}}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lab.api import wait_until
 from lab.demo.stage import kept, show
-from lab.node import echo, images, istio, needs, product, programs
+from lab.node import echo, images, istio, product, programs
 from lab.node.cluster import Cluster
 
 
@@ -17,15 +17,10 @@ class NodeStage:
 
     def __init__(self, *, keep: str = "") -> None:
         self.namespace = "echo-grpc"
-        self.image = programs.echo_python().name
+        self.image = programs.python_image()
         self.plane: Cluster = Cluster(crds=("istio", "gateway"), keep=keep)
         self._caller: echo.Caller | None = None
         self._replicas: dict[str, int] = {}
-
-    @staticmethod
-    def lacks() -> list[str]:
-        """What this machine lacks for the stage, one line each."""
-        return needs.missing(images=True)
 
     def start(self) -> None:
         """Cluster, Istio, echo image, product."""
@@ -113,6 +108,11 @@ class NodeStage:
     def leftover(self) -> str:
         """How to use what --keep leaves, and how to end it."""
         return kept(self.plane)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of the control plane."""
+        return self.plane.environment
 
     def kubectl(
         self, *arguments: str, stdin: str | None = None, timeout: float = 60

@@ -41,8 +41,13 @@ class OwnStage(Installed):
             text=True,
             check=False,
             timeout=timeout,
-            env=os.environ | {"KUBECONFIG": str(self.kubeconfig_file)},
+            env=os.environ | self.environment,
         )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The kubeconfig that was given."""
+        return {"KUBECONFIG": str(self.kubeconfig_file)}
 
     def start(self) -> None:
         """Look whether the cluster answers and has the product; raises LabError with what to do."""

@@ -3,13 +3,17 @@
 On a stage with real pods each step also makes real calls; on the API server alone nothing but kubectl is needed.
 """
 
+import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from lab.demo import manifests as m
 from lab.demo.screen import Screen
 from lab.demo.stage import Stage
+from proxyless.mesh.flapping import age_of, cancelled
 
 
 def play(stage: Stage, screen: Screen) -> None:
@@ -24,6 +28,13 @@ def play(stage: Stage, screen: Screen) -> None:
     ]
     if stage.can_fail_parts:
         steps.append(("7. Parts die: nothing is blocked, nothing is lost", faults))
+    if stage.caller:
+        steps.append(("8. All that time no xDS stream was cut", streams))
+    run(steps, stage, screen)
+
+
+def run(steps: Sequence[tuple[str, Callable[[Stage, Screen], None]]], stage: Stage, screen: Screen) -> None:
+    """Steps under their titles, one after the other."""
     for title, step in steps:
         screen.heading(title)
         with screen.timed(title.partition(". ")[2]):
@@ -85,7 +96,7 @@ def warnings(stage: Stage, screen: Screen) -> None:
     screen.require(done.returncode == 0, "the resource is accepted")
     for code, what in (("PX502", "mirror"), ("PX503", "rewrite"), ("PX507", "perTryTimeout")):
         screen.require(code in done.stderr, f"{what} is named ({code})")
-    screen.kubectl("delete", "virtualservice", "echo-features", "-n", stage.namespace)
+    screen.kubectl("delete", "virtualservice/echo-features", "service/features", "-n", stage.namespace)
 
 
 def half_pair(stage: Stage, screen: Screen) -> None:
@@ -131,6 +142,36 @@ def faults(stage: Stage, screen: Screen) -> None:
     screen.say("The operator is back:")
     _await_condition(stage, screen, "destinationrule", "echo-mtls", "False")
     stage.start_webhook()
+
+
+def streams(stage: Stage, screen: Screen) -> None:
+    """The pods serve and call by xDS, two streams each: their agents have closed none of them, by what each agent counts."""
+    ns = stage.namespace
+    pods = screen.kubectl("get", "pods", "-n", ns, "-l", "app=echo", "-o", "json", quiet=True)
+    for pod in json.loads(pods.stdout)["items"]:
+        name, age = pod["metadata"]["name"], _age_of(pod)
+        if age < _WATCHED:
+            screen.say(f"{name} is {age:.0f} s old; it is watched until it is {_WATCHED:.0f} s old.")
+            time.sleep(_WATCHED - age)
+        counters = screen.kubectl(
+            "get", "--raw", f"/api/v1/namespaces/{ns}/pods/{name}:15020/proxy/stats/prometheus", quiet=True
+        ).stdout
+        screen.require("istio_agent_" in counters, f"the agent of {name} tells its metrics")
+        closed = cancelled(counters)
+        screen.require(closed == 0, f"{closed} closures in {_age_of(pod):.0f} s at the agent of {name}")
+    seen = screen.proxyless("streams", "-n", ns, environment=stage.environment)
+    screen.require(seen.returncode == 0, "and none in its log: 'proxyless streams' finds nothing to say")
+
+
+_WATCHED = 20.0
+"""Seconds of life from which an agent's counter says something: streams that cut each other off do so each second."""
+
+
+def _age_of(pod: dict[str, Any]) -> float:
+    """Seconds since its agent started."""
+    statuses = [*pod["status"].get("containerStatuses", []), *pod["status"].get("initContainerStatuses", [])]
+    started = next(item["state"]["running"]["startedAt"] for item in statuses if item["name"] == "istio-proxy")
+    return age_of(started, datetime.now(UTC))
 
 
 def _await_condition(stage: Stage, screen: Screen, kind: str, name: str, wanted: str) -> None:

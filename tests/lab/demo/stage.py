@@ -60,6 +60,10 @@ class Stage(Protocol):
     def until(self, accept: Callable[[list[str]], bool]) -> list[str]:
         """Call until the answers are acceptable or 20 s have passed; returns the last answers."""
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What makes a command of the person's find this cluster."""
+
 
 class Installed:
     """What a stage without real calls and without breakable parts answers."""

@@ -28,8 +28,7 @@ def rootfs(name: str, packages: tuple[str, ...], *, release: str = RELEASE) -> P
 
     Raises PartError with the command's last lines where mmdebstrap is missing or fails.
     """
-    key = hashlib.sha256(repr((packages, _OPTIONS)).encode()).hexdigest()[:8]
-    target = cache() / "base" / f"{name}-{release}-{key}.tar"
+    target = rootfs_file(name, packages, release=release)
 
     def make(unfinished: Path) -> None:
         work = unfinished.with_name(f"{unfinished.name}.work")  # so that a killed one leaves nothing elsewhere
@@ -40,7 +39,7 @@ def rootfs(name: str, packages: tuple[str, ...], *, release: str = RELEASE) -> P
             ["mmdebstrap", *_OPTIONS, f"--include={','.join(packages)}", "--format=tar", release, str(unfinished)],
             package="mmdebstrap",
             remedy="see whether `apt-get update` works on this machine, then run this again",
-            seconds=45,
+            seconds=57,
             environment={"TMPDIR": str(work)},
         )
         for old in target.parent.glob(f"{name}-{release}*.tar"):
@@ -49,9 +48,19 @@ def rootfs(name: str, packages: tuple[str, ...], *, release: str = RELEASE) -> P
     return external.kept(target, make)
 
 
+def rootfs_file(name: str, packages: tuple[str, ...], *, release: str = RELEASE) -> Path:
+    """Place of that tar, whether it is there or not."""
+    key = hashlib.sha256(repr((packages, _OPTIONS)).encode()).hexdigest()[:8]
+    return cache() / "base" / f"{name}-{release}-{key}.tar"
+
+
+PYTHON_BASE = ("python", ("python3", "python3-venv", "ca-certificates"))
+"""Debian with Python and certificate authorities."""
+
+
 def python_rootfs(release: str = RELEASE) -> Path:
-    """Debian with Python and certificate authorities."""
-    return rootfs("python", ("python3", "python3-venv", "ca-certificates"), release=release)
+    """The tar of `PYTHON_BASE`."""
+    return rootfs(*PYTHON_BASE, release=release)
 
 
 def site_packages(requirement: str, *others: str, release: str = RELEASE) -> Path:
@@ -60,8 +69,7 @@ def site_packages(requirement: str, *others: str, release: str = RELEASE) -> Pat
     Raises PartError with pip's last lines.
     """
     abi = ABIS[release]
-    names = "+".join(item.replace("==", "-") for item in (requirement, *others))
-    target = cache() / "site" / f"{names}-py{abi}"
+    target = site_folder(requirement, *others, release=release)
 
     def make(unfinished: Path) -> None:
         external.run(
@@ -77,3 +85,9 @@ def site_packages(requirement: str, *others: str, release: str = RELEASE) -> Pat
         )  # fmt: skip
 
     return external.kept(target, make)
+
+
+def site_folder(requirement: str, *others: str, release: str = RELEASE) -> Path:
+    """Place of that folder, whether it is there or not."""
+    names = "+".join(item.replace("==", "-") for item in (requirement, *others))
+    return cache() / "site" / f"{names}-py{ABIS[release]}"

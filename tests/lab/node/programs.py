@@ -32,16 +32,30 @@ _FIRST_FOR_NEW_PYTHON = (1, 66, 2)
 
 def echo_python(version: str = PYTHON_NEWEST) -> Image:
     """Python echo with one version of grpcio: ``localhost/echo-python:VERSION``."""
-    old = tuple(int(part) for part in version.split(".")) < _FIRST_FOR_NEW_PYTHON
-    release = OLD_RELEASE if old else RELEASE
-    site = site_packages(f"grpcio=={version}", _TYPING, release=release)
+    release = _release_for(version)
+    site = site_packages(*python_libraries(version), release=release)
     return Image(
-        f"localhost/echo-python:{version}",
+        python_image(version),
         {"/app/echo.py": PROGRAMS / "echo_python" / "echo.py"} | _tree(site, "/app/site"),
         ["/usr/bin/python3", "-B", "/app/echo.py"],
         environment={"PYTHONPATH": "/app/site", "PYTHONUNBUFFERED": "1"},
         base=python_rootfs(release),
     )
+
+
+def python_image(version: str = PYTHON_NEWEST) -> str:
+    """Name of the Python echo's image."""
+    return f"localhost/echo-python:{version}"
+
+
+def python_libraries(version: str = PYTHON_NEWEST) -> tuple[str, ...]:
+    """What the Python echo is installed with."""
+    return (f"grpcio=={version}", _TYPING)
+
+
+def _release_for(version: str) -> str:
+    old = tuple(int(part) for part in version.split(".")) < _FIRST_FOR_NEW_PYTHON
+    return OLD_RELEASE if old else RELEASE
 
 
 def echo_go(*, old: bool = False) -> Image:
