@@ -5,7 +5,7 @@ import pytest
 from proxyless.inject.settings import Settings
 from proxyless.mesh.pod.application import application_of
 from proxyless.mesh.pod.around import Wish
-from proxyless.mesh.pod.libraries import LIBRARIES
+from proxyless.mesh.pod.libraries import library_of
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.way import Choice, choose
 from proxyless.model.version import Language, Version
@@ -77,7 +77,7 @@ def test_no_library_gets_a_bootstrap_that_it_is_known_to_fail_on(
     language: str, version: str | None, asked: str, targets: str | None
 ) -> None:
     choice = _choose(language=language, grpc_version=version, xds=asked, targets=targets)
-    library = LIBRARIES.get(Language(language))
+    library = library_of(Language(language))
     if choice.xds == "direct" and library is not None:
         assert library.direct is not None
         assert version is None or Version.parse(version) >= library.direct

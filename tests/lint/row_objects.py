@@ -22,7 +22,7 @@ _API_ROUTE = {
 }
 _STRINGS = (
     "x", "a-b", "*.example.org", "10.0.0.1", "host.example.org", "/shop.Cart/{*}", "/shop.Cart/Add", "GRPC", "TCP", "tcp",
-    "request.headers[x-user]", "request.headers[grpc-timeout]", "request.auth.claims[group]",
+    "request.headers[x-user]", "request.headers[X-User]", "request.headers[grpc-timeout]", "request.auth.claims[group]",
     "experimental.envoy.filters.network.x[key]", "unavailable", "5xx", "grpc",
 )  # fmt: skip
 _KEYS = ("x-user", ":path", "host", "@request.auth.claims.group")

@@ -126,7 +126,7 @@ def _cases() -> list[tuple[Case, list[tuple[object, ...]]]]:
 
 def _general(matrix: Matrix, row: FieldRow) -> bool:
     """Whether a newest library makes of a row what it says in general."""
-    istio = matrix.checked_istio
+    istio = matrix.istio.checked
     if row.istio.first and istio not in row.istio:
         istio = row.istio.first
     seen = {

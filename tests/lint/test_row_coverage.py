@@ -52,6 +52,7 @@ NOT_BY_OBJECT = {
 """Rows, or kinds, that name rules but that no single object can show, with what holds them instead."""
 
 OTHER_SEVERITY = {
+    "AuthorizationPolicy.rules.when.key.headers.capitals": "The library is not known in the plainest world.",
     "DestinationRule.trafficPolicy.connectionPool.http.http1MaxPendingRequests": "A limit that is lost is a warning.",
     "DestinationRule.trafficPolicy.outlierDetection.minHealthPercent": "Told with the block that it stands in.",
     "EnvoyFilter.priority": "Told with the whole object.",

@@ -25,8 +25,8 @@ def table() -> dict[str, Any]:
 
 
 def test_it_is_complete() -> None:
-    assert len(MATRIX.rows()) == 404
-    assert len(list(MATRIX.features())) == 100
+    assert len(MATRIX.rows()) == 405
+    assert len(list(MATRIX.features())) == 102
 
 
 def test_the_compiled_form_equals_its_source(table: dict[str, Any]) -> None:

@@ -285,8 +285,8 @@ def test_the_general_verdict_is_what_some_newest_library_makes_of_it(row: object
         client = Client(Framework.GRPC, language, known.checked)
         (answer,) = MATRIX.judge(
             field,
-            istio=MATRIX.checked_istio
-            if not field.istio.first or MATRIX.checked_istio in field.istio
+            istio=MATRIX.istio.checked
+            if not field.istio.first or MATRIX.istio.checked in field.istio
             else field.istio.first,
             client=client,
         )

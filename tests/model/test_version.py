@@ -135,3 +135,12 @@ def test_spellings_and_families_of_languages() -> None:
     assert parse_language("Node.js") is Language.NODE
     assert [language.value for language in Language if language.c_core] == ["cpp", "python", "ruby", "php"]
     assert Language.DOTNET.title == ".NET"
+
+
+@pytest.mark.parametrize(
+    ("span", "before"),
+    [("1.29..", "up to Istio 1.28"), ("1.29.2..", "below Istio 1.29.2"), ("2.0..", "below Istio 2.0"), ("..1.28", "")],
+)
+def test_what_comes_before_a_range(span: str, before: str) -> None:
+    assert Span.parse(span).before("Istio") == before
+    assert Span.parse(span).before() == before.replace("Istio ", "")

@@ -12,6 +12,7 @@ from typing import Any
 import grpc
 
 from proxyless.errors import ClusterError, InputError
+from proxyless.matrix.query import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Node:
     cluster: str = "Kubernetes"
     """Name of the cluster in istiod's registry."""
     domain: str = "cluster.local"
-    istio: str = "1.31.0"
+    istio: str = field(default_factory=lambda: str(load().istio.agent))
     """Release of Istio's agent that it claims to have."""
 
     @property

@@ -13,6 +13,7 @@ from proxyless.cli import exits
 from proxyless.errors import InputError
 from proxyless.lint.rules.px109_several_xds_streams import RULE, remedy
 from proxyless.lint.world import Settings, World
+from proxyless.matrix.query import load
 from proxyless.mesh.flapping import flaps, words
 from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Finding, Report
@@ -112,7 +113,7 @@ def _finding(agent: "Agent", client: Client) -> Finding:
         agent.ref,
         (),
         f"Its agent closed an xDS stream for another one: {words(agent.signs)}. The agent serves one at a time: {harm}.",
-        remedy(client),
+        remedy(client, load()),
         evidence=RULE.evidence,
     )
 

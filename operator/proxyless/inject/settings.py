@@ -9,10 +9,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from proxyless.matrix.query import load
 from proxyless.mesh.pod.settings import IGNORED, Injectors, WantedMode, WantedXds
 
 AGENT_DISCOVERY = "istiod.istio-system.svc:15012"
 """Where the agent looks for istiod unless PROXY_CONFIG says otherwise."""
+
+
+def _image() -> str:
+    return load().istio.image
 
 
 def _resources() -> dict[str, dict[str, str]]:
@@ -76,7 +81,7 @@ class Settings:
     prometheus_merge: bool = True
 
     # The agent's container.
-    image: str = "docker.io/istio/proxyv2:1.31.0"
+    image: str = field(default_factory=_image)
     image_pull_policy: str = ""
     image_pull_secrets: tuple[str, ...] = ()
     resources: Mapping[str, Mapping[str, str]] = field(default_factory=_resources)

@@ -6,9 +6,7 @@ from proxyless.lint.world import WHO, World
 from proxyless.model.memory import for_key, index_of
 from proxyless.model.resource import PODS
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Language, Span
-
-_ON_DEMAND = Span.parse("1.31..")
+from proxyless.model.version import Client, Framework, Language
 
 
 @index_of(*PODS, settings=(*WHO, "clients"))
@@ -65,8 +63,13 @@ def in_use(world: World, languages: Iterable[Language]) -> tuple[Language, ...]:
 
 
 def rejected(world: World) -> str:
-    """What a client throws away when it rejects (NACKs) one route: with Istio below 1.31 also other services' routes."""
-    istio = world.settings.istio
-    if istio is None:
-        return "all routes of this host (up to Istio 1.30: of every service on the port)"
-    return "all routes of this host" if istio in _ON_DEMAND else "the routes of every service on the port"
+    """What a client throws away when it rejects (NACKs) one route: with older Istio also other services' routes."""
+    alone = world.matrix.behavior("istio.routes_per_host")
+    host, port = "all routes of this host", "of every service on the port"
+    match alone.holds(world.settings.istio):
+        case Truth.YES:
+            return host
+        case Truth.NO:
+            return f"the routes {port}"
+        case Truth.UNKNOWN:
+            return f"{host} ({alone.releases.before('Istio')}: {port})"

@@ -9,7 +9,7 @@ from proxyless.mesh.workload import Workload
 from proxyless.model.memory import index_of
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import PODS, Ref, Resource, mapping, sequence
-from proxyless.model.version import Framework
+from proxyless.model.version import Client, Framework, Span
 
 OTHERS = (Framework.DUBBO, Framework.KITEX)
 """Frameworks without agent and without mTLS."""
@@ -29,6 +29,14 @@ def of_framework(subject: Resource, world: World, *frameworks: Framework) -> tup
         return None
     framework = world.client_of(workload).framework
     return (workload, framework) if framework in frameworks else None
+
+
+def window_of(world: World, client: Client) -> Span:
+    """Releases of a framework that have xDS; all where nothing is known of the implementation."""
+    known = (
+        item for item in world.matrix.windows if (item.framework, item.language) == (client.framework, client.language)
+    )
+    return next((item.versions for item in known), Span())
 
 
 def served_by(world: World, service: Resource, *frameworks: Framework) -> tuple[Workload, ...]:

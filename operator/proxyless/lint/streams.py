@@ -3,15 +3,16 @@
 Source: one stream per process in old libraries, one per distinct target and one per xDS server since gRFC A71.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from proxyless.lint.pods import AGENT, app_containers, injected_by_us, own_bootstrap, variable, words_of
 from proxyless.lint.servers import services_before
 from proxyless.lint.world import World
+from proxyless.matrix.query import Matrix
+from proxyless.matrix.support import Support
 from proxyless.mesh.workload import Workload
 from proxyless.model.truth import Truth
-from proxyless.model.version import Language, Span
+from proxyless.model.version import Client
 
 SERVER = "proxyless.dev/server"
 """Pod annotation or label: whether the application is an xDS server, which is a stream of its own."""
@@ -94,10 +95,18 @@ def _serves(workload: Workload, world: World) -> Truth:
     return Truth.NO if world.knows("Service", workload.namespace) else Truth.UNKNOWN
 
 
-def goes_direct(workload: Workload, world: World, streams: Streams, direct: Mapping[Language, Span]) -> bool:
+def goes_direct(workload: Workload, world: World, streams: Streams) -> bool:
     """Whether our injector repairs it by itself: it leads the application straight to istiod where it knows it can."""
     if not injected_by_us(workload, world) or workload.annotations.get(XDS) == "agent" or streams.least < 2:  # noqa: PLR2004
         return False
     client = world.client_of(workload)
-    span = direct.get(client.language) if client.language else None
-    return span is not None and client.version is not None and client.version in span
+    known = direct_support(client, world.matrix)
+    return known is not None and client.version is not None and known.truth is Truth.YES
+
+
+def direct_support(client: Client, matrix: Matrix) -> Support | None:
+    """Releases of a library that were seen to reach istiod directly with the agent's certificate; None: not seen."""
+    if client.language is None:
+        return None
+    known = matrix.support("bootstrap.tls_channel_creds", client.language, client.version)
+    return known if known.measured and known.since else None

@@ -188,6 +188,6 @@ def _newest(world: World) -> list[Client]:
 
 def _answer(world: World, field: Found, subject: Resource, client: Client) -> Judgment | None:
     """The worst answer; with an Istio that is not known, of the newest that the table was checked with."""
-    istio = world.settings.istio or world.matrix.checked_istio
+    istio = world.settings.istio or world.matrix.istio.checked
     answers = world.matrix.judge(field.row, field.path, field.value, subject.body, istio=istio, client=client)
     return answers[0] if answers else None

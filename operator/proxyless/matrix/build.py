@@ -15,7 +15,17 @@ import yaml
 from proxyless.errors import MatrixError
 from proxyless.matrix import check
 from proxyless.matrix.read import reader
-from proxyless.matrix.rows import FeatureRow, FieldRow, FrameworkRow, LanguageRow, Need, Window
+from proxyless.matrix.rows import (
+    Advisory,
+    Behavior,
+    Defaults,
+    FeatureRow,
+    FieldRow,
+    FrameworkRow,
+    LanguageRow,
+    Need,
+    Window,
+)
 
 DATA = Path(__file__).with_name("data")
 COMPILED = Path(__file__).with_name("compiled.json")
@@ -41,9 +51,15 @@ def compiled(data: Path = DATA) -> dict[str, Any]:
         "frameworks": frameworks["rows"],
         "needs": frameworks["needs"],
         "windows": frameworks["windows"],
+        "behaviors": _read(data / "behaviors.yaml"),
+        "advisories": _normal(_read(data / "advisories.yaml")),
     }
-    for kind, name in ((LanguageRow, "languages"), (Need, "needs"), (Window, "windows")):
-        _rows(kind, table[name], f"{name} of the table")
+    _rows(Defaults, [table["istio"]], "languages.yaml")
+    _rows(LanguageRow, table["languages"], "languages.yaml")
+    _rows(Need, table["needs"], "frameworks.yaml")
+    _rows(Window, table["windows"], "frameworks.yaml")
+    check.unique([row.id for row in _rows(Behavior, table["behaviors"], "behaviors.yaml")])
+    check.unique([row.id for row in _rows(Advisory, table["advisories"], "advisories.yaml")])
     check.together(
         rows, _rows(FeatureRow, features, "grpc"), _rows(FrameworkRow, frameworks["rows"], "frameworks.yaml")
     )
@@ -86,7 +102,10 @@ def _normal(rows: Iterable[Any]) -> list[Any]:
                 for name, given in row["support"].items()
             }
             row["support"] = dict.fromkeys(CORE, spans.pop("core")) | spans if "core" in spans else spans
-        for item in (part for key in ("switches", "otherwise", "parts", "clients") for part in row.get(key, ())):
+        for item in (
+            row,
+            *(part for key in ("switches", "otherwise", "parts", "clients") for part in row.get(key, ())),
+        ):
             if "languages" in item:
                 item["languages"] = [
                     name for given in item["languages"] for name in (CORE if given == "core" else (given,))

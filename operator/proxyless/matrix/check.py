@@ -36,8 +36,7 @@ def together(
     """
     rows = [row for kind_rows in fields.values() for row in kind_rows]
     names = [*(row.id for row in rows), *(row.id for row in features), *(row.id for row in frameworks)]
-    if doubles := sorted({name for name in names if names.count(name) > 1}):
-        raise MatrixError(f"two rows share an id: {', '.join(doubles)}")
+    unique(names)
     known = {feature.id for feature in features}
     for kind, kind_rows in fields.items():
         for row in kind_rows:
@@ -54,6 +53,16 @@ def _cover(names: Iterable[str], frameworks: Sequence[FrameworkRow]) -> None:
             prefix = cover.removesuffix("*")
             if not any(name.startswith(prefix) if cover != prefix else name == cover for name in names):
                 raise MatrixError(f"frameworks.yaml row {row.id} covers nothing: {cover}")
+
+
+def unique(names: Sequence[str]) -> None:
+    """Refuses two rows with one id.
+
+    Raises:
+        MatrixError: names the ids.
+    """
+    if doubles := sorted({name for name in names if names.count(name) > 1}):
+        raise MatrixError(f"two rows share an id: {', '.join(doubles)}")
 
 
 def evidence(row: Any) -> None:

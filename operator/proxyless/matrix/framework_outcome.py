@@ -1,8 +1,10 @@
 """What one release of Dubbo or Kitex makes of a row. Called by ``judge``."""
 
+from collections.abc import Iterator
+
 from proxyless.matrix.frameworks import COLUMNS
 from proxyless.matrix.outcome import Asked, Outcome
-from proxyless.matrix.rows import FieldRow
+from proxyless.matrix.rows import Column, FieldRow, FrameworkRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Handling, Verdict
 from proxyless.model.version import Framework, Language, Span, Version
@@ -12,9 +14,15 @@ def column_spans(table: Table, row: FieldRow, framework: Framework, language: La
     """Ranges of releases in which a framework's answer may differ."""
     group = table.framework(row)
     spans = [item.versions for item in table.windows if (item.framework, item.language) == (framework, language)]
-    if group is not None and language is COLUMNS[framework]:
-        spans += [column.versions for column in group.columns[framework]]
+    if group is not None:
+        spans += [column.versions for column in _of(group, framework, language)]
     return spans
+
+
+def _of(group: FrameworkRow, framework: Framework, language: Language | None) -> Iterator[Column]:
+    """What was read of one implementation; without one, of the usual."""
+    wanted = language or COLUMNS[framework]
+    return (item for item in group.columns[framework] if wanted in (item.languages or (COLUMNS[framework],)))
 
 
 def column_istio_spans(table: Table, row: FieldRow, framework: Framework) -> list[Span]:
@@ -42,9 +50,10 @@ def framework_outcome(table: Table, row: FieldRow, framework: Framework, ask: As
     if row.istiod is Handling.EVALUATED and row.verdict is Verdict.SUPPORTED:
         return Outcome(Verdict.SUPPORTED)
     group = table.framework(row)
-    if group is None or ask.language not in (COLUMNS[framework], None):
+    columns = () if group is None else tuple(_of(group, framework, ask.language))
+    if group is None or not columns:
         return Outcome(Verdict.UNKNOWN, f"Not looked up for {name}.")
-    for column in group.columns[framework]:
+    for column in columns:
         if ask.istio in column.istio and (ask.version is None or ask.version in column.versions):
             return Outcome(column.verdict, column.text, evidence=group.evidence)
     return Outcome(Verdict.UNKNOWN, f"Not looked up for this release of {name}.")

@@ -63,7 +63,7 @@ def judge(table: Table, row: FieldRow, effects: tuple[Effect, ...], asking: Aski
     groups: dict[object, list[_Cell]] = {}
     for cell in cells:
         groups.setdefault(cell.outcome.key, []).append(cell)
-    answers = [_judgment(row, group, cells) for group in groups.values()]
+    answers = [_judgment(table, row, group, cells) for group in groups.values()]
     return tuple(sorted(answers, key=_badness))
 
 
@@ -160,7 +160,7 @@ def _framework_points(
     ]
 
 
-def _judgment(row: FieldRow, group: list[_Cell], cells: list[_Cell]) -> Judgment:
+def _judgment(table: Table, row: FieldRow, group: list[_Cell], cells: list[_Cell]) -> Judgment:
     """Equal outcomes as one answer, with the features and the evidence of all."""
     first = group[0].outcome
     return Judgment(
@@ -168,7 +168,7 @@ def _judgment(row: FieldRow, group: list[_Cell], cells: list[_Cell]) -> Judgment
         first.verdict,
         severity(row, first.verdict),
         first.reason,
-        widest(cell.outcome.radius or reach(row, first.verdict, cell.at) for cell in group),
+        widest(cell.outcome.radius or reach(table, row, first.verdict, cell.at) for cell in group),
         () if len(group) == len(cells) else _scopes(group, cells),
         tuple(dict.fromkeys(name for cell in group for name in cell.outcome.features)),
         first.needs,

@@ -3,17 +3,12 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from proxyless.matrix.read import span
 from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.support import Support
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Carrier, Radius, Verdict, Where, worst
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Version
-
-ROUTES_PER_HOST = span("1.31..")
-"""Istio that sends a proxyless client the routes of the asked host alone (istio PR 59241); before, one
-RouteConfiguration holds every virtual host of the port number, and is rejected as a whole."""
 
 
 class Asked(NamedTuple):
@@ -127,14 +122,14 @@ def _with_lacks(table: Table, base: Outcome, lacking: list[Support]) -> Outcome:
     )
 
 
-def reach(row: FieldRow, verdict: Verdict, istio: Version) -> Radius:
+def reach(table: Table, row: FieldRow, verdict: Verdict, istio: Version) -> Radius:
     """How far a verdict reaches: a rejected resource takes along all that it carries."""
     if verdict is Verdict.SUPPORTED:
         return Radius.NONE
     if verdict is Verdict.REJECTED:
         match row.resource:
             case Carrier.ROUTE:
-                return Radius.HOST if istio in ROUTES_PER_HOST else Radius.PORT
+                return Radius.HOST if istio in table.behavior("istio.routes_per_host").releases else Radius.PORT
             case Carrier.SERVER:
                 return Radius.SERVER
             case Carrier.NONE | Carrier.LISTENER | Carrier.CLUSTER | Carrier.ENDPOINTS:

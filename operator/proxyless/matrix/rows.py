@@ -8,8 +8,9 @@ pattern that the whole value must match.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from proxyless.matrix.verdict import Carrier, Checked, Handling, Radius, Verdict, Where
+from proxyless.matrix.verdict import Carrier, Checked, Circumstance, Handling, Radius, Verdict, Where
 from proxyless.model.finding import Severity
+from proxyless.model.truth import Truth
 from proxyless.model.version import Framework, Language, Span, Version
 
 EVER = Span()
@@ -185,6 +186,8 @@ class Column(NamedTuple):
 
     verdict: Verdict
     text: Text
+    languages: frozenset[Language] = frozenset()
+    """Implementations that it was read from; empty: the one in ``frameworks.COLUMNS``."""
     versions: Span = EVER
     istio: Span = EVER
 
@@ -220,4 +223,53 @@ class Window(NamedTuple):
     language: Language
     versions: Span
     text: Text
+    evidence: tuple[Text, ...]
+
+
+class Behavior(NamedTuple):
+    """What some releases of Istio or of a framework do that is no field of a kind and no xDS feature."""
+
+    id: Annotated[str, r"(istio|dubbo)(\.[a-z0-9_]+)+"]
+    releases: Span
+    text: Sentences
+    evidence: tuple[Text, ...]
+
+    def holds(self, version: Version | None) -> Truth:
+        """Whether a release behaves so."""
+        return Truth.UNKNOWN if version is None else Truth.of(version in self.releases)
+
+
+class Advisory(NamedTuple):
+    """A defect of library releases that a mesh runs into where its condition holds: advisories and other known defects."""
+
+    id: Annotated[str, r"[a-z-]+(\.[a-z0-9_]+)+"]
+    """Permanent name, the library first."""
+    ids: tuple[Annotated[str, r"(CVE|GHSA|GO)-.+"], ...]
+    """Under which it was published; empty for a defect without an advisory."""
+    languages: frozenset[Language]
+    releases: tuple[Span, ...]
+    condition: Circumstance
+    severity: Severity
+    text: Text
+    """What the library does, in words that follow its name; no full stop."""
+    remedy: Sentences
+    evidence: tuple[Text, ...]
+    note: str = ""
+
+    def concerns(self, language: Language | None, version: Version | None) -> bool:
+        """Whether a release has it; a release that is not known is not said to."""
+        return language in self.languages and version is not None and any(version in span for span in self.releases)
+
+
+class Defaults(NamedTuple):
+    """Releases of Istio that questions and injection fall back on."""
+
+    first: Version
+    """Oldest Istio that questions without a version are answered for."""
+    checked: Version
+    """Newest Istio that the rows were checked against."""
+    agent: Version
+    """Release of the agent where nothing else is said."""
+    image: Text
+    """Image of that agent."""
     evidence: tuple[Text, ...]

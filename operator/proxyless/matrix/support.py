@@ -25,6 +25,8 @@ class Support(NamedTuple):
     """What a library without it does to the field."""
     text: str = ""
     """The same in words."""
+    measured: bool = False
+    """Some release of this very library was run with it."""
     assumed: bool = False
     """The version is newer than any that was checked: it is taken to be like the newest checked."""
 
@@ -62,7 +64,8 @@ def support(
         return Support(row.id, language, version, Truth.UNKNOWN, (), (), Verdict.UNKNOWN, "Not looked up.")
     assumed = version is not None and known.checked is not None and version > known.checked
     truth, needs = _switched(row, language, spans, version, environment or {})
-    return Support(row.id, language, version, truth, spans, needs, *fallback, assumed=assumed)
+    measured = any(item.partition("=")[0] == language.value for item in row.measured)
+    return Support(row.id, language, version, truth, spans, needs, *fallback, measured=measured, assumed=assumed)
 
 
 def _switched(

@@ -7,7 +7,17 @@ from typing import Any
 from proxyless.errors import MatrixError
 from proxyless.matrix.frameworks import covering
 from proxyless.matrix.read import reader
-from proxyless.matrix.rows import FeatureRow, FieldRow, FrameworkRow, LanguageRow, Need, Window
+from proxyless.matrix.rows import (
+    Advisory,
+    Behavior,
+    Defaults,
+    FeatureRow,
+    FieldRow,
+    FrameworkRow,
+    LanguageRow,
+    Need,
+    Window,
+)
 from proxyless.matrix.support import Support, support
 from proxyless.model.version import Language, Version
 
@@ -25,10 +35,16 @@ class Table:
         self._groups: dict[str, FrameworkRow | None] = {}
         self._supports: dict[tuple[object, ...], Support] = {}
         self._kinds = tuple(data["fields"])
-        self.first_istio = Version.parse(data["istio"]["first"])
+
+    @cached_property
+    def istio(self) -> Defaults:
+        """Releases of Istio that questions and injection fall back on."""
+        return reader(Defaults)(self._data["istio"])
+
+    @property
+    def first_istio(self) -> Version:
         """Oldest Istio that questions without a version are answered for."""
-        self.checked_istio = Version.parse(data["istio"]["checked"])
-        """Newest Istio that the rows were checked against."""
+        return self.istio.first
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -92,6 +108,25 @@ class Table:
         if key not in self._supports:
             self._supports[key] = support(self.feature(feature), self.language(language), version, environment)
         return self._supports[key]
+
+    @cached_property
+    def advisories(self) -> tuple[Advisory, ...]:
+        """Known defects of library releases."""
+        return tuple(map(reader(Advisory), self._data["advisories"]))
+
+    @cached_property
+    def _behaviors(self) -> Mapping[str, Behavior]:
+        return {item.id: item for item in map(reader(Behavior), self._data["behaviors"])}
+
+    def behavior(self, name: str) -> Behavior:
+        """What some releases of Istio or of a framework do, by its id.
+
+        Raises:
+            MatrixError: no row has it.
+        """
+        if name not in self._behaviors:
+            raise MatrixError(f"no behavior has the id {name!r}")
+        return self._behaviors[name]
 
     @cached_property
     def windows(self) -> tuple[Window, ...]:

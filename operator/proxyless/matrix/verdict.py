@@ -97,3 +97,20 @@ class Checked(Enum):
     MEASURED = "measured"
     SOURCE = "source"
     DOCUMENT = "document"
+
+
+class Circumstance(Enum):
+    """What must be so in the mesh for a defect of a library to matter to a workload."""
+
+    ALWAYS = "always"
+    """The workload uses xDS."""
+    SERVER = "server"
+    """It is an xDS server."""
+    PLAINTEXT_SERVER = "plaintext_server"
+    """It is a server that speaks plaintext, which somebody may turn to mTLS while it runs."""
+    PATH_EXCLUSION = "path_exclusion"
+    """A policy for it keeps callers from paths: DENY with paths, or ALLOW with notPaths."""
+    TOKEN_OR_SERVER_NAME = "token_or_server_name"  # noqa: S105  a name
+    """A policy for it has conditions on tokens or on the TLS server name."""
+    HEADER_CAPITALS = "header_capitals"
+    """A policy for it names a header with capital letters."""

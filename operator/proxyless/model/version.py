@@ -170,6 +170,19 @@ class Span:
             return f"up to {self.last}"
         return str(self.first) if str(self.first) == str(self.last) else f"{self.first} to {self.last}"
 
+    def before(self, of: str = "") -> str:
+        """What comes before it, for people: ``up to Istio 1.28`` for a range from 1.29 on, ``below 1.29.2`` from 1.29.2 on.
+
+        Args:
+            of: whose releases they are.
+        """
+        first, name = self.first, f"{of} " if of else ""
+        if first is None:
+            return ""
+        if first.patch is None and first.minor:
+            return f"up to {name}{first.major}.{first.minor - 1}"
+        return f"below {name}{first}"
+
 
 def _floor(version: Version) -> tuple[int, int, int]:
     return (version.major, version.minor, version.patch or 0)

@@ -28,7 +28,9 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             here = (*path, "env", found[0], "value")
             if found[1] == _OLD:
                 yield Hit(
-                    here, f"{_OLD} is where Istio up to 1.11 put the bootstrap; today's agent writes {AGENT_BOOTSTRAP}."
+                    here,
+                    f"{_OLD} is where Istio {world.matrix.behavior('istio.bootstrap_in_lib').releases.words} put the bootstrap;"
+                    f" today's agent writes {AGENT_BOOTSTRAP}.",
                 )
             elif not _mounted(container, found[1]):
                 message = f"{FILE} wins over the agent's {AGENT_BOOTSTRAP}, and no volume of the pod is mounted at {found[1]}."

@@ -8,18 +8,19 @@ from collections.abc import Iterator
 
 from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.libraries import library
+from proxyless.lint.releases import first_with
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
-from proxyless.lint.streams import Streams, goes_direct, streams_of
+from proxyless.lint.streams import Streams, direct_support, goes_direct, streams_of
 from proxyless.lint.world import World
+from proxyless.matrix.query import Matrix
 from proxyless.mesh.workload import TEMPLATES, Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Language, Span
+from proxyless.model.version import Client, Framework, Language
 
-DIRECT = {Language.GO: Span.parse("1.61.."), Language.PYTHON: Span.parse("1.65.5..")}
-"""Releases that were seen to reach istiod directly with the agent's certificate."""
+_PER_TARGET = "proto.per_target_xds_client"
 _GO_DIRECT = (
     "Let the application reach istiod directly with the agent's certificate: pod annotation proxyless.dev/xds: direct."
 )
@@ -36,7 +37,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if one_each and len(workload.containers) < 2:  # noqa: PLR2004  asked first, since the streams take long to count
         return
     streams = streams_of(workload, world)
-    if streams is None or streams.most < 2 or goes_direct(workload, world, streams, DIRECT):  # noqa: PLR2004
+    if streams is None or streams.most < 2 or goes_direct(workload, world, streams):  # noqa: PLR2004
         return
     if one_each and streams.processes < 2:  # noqa: PLR2004
         return
@@ -44,7 +45,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if streams.processes > 1:
         names = " and ".join(streams.containers)
         message = f"Containers {names} both read xDS through the agent, which serves one stream at a time: they cut each other off for ever."
-        yield Hit(where, message, remedy=remedy(client, processes=True))
+        yield Hit(where, message, remedy=remedy(client, world.matrix, processes=True))
         return
     yield from _one_process(where, client, streams, world)
 
@@ -54,14 +55,14 @@ def _one_process(where: tuple[str | int, ...], client: Client, streams: Streams,
     each = _opens_many(client, world)
     conditions = [streams.condition] if streams.least < 2 else []  # noqa: PLR2004
     if each is Truth.UNKNOWN:
-        conditions.append("the library is grpc-go 1.66, C++ or Python 1.63, grpc-java 1.67 or newer")
+        conditions.append(f"the library is {first_with(world, _PER_TARGET)} or newer")
     who = f"{library(client)} opens" if client.language else "Current libraries open"
     message = f"{who} {streams.words}, and the agent serves one xDS stream at a time: {_harm(client)}."
     unknown = len([condition for condition in conditions if condition]) > 1
     yield Hit(
         where,
         message,
-        remedy=remedy(client),
+        remedy=remedy(client, world.matrix),
         severity=Severity.INFO if unknown else Severity.ERROR,
         applies=", and ".join(filter(None, conditions)),
     )
@@ -71,7 +72,7 @@ def _opens_many(client: Client, world: World) -> Truth:
     """Whether a library opens one stream per target."""
     if client.language is None:
         return Truth.UNKNOWN
-    return world.matrix.support("proto.per_target_xds_client", client.language, client.version).truth
+    return world.matrix.support(_PER_TARGET, client.language, client.version).truth
 
 
 def _place(workload: Workload) -> tuple[str | int, ...]:
@@ -87,20 +88,21 @@ def _harm(client: Client) -> str:
     return f"calls fail at start and configuration goes stale{dead}"
 
 
-def remedy(client: Client, *, processes: bool = False) -> str:
+def remedy(client: Client, matrix: Matrix, *, processes: bool = False) -> str:
     """What to do with a library; ``processes`` where containers cut each other off, whatever their library."""
-    direct = DIRECT.get(client.language) if client.language else None
+    direct = direct_support(client, matrix)
     if client.framework is not Framework.GRPC or client.language is None:
         return _SAY
     if direct is not None:
-        if client.version is None or client.version in direct:
+        if direct.truth is not Truth.NO:
             return _GO_DIRECT
-        return f"Upgrade to {direct.first} or later. {_GO_DIRECT}"
+        return f"Upgrade to {direct.since} or later. {_GO_DIRECT}"
     if processes:
         return "Split the containers into pods of their own, or put a proxy that joins streams between them and istiod."
     if client.language is Language.JAVA:
+        first = matrix.support(_PER_TARGET, client.language).since
         return (
-            "Use one target per process and no xDS server beside it, or grpc-java 1.66.0, or put a proxy that joins streams "
+            f"Use one target per process and no xDS server beside it, or grpc-java below {first}, or put a proxy that joins streams "
             "in between. The annotation proxyless.dev/xds: direct does not help: grpc-java ignores the certificate."
         )
     return f"Use one target per process and no xDS server beside it; direct is not tried with {client.language.title}."

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from proxyless.lint.clients import any_client, grpc_clients, titles
 from proxyless.lint.destinations import caller_condition
+from proxyless.lint.releases import without
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.traffic import levels
@@ -11,14 +12,14 @@ from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Span
+from proxyless.model.version import Client
 
-_SENT = Span.parse("1.29..")
-"""Releases of Istio that send LEAST_REQUEST; those before leave round robin."""
+_ROW = "DestinationRule.trafficPolicy.loadBalancer.simple.LEAST_REQUEST"
+"""Istio before its first release leaves round robin."""
+_FEATURE = "cds.lb_least_request"
 _DROPPED = ("RANDOM", "PASSTHROUGH", "LEAST_CONN")
 _TOLD = (*_DROPPED, "LEAST_REQUEST")
 _HASHED_BY = ("httpCookie", "useSourceIp", "httpQueryParameterName")
-_LACKING = "a client is C++, Python, Ruby, PHP or Node, or Go or Java below 1.73"
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -41,9 +42,11 @@ def _simple(path: FieldPath, algorithm: object, world: World, condition: str) ->
         yield Hit(path, message, "Write `simple: ROUND_ROBIN`, which is what happens.", applies=condition)
     if algorithm != "LEAST_REQUEST":
         return
-    istio = world.settings.istio
-    if istio is not None and istio not in _SENT:
-        message = f"Istio {istio} does not send LEAST_REQUEST to gRPC clients, they use round robin; from 1.29 it does."
+    istio, sent = world.settings.istio, world.matrix.row(_ROW).istio
+    if istio is not None and istio not in sent:
+        message = (
+            f"Istio {istio} does not send LEAST_REQUEST to gRPC clients, they use round robin; {sent.words} it does."
+        )
         yield Hit(path, message, applies=condition)
         return
     harmed = any_client(world, lambda client: _lacks(world, client))
@@ -51,7 +54,9 @@ def _simple(path: FieldPath, algorithm: object, world: World, condition: str) ->
         return
     certain = tuple(item for item in grpc_clients(world) if _lacks(world, item) is Truth.YES)
     who = titles(dict.fromkeys(item.language for item in certain if item.language)) or "Some"
-    doubts = [condition, "" if istio else "Istio is 1.29 or later", "" if certain else _LACKING]
+    doubts = [condition, "" if istio else f"Istio is {sent.first} or later"]
+    if not certain:
+        doubts.append(f"a client is {without(world, _FEATURE)}")
     yield Hit(
         path,
         f"{who} clients reject the whole cluster for LEAST_REQUEST: calls to the host fail with UNAVAILABLE.",
@@ -63,7 +68,7 @@ def _simple(path: FieldPath, algorithm: object, world: World, condition: str) ->
 def _lacks(world: World, client: Client) -> Truth:
     if client.language is None:
         return Truth.UNKNOWN
-    known = world.matrix.support("cds.lb_least_request", client.language, client.version).truth
+    known = world.matrix.support(_FEATURE, client.language, client.version).truth
     return {Truth.YES: Truth.NO, Truth.NO: Truth.YES}.get(known, Truth.UNKNOWN)
 
 

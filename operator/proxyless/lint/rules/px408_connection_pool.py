@@ -10,10 +10,7 @@ from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
-from proxyless.model.version import Span
 
-_SENT = Span.parse("1.29..")
-"""Releases of Istio that send http2MaxRequests."""
 _ROW = "DestinationRule.trafficPolicy.connectionPool.http.http2MaxRequests"
 _LIMITS = {
     "maxConnections": "there is no limit, a channel has one connection per endpoint",
@@ -42,13 +39,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 
 def _requests(path: tuple[str | int, ...], world: World, condition: str) -> Iterator[Hit]:
-    istio = world.settings.istio
-    if istio is not None and istio in _SENT:
+    istio, sent = world.settings.istio, world.matrix.row(_ROW).istio
+    if istio is not None and istio in sent:
         yield from _unlimited(path, world, condition)
         return
-    message = "Istio below 1.29 does not send http2MaxRequests to gRPC clients: gRPC's own limit of 1024 calls holds."
-    doubts = [condition, "" if istio else "Istio is below 1.29"]
-    remedy = "Upgrade to Istio 1.29, or limit calls in the client's code."
+    message = f"Istio below {sent.first} does not send http2MaxRequests to gRPC clients: gRPC's own limit of 1024 calls holds."
+    doubts = [condition, "" if istio else f"Istio is below {sent.first}"]
+    remedy = f"Upgrade to Istio {sent.first}, or limit calls in the client's code."
     yield Hit(path, message, remedy, applies=" and ".join(filter(None, doubts)))
 
 

@@ -9,17 +9,17 @@ from proxyless.lint.world import World
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
-from proxyless.model.version import Span
 
-_IGNORED = Span.parse("..1.19")
+_ROW = "VirtualService.http.corsPolicy"
+"""Istio before its first release sends what gRPC ignores."""
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per CORS policy."""
-    istio = world.settings.istio
+    istio, sent = world.settings.istio, world.matrix.row(_ROW).istio
     for path in _places(subject):
-        if istio is not None and istio in _IGNORED:
-            message = f"With Istio {istio} gRPC clients ignore the CORS policy; from Istio 1.20 on they reject all routes of the host."
+        if istio is not None and istio not in sent:
+            message = f"With Istio {istio} gRPC clients ignore the CORS policy; from Istio {sent.first} on they reject all routes of the host."
             yield Hit(path, message, severity=Severity.WARNING, deny=False)
         else:
             message = f"gRPC clients reject {rejected(world)} for a CORS policy: new pods cannot call, running ones get no more updates."

@@ -3,29 +3,31 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import lacking, rejected
+from proxyless.lint.releases import first_with
 from proxyless.lint.routes import api_matches, api_rules, mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
-from proxyless.model.version import Span
+from proxyless.model.truth import Truth
 
-_OLD_FORM = Span.parse("..1.13")
+_FEATURE = "route.match.header.string_match"
+_SENT = "istio.header_string_match"
 _PRESENCE = {"regex": "*"}
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per match on a header's value, where a library in use is too old for it."""
-    istio = world.settings.istio
-    if istio is not None and istio in _OLD_FORM:
+    if world.matrix.behavior(_SENT).holds(world.settings.istio) is Truth.NO:
         return
-    old = lacking(world, "route.match.header.string_match")
+    old = lacking(world, _FEATURE)
     if not old:
         return
     names = " and ".join(old)
+    remedy = f"Upgrade to {first_with(world, _FEATURE)} or later; until then match on uri."
     for path in _places(subject):
-        yield Hit(path, f"{names} reject {rejected(world)} for a match on a header's value.", deny=False)
+        yield Hit(path, f"{names} reject {rejected(world)} for a match on a header's value.", remedy, deny=False)
 
 
 def _places(subject: Resource) -> Iterator[FieldPath]:
@@ -43,8 +45,8 @@ def _places(subject: Resource) -> Iterator[FieldPath]:
 
 
 def _matters(world: World) -> bool:
-    istio = world.settings.istio
-    return not (istio is not None and istio in _OLD_FORM) and bool(lacking(world, "route.match.header.string_match"))
+    sent = world.matrix.behavior(_SENT).holds(world.settings.istio)
+    return sent is not Truth.NO and bool(lacking(world, _FEATURE))
 
 
 RULE = Rule(
@@ -57,7 +59,7 @@ RULE = Rule(
     awake=_matters,
     check=of_routes(check),
     needs=("headers", "withoutHeaders"),
-    remedy="Upgrade to grpc-go 1.56, C++ or Python 1.56, grpc-java 1.53, grpc-js-xds 1.9 or later; until then match on uri.",
+    remedy="Upgrade the library; until then match on uri.",
     evidence=(
         "matrix grpc route.match.header.string_match",
         "matrix istio VirtualService spec.http[].match[].headers.*.exact",

@@ -3,25 +3,24 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import any_client
+from proxyless.lint.releases import without
 from proxyless.lint.routes import mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Language, Span
+from proxyless.model.version import Client
 
-_GO_LOWERS = Span.parse("1.85.0..")
+_FEATURE = "route.match.header.name_case"
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per header name with capitals in a match."""
-    exact = any_client(world, _compares_as_written)
+    exact = any_client(world, lambda client: _compares_as_written(world, client))
     if exact is Truth.NO:
         return
-    applies = (
-        "" if exact is Truth.YES else "a client is written in C++, Python, Ruby or PHP, or is grpc-go below 1.85.0"
-    )
+    applies = "" if exact is Truth.YES else f"a client is {without(world, _FEATURE)}"
     for here, match in mesh_matches(subject):
         for key in ("headers", "withoutHeaders"):
             for name in mapping(match.get(key)):
@@ -30,17 +29,15 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                     yield Hit((*here, key, name), message, remedy=f"Write {name.lower()}.", applies=applies)
 
 
-def _compares_as_written(client: Client) -> Truth:
-    """C-core always, Go before 1.85.0; Node compares in lower case, Java is not known."""
+def _compares_as_written(world: World, client: Client) -> Truth:
     if client.language is None:
         return Truth.UNKNOWN
-    if client.language is Language.GO:
-        return Truth.UNKNOWN if client.version is None else Truth.of(client.version not in _GO_LOWERS)
-    return Truth.of(client.language.c_core)
+    known = world.matrix.support(_FEATURE, client.language, client.version).truth
+    return {Truth.YES: Truth.NO, Truth.NO: Truth.YES}.get(known, Truth.UNKNOWN)
 
 
 def _matters(world: World) -> bool:
-    return any_client(world, _compares_as_written) is not Truth.NO
+    return any_client(world, lambda client: _compares_as_written(world, client)) is not Truth.NO
 
 
 RULE = Rule(
@@ -54,6 +51,6 @@ RULE = Rule(
     check=of_routes(check),
     needs=("headers", "withoutHeaders"),
     remedy="Write the name in lower case.",
-    evidence=("matrix grpc route.match.header.basic",),
+    evidence=("matrix grpc route.match.header.name_case",),
     reads=("Service",),
 )

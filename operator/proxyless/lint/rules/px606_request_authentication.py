@@ -8,8 +8,6 @@ from proxyless.lint.world import World
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, sequence
 
-_OLD_GO = "Go below 1.82.1 skips the condition instead"
-
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit on the token rules of a RequestAuthentication, or per condition on a token in an AuthorizationPolicy."""
@@ -24,10 +22,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     if action_of(subject) not in ("ALLOW", "DENY"):
         return
+    dropped = next(row.releases[0] for row in world.matrix.advisories if row.id == "grpc-go.dropped_matchers").words
     for item in conditions(subject):
         if _on_token(item):
             name = item.name if item.is_when else item.path[-1]
-            message = f"Proxyless servers know no token: {name} {never(subject, item)} ({_OLD_GO})."
+            message = f"Proxyless servers know no token: {name} {never(subject, item)} (Go {dropped} skips the condition instead)."
             yield Hit(item.path, message, applies=condition, deny=proven)
 
 

@@ -14,31 +14,40 @@ from proxyless.model.finding import Severity
 from proxyless.model.memory import index_of
 from proxyless.model.resource import WORKLOADS, Resource, mapping
 from proxyless.model.truth import Truth
-from proxyless.model.version import Language, Span
+from proxyless.model.version import Client, Language
 
-_BOTH = Span.parse("1.29..")
+_FEATURE = "tls.deprecated_provider_fields"
+_NEW_FIELDS = "istio.provider_instance_fields"
 _LANGUAGES = (Language.JAVA, Language.NODE)
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per workload whose library rejects mTLS as this Istio sends it."""
     workload = world.workload(subject)
-    istio = world.settings.istio
-    if workload is None or not is_grpc(world, workload) or (istio is not None and istio in _BOTH):
+    istio, both = world.settings.istio, world.matrix.behavior(_NEW_FIELDS)
+    if workload is None or not is_grpc(world, workload) or both.holds(istio) is Truth.YES:
         return
     client = world.client_of(workload)
     if client.language is None or client.language not in _LANGUAGES:
         return
-    if world.matrix.support("tls.deprecated_provider_fields", client.language, client.version).truth is not Truth.NO:
+    if world.matrix.support(_FEATURE, client.language, client.version).truth is not Truth.NO:
         return
-    doubts = [] if istio is not None else ["Istio is older than 1.29"]
+    doubts = [] if istio is not None else [f"Istio is older than {both.releases.first}"]
     if not _uses_mtls(workload, world):
         doubts.append("mTLS is used: a DestinationRule says ISTIO_MUTUAL, or a PeerAuthentication STRICT")
-    which = f"Istio {istio}" if istio is not None else "Istio up to 1.28"
+    which = f"Istio {istio}" if istio is not None else f"Istio {both.releases.before()}"
     message = (
         f"{library(client)} rejects mTLS as {which} sends it: each cluster and listener with it is refused (NACK)."
     )
-    yield library_hit(workload, world, message, applies=", and ".join(doubts))
+    remedy = f"Upgrade Istio to {both.releases.first} or later{_or_library(client, world)}."
+    yield library_hit(workload, world, message, remedy=remedy, applies=", and ".join(doubts))
+
+
+def _or_library(client: Client, world: World) -> str:
+    """Releases of the library that take the old fields, newest first."""
+    spans = world.matrix.support(_FEATURE, client.language, None).spans if client.language else ()
+    words = [f"{span.first} or later" if span.last is None else str(span.last) for span in reversed(spans)]
+    return f", or the library to {', or to '.join(words)}" if words else ""
 
 
 def _uses_mtls(workload: Workload, world: World) -> bool:
@@ -55,8 +64,8 @@ def _some_mutual(world: World) -> bool:
 
 
 def _matters(world: World) -> bool:
-    istio = world.settings.istio
-    return speaks(world, *_LANGUAGES) and (istio is None or istio not in _BOTH)
+    both = world.matrix.behavior(_NEW_FIELDS).holds(world.settings.istio)
+    return speaks(world, *_LANGUAGES) and both is not Truth.YES
 
 
 RULE = Rule(
@@ -68,7 +77,7 @@ RULE = Rule(
     awake=_matters,
     gate=is_grpc_workload,
     check=check,
-    remedy="Upgrade Istio to 1.29 or later; with Java, grpc-java 1.77.1 or later, or 1.72, works too.",
+    remedy="Upgrade Istio, or the library.",
     evidence=(
         "matrix grpc tls.deprecated_provider_fields",
         "https://github.com/grpc/grpc-java/issues/12435",

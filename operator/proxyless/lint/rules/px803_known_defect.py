@@ -1,92 +1,25 @@
-"""PX803: releases with a known defect that proxyless Istio runs into, where the objects at hand make it matter."""
+"""PX803: releases with a known defect or advisory that proxyless Istio runs into, where the objects at hand make it matter."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
+from proxyless.lint.authorization import action_of, conditions
 from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_of
 from proxyless.lint.streams import said_of_server
 from proxyless.lint.world import World
+from proxyless.matrix.query import Matrix
+from proxyless.matrix.rows import Advisory
+from proxyless.matrix.verdict import Circumstance
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
-from proxyless.model.resource import WORKLOADS, Resource, sequence
+from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import C_CORE, Client, Language, Span
-
-
-class Defect(NamedTuple):
-    """One defect of a library."""
-
-    languages: tuple[Language, ...]
-    releases: Span
-    consequence: str
-    remedy: str
-    severity: Severity
-    matters: Callable[[Workload, World], bool]
-
-
-def _has_policies(workload: Workload, world: World) -> bool:
-    """Whether an AuthorizationPolicy with rules selects the workload."""
-    root = world.settings.root_namespace
-    return any(
-        sequence(policy.spec.get("rules")) and selects(match_labels(policy), workload.labels)
-        for namespace in {workload.namespace, root}
-        for policy in world.seen("AuthorizationPolicy", namespace)
-    )
-
-
-def _serves_plaintext(workload: Workload, world: World) -> bool:
-    """Whether the workload is a server in plaintext, which somebody may turn to mTLS while it runs."""
-    if said_of_server(workload) is Truth.NO:
-        return False
-    return any(Speaks.PLAINTEXT in item.server.speaks for item in listeners_of(world, workload))
-
-
-def _always(workload: Workload, world: World) -> bool:
-    del workload, world
-    return True
-
-
-DEFECTS = (
-    Defect(
-        (Language.GO,),
-        Span.parse("..1.82.0"),
-        "drops parts of an AuthorizationPolicy that it does not know instead of rejecting it: a DENY may let calls through (GHSA-hrxh-6v49-42gf)",
-        "Upgrade grpc-go to 1.83.1 or later.",
-        Severity.WARNING,
-        _has_policies,
-    ),
-    Defect(
-        (Language.JAVA,),
-        Span.parse("..1.64"),
-        "may stop following configuration changes after a stale nonce (grpc-java issue 11232)",
-        "Upgrade grpc-java to 1.65 or later.",
-        Severity.WARNING,
-        _always,
-    ),
-    Defect(
-        C_CORE,
-        Span.parse("1.51.0"),
-        "rejects a host's routes when it can use none of them (grpc issue 32023)",
-        "Upgrade to 1.51.1 or later.",
-        Severity.WARNING,
-        _always,
-    ),
-    Defect(
-        (Language.NODE,),
-        Span.parse("1.14.1.."),
-        "ends the server's process when a PeerAuthentication turns its port from plaintext to mTLS while it runs (run with 1.14.1)",
-        "Write STRICT before the pods start, or restart them together with such a change.",
-        Severity.INFO,
-        _serves_plaintext,
-    ),
-)
-"""Known defects, by language and release; evidence is in the text."""
+from proxyless.model.version import Client
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -95,18 +28,65 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if workload is None or not is_grpc(world, workload):
         return
     client = world.client_of(workload)
-    for defect in _defects(client):
-        if defect.matters(workload, world):
-            message = f"{library(client)} {defect.consequence}."
-            yield library_hit(workload, world, message, remedy=defect.remedy, severity=defect.severity)
+    for item in _advisories(world.matrix, client):
+        if _matters(item.condition, workload, world):
+            named = f" ({', '.join(item.ids)})" if item.ids else ""
+            message = f"{library(client)} {item.text}{named}."
+            yield library_hit(workload, world, message, remedy=item.remedy, severity=item.severity)
 
 
 @lru_cache(maxsize=1024)
-def _defects(client: Client) -> tuple[Defect, ...]:
+def _advisories(matrix: Matrix, client: Client) -> tuple[Advisory, ...]:
     """Those of one library."""
-    if client.version is None:
-        return ()
-    return tuple(item for item in DEFECTS if client.language in item.languages and client.version in item.releases)
+    return tuple(item for item in matrix.advisories if item.concerns(client.language, client.version))
+
+
+def _matters(condition: Circumstance, workload: Workload, world: World) -> bool:
+    """Whether what an advisory needs is so for a workload."""
+    match condition:
+        case Circumstance.ALWAYS:
+            return True
+        case Circumstance.SERVER:
+            return said_of_server(workload) is Truth.YES or (
+                _may_serve(workload) and any(listeners_of(world, workload))
+            )
+        case Circumstance.PLAINTEXT_SERVER:
+            listeners = listeners_of(world, workload) if _may_serve(workload) else ()
+            return any(Speaks.PLAINTEXT in item.server.speaks for item in listeners)
+        case Circumstance.PATH_EXCLUSION:
+            return any(map(_keeps_from_paths, _policies(workload, world)))
+        case Circumstance.TOKEN_OR_SERVER_NAME:
+            return any(map(_compares_tokens, _policies(workload, world)))
+        case Circumstance.HEADER_CAPITALS:
+            return False  # PX615 tells of it, at the field
+
+
+def _may_serve(workload: Workload) -> bool:
+    return said_of_server(workload) is not Truth.NO
+
+
+def _policies(workload: Workload, world: World) -> Iterator[Resource]:
+    """AuthorizationPolicies that select the workload."""
+    for namespace in {workload.namespace, world.settings.root_namespace}:
+        for policy in world.seen("AuthorizationPolicy", namespace):
+            if action_of(policy) in ("ALLOW", "DENY") and selects(match_labels(policy), workload.labels):
+                yield policy
+
+
+def _keeps_from_paths(policy: Resource) -> bool:
+    """Whether calls get further if their path matches nothing; a pattern for the end of a path matches all the same."""
+    denies = action_of(policy) == "DENY"
+    return any(
+        item.name == "paths" and item.negated is not denies and any(value.startswith("/") for value in item.values)
+        for item in conditions(policy)
+    )
+
+
+def _compares_tokens(policy: Resource) -> bool:
+    return any(
+        item.name.startswith("request.auth.") or item.name in ("requestPrincipals", "connection.sni")
+        for item in conditions(policy)
+    )
 
 
 RULE = Rule(
@@ -118,11 +98,6 @@ RULE = Rule(
     gate=is_grpc_workload,
     check=check,
     remedy="Upgrade the library.",
-    evidence=(
-        "GHSA-hrxh-6v49-42gf",
-        "https://github.com/grpc/grpc-java/issues/11232",
-        "https://github.com/grpc/grpc/issues/32023",
-        "matrix grpc server.tls",
-    ),
+    evidence=("matrix advisories", "matrix grpc server.tls"),
     reads=("AuthorizationPolicy", "Service", "PeerAuthentication"),
 )

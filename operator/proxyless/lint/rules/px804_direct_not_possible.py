@@ -9,9 +9,12 @@ from proxyless.lint.streams import XDS
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
-from proxyless.model.version import C_CORE, Language, Span
+from proxyless.model.truth import Truth
+from proxyless.model.version import C_CORE, Language
 
-_ABORTS = Span.parse("..1.65.4")
+_FEATURE = "bootstrap.tls_channel_creds"
+_ABORTS = "aborts the process on such a bootstrap, or does not know its credentials"
+_VERSIONED = {**dict.fromkeys(C_CORE, _ABORTS), Language.GO: "knows no tls credentials in a bootstrap"}
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -20,15 +23,16 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if workload is None or workload.annotations.get(XDS) != "direct" or not is_grpc(world, workload):
         return
     client = world.client_of(workload)
+    known = world.matrix.support(_FEATURE, client.language, client.version) if client.language else None
     why = ""
     if client.language is Language.JAVA:
         why = "ignores the certificate files of such a bootstrap, so istiod refuses it"
     elif client.language is Language.NODE:
         why = "refuses such a bootstrap: it knows google_default and insecure credentials only"
-    elif client.language in C_CORE and client.version is not None and client.version in _ABORTS:
-        why = "aborts the process on such a bootstrap, or does not know its credentials"
+    elif client.language in _VERSIONED and known is not None and known.truth is Truth.NO:
+        why = _VERSIONED[client.language]
     if why:
-        upgrade = "Upgrade to 1.65.5 or later." if client.language in C_CORE else ""
+        upgrade = f"Upgrade to {known.since} or later." if known is not None and known.since else ""
         message = f"{library(client)} {why}: the pod is given the agent's socket instead."
         yield Hit(workload.metadata_path("annotations", XDS), message, remedy=upgrade)
 

@@ -2,17 +2,13 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.frameworks import of_framework
+from proxyless.lint.frameworks import of_framework, window_of
 from proxyless.lint.libraries import library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
-from proxyless.model.version import Framework, Language, Span
-
-_JAVA = Span.parse("3.1.0..3.2.9")
-_STALE = Span.parse("3.1.0..3.1")
-_GO = Span.parse("3.0.2..3.3.0")
+from proxyless.model.version import Framework, Language
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -24,14 +20,18 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if client.version is None or client.language not in (Language.JAVA, Language.GO):
         return
     java = client.language is Language.JAVA
-    if client.version not in (_JAVA if java else _GO):
-        window = _JAVA if java else _GO
-        remedy = "Use 3.2.9, or the extension dubbo-xds of dubbo-spi-extensions." if java else "Use 3.3.0."
+    window = window_of(world, client)
+    reconnects = world.matrix.behavior("dubbo.reconnects").releases
+    if client.version not in window:
+        extension = ", or the extension dubbo-xds of dubbo-spi-extensions" if java else ""
+        remedy = f"Use {window.last}{extension}."
         message = f"Dubbo {client.language.title} {client.version} has no xDS code, which exists from {window.first} to {window.last}: it finds no provider."
         yield library_hit(found[0], world, message, remedy=remedy)
-    elif java and client.version in _STALE:
+    elif java and client.version not in reconnects:
         message = f"Dubbo {client.version} does not reconnect when istiod ends its stream: after about 30 minutes it follows no change."
-        yield library_hit(found[0], world, message, remedy="Use 3.2.0 to 3.2.9.", severity=Severity.WARNING)
+        yield library_hit(
+            found[0], world, message, remedy=f"Use {reconnects.first} to {window.last}.", severity=Severity.WARNING
+        )
 
 
 RULE = Rule(
@@ -42,7 +42,7 @@ RULE = Rule(
     kinds=WORKLOADS,
     check=check,
     frameworks=(Framework.DUBBO,),
-    remedy="Use Dubbo Java 3.2.9, or dubbo-go 3.3.0.",
+    remedy="Use a release that has xDS.",
     evidence=(
         "matrix frameworks windows",
         "https://github.com/apache/dubbo/issues/13469",

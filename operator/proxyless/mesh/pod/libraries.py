@@ -1,11 +1,12 @@
-"""What each gRPC library does with xDS streams and with a bootstrap that leads straight to istiod.
+"""What a gRPC library does with xDS streams and with a bootstrap that leads straight to istiod, asked of the feature table.
 
-Data, measured on a real cluster with 1 to 10 targets (November 2026); versions between two measured ones count as the
-older behaviour. ``way`` decides with it.
+``way`` decides with it. Versions between two measured ones count as the older behaviour there.
 """
 
+from functools import cache
 from typing import NamedTuple
 
+from proxyless.matrix.query import load
 from proxyless.model.version import Language, Version
 
 
@@ -18,20 +19,18 @@ class Library(NamedTuple):
     """First version that works with ``tls`` channel credentials in the bootstrap; None: none does."""
     failure: str
     """What happens with such a bootstrap below that version."""
-    tried: bool = True
-    """Whether this was measured, not inferred."""
+    tried: bool
+    """Whether this was measured, not inferred: what was not is good enough to refuse, not good enough to choose."""
 
 
-_C_CORE_FAILURE = "the process aborts (or knows no tls credentials) at its first xds:/// channel"
-_V = Version.parse
-
-LIBRARIES: dict[Language, Library] = {
-    Language.PYTHON: Library(_V("1.63.0"), _V("1.65.5"), _C_CORE_FAILURE),
-    # The same C-core inside, not tried itself: good enough to refuse, not good enough to choose.
-    Language.CPP: Library(_V("1.63.0"), _V("1.65.5"), _C_CORE_FAILURE, tried=False),
-    Language.RUBY: Library(_V("1.63.0"), _V("1.65.5"), _C_CORE_FAILURE, tried=False),
-    Language.PHP: Library(_V("1.63.0"), _V("1.65.5"), _C_CORE_FAILURE, tried=False),
-    Language.GO: Library(_V("1.66.0"), _V("1.61.0"), "the library knows no tls credentials in a bootstrap"),
-    Language.JAVA: Library(_V("1.67.1"), None, "the library ignores the certificate files: UNAVAILABLE"),
-    Language.NODE: Library(None, None, "the library refuses the bootstrap: only google_default and insecure"),
-}
+@cache
+def library_of(language: Language) -> Library | None:
+    """What is known of a language's library; None where it has no xDS, or nothing is known of it."""
+    table = load()
+    first = table.language(language).xds
+    if first is None:
+        return None
+    direct = table.support("bootstrap.tls_channel_creds", language)
+    text = table.support("bootstrap.tls_channel_creds", language, first).text.removesuffix(".")
+    streams = table.support("proto.per_target_xds_client", language).since
+    return Library(streams, direct.since, text[:1].lower() + text[1:], direct.measured)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application
-from proxyless.mesh.pod.libraries import LIBRARIES, Library
+from proxyless.mesh.pod.libraries import Library, library_of
 from proxyless.mesh.pod.settings import Xds
 from proxyless.model.version import Language, Version
 
@@ -46,8 +46,9 @@ def _asked_direct(said: Application) -> Choice:
             f"Upgrade to {library.direct} or later." if library.direct is not None else "",
         )
     if library is None or library.direct is None or said.version is None or not library.tried:
+        python = library_of(Language.PYTHON)
         note = (
-            f"xds: direct for {said.library} is not proven: Python below 1.65.5 aborts with it, Java and Node cannot use it;"
+            f"xds: direct for {said.library} is not proven: Python below {python and python.direct} aborts with it, Java and Node cannot use it;"
             f" say what it is with {keys.LANGUAGE} and {keys.GRPC_VERSION}"
         )
         return Choice("direct", "asked for", (note,))
@@ -89,7 +90,7 @@ def _repair(said: Application, library: Library, streams: int) -> Choice:
 
 
 def _library(said: Application) -> Library | None:
-    return LIBRARIES.get(said.language) if said.language is not None else None
+    return library_of(said.language) if said.language is not None else None
 
 
 def _many_streams(library: Library, said: Application) -> bool:
