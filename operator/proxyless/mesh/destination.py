@@ -1,8 +1,10 @@
 """Effective DestinationRule: which rule a client gets for a host, merged as istiod does. Read by ``lint``.
 
+In each place istiod takes the most specific pattern first and asks then whether the client sees it: a wildcard never
+stands in for a hidden rule of the host itself.
+
 Source: ``setDestinationRules`` and ``destinationRule`` in istiod's ``pilot/pkg/model/push_context.go``,
-``SidecarScope.DestinationRule`` in ``sidecar.go``. Left out: what a ``Sidecar`` hides from a client, and rules that
-istiod makes from Gateway API backend policies.
+``SidecarScope.DestinationRule`` in ``sidecar.go``. Left out: rules that istiod makes from Gateway API backend policies.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +31,14 @@ class Answer(NamedTuple):
 
     step: Step
     rule: MergedRule
+
+
+class _Place(NamedTuple):
+    """Rules of one pattern in one namespace."""
+
+    seen: list[MergedRule]
+    hidden: list[MergedRule]
+    """Those that are not exported to the client."""
 
 
 class _Hosts:
@@ -70,9 +80,17 @@ class DestinationRules:
         rules: all that are known.
         root_namespace: where mesh-wide rules live.
         domain: the cluster domain, for short host names.
+        default_export: ``defaultDestinationRuleExportTo`` of MeshConfig; only ``.`` in it makes a difference.
     """
 
-    def __init__(self, rules: Iterable[Resource], *, root_namespace: str, domain: str = "cluster.local") -> None:
+    def __init__(
+        self,
+        rules: Iterable[Resource],
+        *,
+        root_namespace: str,
+        domain: str = "cluster.local",
+        default_export: frozenset[str] = frozenset("*"),
+    ) -> None:
         self._root = root_namespace
         self._local: _Index = {}
         self._exported: _Index = {}
@@ -91,7 +109,8 @@ class DestinationRules:
                 self._wildcards.append(item.host)
             if is_visible(export, here, here):
                 self._local.setdefault(here, _Hosts()).add(item)
-            if not (len(export) == 1 and export <= {".", here}):
+            private = "." in default_export if not export else len(export) == 1 and export <= {".", here}
+            if not private:
                 self._exported.setdefault(here, _Hosts()).add(item)
             elif here == root_namespace:
                 self._root_private.setdefault(here, _Hosts()).add(item)
@@ -127,9 +146,9 @@ class DestinationRules:
         return self._effective[asked]
 
     def _find(self, host: str, service: str, client: str, labels: Mapping[str, object]) -> Answer | None:
-        for step, found in self._places(host, service, client):
-            if found:
-                rule = _choose(found[0], client, labels)
+        for step, places in self._places(host, service, client):
+            if places and places[0].seen:
+                rule = _choose(places[0].seen, client, labels)
                 return Answer(step, rule) if rule else None
         return None
 
@@ -148,24 +167,40 @@ class DestinationRules:
         found = (
             Answer(step, rule)
             for step, places in self._places(host, service, client)
-            for rules in places
-            if (rule := _choose(rules, client, labels))
+            for place in places
+            if (rule := _choose(place.seen, client, labels))
         )
         unique: dict[tuple[Resource, ...], Answer] = {}
         for answer in found:
             unique.setdefault(answer.rule.rules, answer)
-        return tuple(unique.values())
+        effective = self._find(host, service, client, labels)
+        if effective is None:
+            return ()
+        unique.pop(effective.rule.rules, None)
+        return (effective, *unique.values())
 
-    def _places(self, host: str, service: str, client: str) -> Iterator[tuple[Step, list[list[MergedRule]]]]:
+    def hidden(self, host: str, *, service_namespace: str, client_namespace: str) -> tuple[Answer, ...]:
+        """Rules of the most specific pattern of each place that the client does not see: they keep wildcards from it."""
+        return tuple(
+            Answer(step, rule)
+            for step, places in self._places(host, service_namespace, client_namespace)
+            for place in places[:1]
+            for rule in place.hidden
+        )
+
+    def _places(self, host: str, service: str, client: str) -> Iterator[tuple[Step, list[_Place]]]:
         """Per step the rules of each matching pattern, most specific first."""
         own = self._local if client != self._root else self._root_private
-        yield Step.CLIENT, own.get(client, _NONE).matching(host)
+        yield Step.CLIENT, [_Place(rules, []) for rules in own.get(client, _NONE).matching(host)]
         for step, namespace in ((Step.SERVICE, service), (Step.ROOT, self._root)):
-            places = (
-                [rule for rule in rules if is_visible(rule.export_to, namespace, client)]
-                for rules in self._exported.get(namespace, _NONE).matching(host)
-            )
-            yield step, [rules for rules in places if rules]
+            found = self._exported.get(namespace, _NONE).matching(host)
+            yield step, [_split(rules, client) for rules in found]
+
+
+def _split(rules: list[MergedRule], client: str) -> _Place:
+    """Outside its own namespace a rule is seen by name or by all; ``.`` counts for nothing there."""
+    seen = [rule for rule in rules if not rule.export_to or "*" in rule.export_to or client in rule.export_to]
+    return _Place(seen, [rule for rule in rules if rule not in seen] if len(seen) < len(rules) else [])
 
 
 def _choose(rules: list[MergedRule], client: str, labels: Mapping[str, object]) -> MergedRule | None:

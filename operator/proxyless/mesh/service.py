@@ -79,6 +79,22 @@ def ports_of(service: Resource) -> tuple[ServicePort, ...]:
 
 
 @kept
+def entry_ports(entry: Resource) -> tuple[ServicePort, ...]:
+    """Ports of a ServiceEntry; its protocol is the word itself, without a prefix rule. Entries without a number are left out."""
+    found = []
+    for index, item in enumerate(sequence(entry.spec.get("ports"))):
+        port = mapping(item)
+        number, target = port.get("number"), port.get("targetPort")
+        if not isinstance(number, int):
+            continue
+        word = str(port.get("protocol") or "").lower()
+        protocol = word if word in (*_KNOWN, "grpc-web") else UNDECLARED
+        reached = target if isinstance(target, int) and target else number
+        found.append(ServicePort(number, reached, str(port.get("name") or ""), protocol, ("spec", "ports", index)))
+    return tuple(found)
+
+
+@kept
 def grpc_ports(service: Resource) -> tuple[ServicePort, ...]:
     """Ports that a gRPC client calls: those declared gRPC, else all that may carry it."""
     ports = ports_of(service)

@@ -31,6 +31,7 @@ KINDS: dict[str, tuple[str, bool]] = {
     "BackendTLSPolicy": ("gateway.networking.k8s.io", True),
     "XBackendTrafficPolicy": ("gateway.networking.x-k8s.io", True),
     "Service": ("", True),
+    "EndpointSlice": ("discovery.k8s.io", True),
     "Namespace": ("", False),
     "Pod": ("", True),
     "ConfigMap": ("", True),

@@ -1,0 +1,187 @@
+"""Virtual hosts: which VirtualService routes a host on a port for one client, and what it shadows. Pure; used by ``client``.
+
+Source: ``BuildSidecarOutboundVirtualHosts`` in istiod's ``pilot/pkg/networking/core/httproute.go``,
+``BuildSidecarVirtualHostWrapper`` in ``route/route.go``, ``filterVirtualHostsForHostname`` in ``pilot/pkg/networking/grpcgen/rds.go``.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from proxyless.mesh.effective.imports import overlap, within
+from proxyless.mesh.effective.routes import Route, Routes, default_route, routes_of
+from proxyless.mesh.effective.scope import Listener, Scope, Seen
+from proxyless.mesh.effective.virtual_services import Routing
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource
+
+_PORT_OF_ALL = 80
+"""On this port istiod also takes VirtualServices that have no Service there."""
+
+
+class VirtualHost(NamedTuple):
+    """Routes for one host."""
+
+    domain: str
+    """The host, or the wildcard of a VirtualService that no Service answers to."""
+    routes: tuple[Route, ...]
+    routing: Routing | None
+    """What routes it; None: istiod's default route."""
+    is_service: bool
+    """Whether it is the Service's own, which short names of it reach too."""
+    unreached: tuple[tuple[Resource, FieldPath], ...] = ()
+    """Entries of ``http`` behind the route that takes every call."""
+    others: tuple[tuple[Resource, FieldPath], ...] = ()
+    """Entries of ``http`` or ``match`` that are not for this client or port."""
+
+
+class Routed(NamedTuple):
+    """What a client gets when it asks for the routes of a host and port."""
+
+    hosts: tuple[VirtualHost, ...]
+    skipped: tuple[Routing, ...] = ()
+    """VirtualServices that come first but have no route for this client and port."""
+    shadowed: tuple[Routing, ...] = ()
+    """VirtualServices for the host that another one keeps from it."""
+
+    def of(self, host: str) -> VirtualHost | None:
+        """The virtual host that takes calls to a host: itself, else the longest wildcard."""
+        fitting = [item for item in self.hosts if within(host, item.domain)]
+        return max(fitting, key=lambda item: (item.domain == host, len(item.domain)), default=None)
+
+
+class Asked(NamedTuple):
+    """A client's question for routes."""
+
+    scope: Scope
+    labels: Mapping[str, object]
+    host: str
+    port: int
+
+
+def routed(asked: Asked) -> Routed:
+    """The virtual hosts for a host and port, as the client's stream carries them."""
+    listener = asked.scope.listener_for(asked.port)
+    if listener is None:
+        return Routed(())
+    return _Build(asked, listener).run()
+
+
+class _Build:
+    """One answer in the making."""
+
+    def __init__(self, asked: Asked, listener: Listener) -> None:
+        self._asked = asked
+        self._listener = listener
+        self._host = asked.host
+        self._port = 0 if listener.imports.proxies_http else asked.port
+        self._own = listener.at(asked.host, self._port)
+        self._hosts: dict[str, VirtualHost] = {}
+        self._taken = False
+        """Whether a VirtualService routes the Service itself, so that it gets no default route."""
+
+    def run(self) -> Routed:
+        skipped, shadowed = [], []
+        for routing in self._listener.routings(self._host):
+            if self._port != _PORT_OF_ALL and not self._is_selected(routing):
+                continue
+            routes = routes_of(routing, self._asked.scope.namespace, self._asked.labels, self._port, self._ports)
+            if not routes.sent:
+                skipped.append(routing)
+            elif not self._add(routing, routes):
+                shadowed.append(routing)
+        if not self._taken and self._own is not None:
+            self._add_default(self._own)
+        return Routed(tuple(self._hosts.values()), tuple(skipped), tuple(shadowed))
+
+    def _ports(self, host: str) -> tuple[int, ...] | None:
+        seen = self._listener.at(host, self._port)
+        return None if seen is None else tuple(port.number for port in seen.ports)
+
+    def _is_selected(self, routing: Routing) -> bool:
+        """Whether one of the VirtualService's hosts is a Service on this port."""
+        if self._own is not None or any(self._listener.at(host, self._port) for host in routing.exact):
+            return True
+        return any(
+            overlap(seen.registered.host, host)
+            for seen in self._listener.all_at(self._port)
+            for host in routing.hosts
+            if host.startswith("*") or seen.registered.host.startswith("*")
+        )
+
+    def _add(self, routing: Routing, routes: Routes) -> bool:
+        """Lays a VirtualService's routes over the hosts that it gets; whether it gets this one."""
+        domains, owns = self._domains(routing)
+        services = self._services(routing)
+        if routing.is_gateway and not any(
+            routing.namespace in (seen.registered.namespace, self._asked.scope.namespace) for seen in services
+        ):
+            return False
+        here = [seen for seen in services if self._speaks_http(seen)]
+        if not here and self._port != _PORT_OF_ALL:
+            return False
+        added = False
+        for domain in domains:
+            added |= self._put(VirtualHost(domain, routes.sent, routing, False, routes.unreached, routes.others))
+        if owns and self._own is not None and self._speaks_http(self._own):
+            self._taken = True
+            added |= self._put(VirtualHost(self._host, routes.sent, routing, True, routes.unreached, routes.others))
+        return added
+
+    def _put(self, item: VirtualHost) -> bool:
+        if item.domain in self._hosts:
+            return False
+        self._hosts[item.domain] = item
+        return True
+
+    def _speaks_http(self, seen: Seen) -> bool:
+        port = seen.port(self._asked.port)
+        return port is not None and port.has_routes
+
+    def _domains(self, routing: Routing) -> tuple[list[str], bool]:
+        """Domains for the asked host that no Service stands behind, and whether its Service is among the rest."""
+        domains, owns = [], False
+        if self._host in routing.exact:
+            owns = self._own is not None
+            if not owns:
+                domains.append(self._host)
+        for pattern in routing.wildcards:
+            if not within(self._host, pattern):
+                continue
+            if routing.is_gateway:
+                domains.append(pattern)
+            elif self._own is not None:
+                owns = owns or self._listener.most_specific(self._host) is routing
+            elif not any(overlap(seen.registered.host, pattern) for seen in self._listener.all_at(self._port)):
+                domains.append(pattern)
+        return domains, owns
+
+    def _services(self, routing: Routing) -> list[Seen]:
+        """Services on this port that the VirtualService gets; only the asked one where that is enough to know."""
+        found = [seen for host in routing.exact if (seen := self._listener.at(host, self._port)) is not None]
+        if routing.is_gateway or (found and any(map(self._speaks_http, found))):
+            return found
+        if self._own is not None and self._listener.most_specific(self._host) is routing:
+            found.append(self._own)
+        if any(map(self._speaks_http, found)) or not routing.wildcards:
+            return found
+        return found + [
+            seen
+            for seen in self._listener.all_at(self._port)
+            if any(overlap(seen.registered.host, pattern) for pattern in routing.wildcards)
+            and self._listener.most_specific(seen.registered.host) is routing
+        ]
+
+    def _add_default(self, own: Seen) -> None:
+        if own.registered.resolution == "ALIAS":
+            self._add_alias(own)
+        elif self._speaks_http(own):
+            self._put(VirtualHost(self._host, (default_route(self._host, self._asked.port),), None, True))
+
+    def _add_alias(self, own: Seen) -> None:
+        """An ExternalName has the routes of the host that it names."""
+        concrete = own.registered.external_name
+        if concrete == self._host:
+            return
+        answer = routed(self._asked._replace(host=concrete)).of(concrete)
+        if answer is not None:
+            self._put(answer._replace(domain=self._host))
