@@ -12,6 +12,7 @@ Called by people and by the Makefile. Exit codes: 0 done, 1 a part is missing or
 """
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -43,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("node", help="install the Debian packages that a node needs")
     commands.add_parser("status", help="what is built and what runs")
     chosen = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, _end)  # a service's way to end it: as tidy as Ctrl-C
     try:
         match chosen.command:
             case "build":
@@ -66,6 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _build(names: list[str]) -> None:

@@ -8,7 +8,6 @@ time, since pids are used again.
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from lab.progress import in_background, raise_if_stopped
+from lab.progress import raise_if_stopped
 
 _spawner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="lab-spawner")
 """Starts every child: the kernel ties a child to the *thread* that started it, and this one lives as long as we do."""
@@ -55,13 +54,10 @@ def output_of(
     """Run a program that takes long to its end: its output, both streams, and its exit code.
 
     `env` is added to this process's environment. Each `every` seconds `tell` is called with the seconds so far. Whatever
-    ends the waiting (Ctrl-C, `lab.progress.StoppedError`) ends the program, which has `grace` seconds to clean up. In the
-    background it runs at a low priority. Its output goes through a pipe, not to a file: where the disk is full a file would
+    ends the waiting (Ctrl-C, `lab.progress.StoppedError`) ends the program, which has `grace` seconds to clean up. Its output goes through a pipe, not to a file: where the disk is full a file would
     lose just that message.
     """
     started = told = time.monotonic()
-    nice = shutil.which("nice") if in_background() else None
-    command = [nice, "-n", "10", *command] if nice else command
     child = spawn(
         mortal(command),
         cwd=cwd,

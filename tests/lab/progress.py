@@ -28,7 +28,7 @@ class StoppedError(LabError):
 
 @contextmanager
 def background(stop: threading.Event) -> Iterator[None]:
-    """What this thread does in the block is quiet, gives way to other programs, and ends soon after `stop` is set."""
+    """What this thread does in the block is quiet, and ends soon after `stop` is set."""
     _thread.stop = stop
     try:
         yield

@@ -42,7 +42,7 @@ def test_plan_from_nothing_begins_with_what_is_seen_at_once_and_counts_everythin
     hints, told = plan.hints(tasks, {}), plan.lines(tasks, len(tasks), Act.NODE)
     assert ["KUBEBUILDER_ASSETS=DIR" in hints[0], "KUBECONFIG=FILE" in hints[1]] == [True, True]
     assert told[0].startswith(
-        f"Plan: {len(tasks)} of {len(tasks)} things that it needs are still to be made, which takes about 16 min"
+        f"Plan: {len(tasks)} of {len(tasks)} parts that it needs are still to be made, which takes about 16 min"
     )
     assert told[1] == f"- at once: {plan.LINTER};"
     assert told[2] == f"- in about 4 min: {Act.API_SERVER};"
@@ -63,10 +63,13 @@ def test_assets_that_are_given_bring_the_api_server_act_forward(
 
 def test_what_is_there_is_not_counted_and_nothing_is_played_twice() -> None:
     assert plan.hints([], {}) == []
-    assert plan.lines([], 20, Act.NODE)[0].startswith("Plan: all 20 things that it needs are there: about 75 s in all.")
+    assert plan.lines([], 20, Act.NODE)[0].startswith("Plan: all 20 parts that it needs are there: about 75 s in all.")
     last = [Task("image", Act.NODE, 47, list)]
     assert not plan.between(last, Act.NODE), "the node is almost there: its act shows all that the other one would"
-    assert ", 19 are there, which takes about 45 s" in plan.lines(last, 20, Act.NODE)[0]
+    assert (
+        "Plan: 1 of 20 parts that it needs are still to be made, which takes about 45 s"
+        in plan.lines(last, 20, Act.NODE)[0]
+    )
 
 
 def task(name: str, act: Act, make: Callable[[], object] = list, seconds: float = 100) -> Task:

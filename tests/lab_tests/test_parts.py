@@ -126,6 +126,17 @@ def test_key_depends_on_go_mod_and_go_sum(tmp_path: Path, monkeypatch: pytest.Mo
     assert len(keys) == 3
 
 
+@pytest.mark.usefixtures("compiler")
+def test_estimate_of_a_part_counts_what_another_one_would_have_compiled_for_it() -> None:
+    alone, after = (
+        parts.estimates([PARTS[name] for name in names]) for names in (("kubelet",), ("kube-apiserver", "kubelet"))
+    )
+    assert alone["kubelet"] == PARTS["kubelet"].cold_seconds + 200
+    assert after["kubelet"] == PARTS["kubelet"].cold_seconds
+    binary("kube-apiserver")
+    assert parts.estimates([PARTS["kubelet"]]) == {"kubelet": PARTS["kubelet"].cold_seconds}
+
+
 def test_two_runs_at_once_build_once(compiler: Path) -> None:
     script = "from lab.parts import binaries; binaries('etcd', 'kubectl')"
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
@@ -139,8 +150,10 @@ def test_two_runs_at_once_build_once(compiler: Path) -> None:
     assert built(compiler) == ["v3", "kubectl"]
 
 
-@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGKILL])
-def test_interrupt_leaves_no_binary_and_no_compiler(compiler: Path, by: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("by", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_interrupt_leaves_no_binary_and_no_compiler(compiler: Path, by: signal.Signals, code: int) -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "HANG_ON": "etcd"}
     unfinished = cached(PARTS["etcd"]).with_name(".building-etcd")
     deadline = time.monotonic() + 30
@@ -149,13 +162,13 @@ def test_interrupt_leaves_no_binary_and_no_compiler(compiler: Path, by: signal.S
             time.sleep(0.02)
         assert unfinished.exists()
         run.send_signal(by)
-        assert run.wait(timeout=30) == (130 if by is signal.SIGINT else -signal.SIGKILL)
+        assert run.wait(timeout=30) == code
     assert not cached(PARTS["etcd"]).exists()
     compiling = int(compiler.with_name("calls.pid").read_text())
     while Identity.of(compiling) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert Identity.of(compiling) is None
-    assert built(compiler) == (["v3", "cleaned"] if by is signal.SIGINT else ["v3"])
+    assert built(compiler) == (["v3"] if by is signal.SIGKILL else ["v3", "cleaned"])
     binary("etcd")  # at once: the lock is free
     assert not unfinished.exists()
 

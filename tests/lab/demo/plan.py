@@ -40,13 +40,11 @@ def lines(tasks: Sequence[Task], total: int, last: Act) -> list[str]:
     """The plan. `total` is the number of things that the demo needs in all, made or not."""
     play = _PLAYED[last]
     if not tasks:
-        return [f"Plan: all {total} things that it needs are there: {about(play)} in all. First {LINTER}, then {last}."]
+        return [f"Plan: all {total} parts that it needs are there: {about(play)} in all. First {LINTER}, then {last}."]
     seconds = sum(task.seconds for task in tasks)
     early = sum(task.seconds for task in tasks if task.act is Act.API_SERVER)
-    there = total - len(tasks)
-    cached = f", {there} are there" if there else ""
     found = [
-        f"Plan: {len(tasks)} of {total} things that it needs are still to be made{cached}, which takes {about(seconds)} {_HOW}:",
+        f"Plan: {len(tasks)} of {total} parts that it needs are still to be made, which takes {about(seconds)} {_HOW}:",
         f"- at once: {LINTER};",
     ]
     if between(tasks, last):
