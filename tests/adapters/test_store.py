@@ -231,12 +231,14 @@ def test_readers_in_other_threads_see_whole_worlds(store: Store) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    for version in range(1, 200):
-        store.replace(
-            "VirtualService",
-            [virtual_service(f"v{n}", version, spec={"v": version}) for n in range(20)],
-            version=version,
-        )
-    done.set()
-    reader.join(5)
+    try:
+        for version in range(1, 200):
+            store.replace(
+                "VirtualService",
+                [virtual_service(f"v{n}", version, spec={"v": version}) for n in range(20)],
+                version=version,
+            )
+    finally:
+        done.set()
+        reader.join(5)
     assert mixed == []

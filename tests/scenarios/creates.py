@@ -1,6 +1,7 @@
 """Load for faults and upgrades: pods are created all the time, and refusals counted."""
 
 import threading
+from typing import Self
 
 from live_mesh import PYTHON, Mesh
 
@@ -8,7 +9,7 @@ from lab.errors import ApiError
 
 
 class Creates(threading.Thread):
-    """Creates pods all the time (they are never scheduled), and counts refusals."""
+    """Creates pods all the time of a `with` block (they are never scheduled), and counts refusals."""
 
     def __init__(self, mesh: Mesh, ns: str) -> None:
         super().__init__(daemon=True)
@@ -32,6 +33,10 @@ class Creates(threading.Thread):
             except (ApiError, OSError) as error:
                 self.failures.append(str(error))
 
-    def stop(self) -> None:
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.ended.set()
         self.join()

@@ -14,17 +14,13 @@ from lab.node import echo, product
 def test_replicas_and_operator_die_under_load(mesh: Mesh) -> None:
     ns = mesh.namespace("faults", OWN)
     mesh.must_apply(m.service(ns), m.subsets(ns), m.client_mtls(ns))
-    creates = Creates(mesh, ns)
-    creates.start()
-    try:
+    with Creates(mesh, ns) as creates:
         for component in ("webhook", "operator"):
             replicas = echo.pods(mesh.cluster, product.SYSTEM, **{"app.kubernetes.io/component": component})
             assert len(replicas) == 2
             for pod in replicas:
                 mesh.cluster.kill_container(product.SYSTEM, pod["metadata"]["name"])
                 time.sleep(2)
-    finally:
-        creates.stop()
     assert creates.made > 10
     assert creates.failures == []
     product.await_ready(mesh.cluster)

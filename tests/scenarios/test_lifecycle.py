@@ -58,15 +58,11 @@ def test_upgrade_and_uninstall(mesh: Mesh) -> None:
 
     # The same manifests again, then a newer image, under load
     mesh.cluster.tag_image(product.IMAGE, NEWER)
-    creates = Creates(mesh, ns)
-    creates.start()
-    try:
+    with Creates(mesh, ns) as creates:
         apply(mesh, text)
         time.sleep(1)
         apply(mesh, text.replace(product.IMAGE, NEWER))
         await_image(mesh, NEWER)
-    finally:
-        creates.stop()
     made = mesh.cluster.api.request("GET", f"/api/v1/namespaces/{ns}/pods")["items"]
     bare = [pod["metadata"]["name"] for pod in made if MARK not in pod["metadata"].get("annotations", {})]
     print(f"upgrade: {creates.made} pods created, {len(creates.failures)} refused, {len(bare)} without agent")
@@ -80,10 +76,8 @@ def test_upgrade_and_uninstall(mesh: Mesh) -> None:
     assert leftovers(mesh) == []
     for kind, name in (("DestinationRule", "echo-mtls"), ("PeerAuthentication", "echo-strict")):
         assert mesh.condition(kind, ns, name) == {}
-    creates = Creates(mesh, ns)
-    creates.start()
-    time.sleep(1)
-    creates.stop()
+    with Creates(mesh, ns) as creates:
+        time.sleep(1)
     assert not creates.failures
 
 

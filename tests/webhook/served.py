@@ -52,7 +52,11 @@ class Served:
         self._thread.start()
         self.run(self.server.open(bound("127.0.0.1", self.port)))
         if self._wait:
-            self.start_kopf()
+            try:
+                self.start_kopf()
+            except BaseException:
+                self._end()
+                raise
         return self
 
     def start_kopf(self) -> None:
@@ -65,6 +69,9 @@ class Served:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self.hang_up()
         self.carrier.stop(5)
         self.run(self.server.close())

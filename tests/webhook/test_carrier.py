@@ -33,10 +33,14 @@ def ended(monkeypatch: pytest.MonkeyPatch, leave: Callable[[asyncio.WriteTranspo
     carrier = Carrier(kopf.OperatorRegistry(), AdmissionServer(ServingTls(), readiness, Metrics()), readiness)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         monkeypatch.setattr(Carrier, "_operate", operate)
+        deadline = time.monotonic() + 30
         carrier.start()
-        while not left:
-            time.sleep(0.01)
-        carrier.stop(10)
+        try:
+            while not left and time.monotonic() < deadline:
+                time.sleep(0.01)
+        finally:
+            carrier.stop(10)
+        assert left, "it never ran"
         yield carrier, left
 
 
