@@ -33,14 +33,14 @@ build: setup ## the real parts that tests and demo run on, from Go modules (cach
 demo: setup ## scenario S1 from nothing; KEEP=1 leaves it running, KUBECONFIG=... plays it on your own cluster
 	@$(LAB) demo $(if $(KEEP),--keep) $(if $(filter command line,$(origin KUBECONFIG)),--kubeconfig "$(KUBECONFIG)")
 
-test: build ## everything: real API server, and a real node with Istio and the product in it (WORKERS=0: one after the other)
+test: setup ## everything: real API server, and a real node with Istio and the product in it (WORKERS=0: one after the other)
 	@$(LAB) node
 	@$(LAB) build all >/dev/null
 	@$(LAB) images
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(addprefix --ignore=,$(ALONE)) $(PYTEST_ARGS); first=$$?; \
 		$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ALONE) $(PYTEST_ARGS) && exit $$first
 
-scenarios: build ## S1, S2, one stream, faults: real pods, real calls (LONG=1: windows of five minutes)
+scenarios: setup ## S1, S2, one stream, faults: real pods, real calls (LONG=1: windows of five minutes)
 	@$(LAB) node
 	@$(if $(LONG),PROXYLESS_LONG=1) $(BIN)/python -m pytest -v -s tests/scenarios
 
@@ -58,10 +58,11 @@ contracts: setup ## which layer may import which
 format: setup
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: build ## our figures beside the peers', both sides in one run; all tables first, then what fell short
+bench: setup ## our figures beside the peers', both sides in one run; all tables first, then what fell short
+	@$(LAB) build etcd kube-apiserver kubectl kube-controller-manager pilot-discovery istioctl >/dev/null
 	@$(BIN)/python -m bench $(NAMES)
 
-matrix: build ## every field with every gRPC library on a real cluster; writes measured.yaml and the README's table (CASES=vs-fault for some, MINUTES=50, KEEP=1)
+matrix: setup ## every field with every gRPC library on a real cluster; writes measured.yaml and the README's table (CASES=vs-fault for some, MINUTES=50, KEEP=1)
 	@$(LAB) build all >/dev/null
 	@$(BIN)/python -m matrix_measured.run $(if $(KEEP),--keep) $(if $(MINUTES),--minutes $(MINUTES)) $(CASES)
 

@@ -16,6 +16,7 @@ from lab.api import wait_until
 from lab.controlplane import ControlPlane
 from lab.demo import manifests
 from lab.demo.stage import kept
+from lab.errors import LabError
 from lab.nodes import FakeNodes
 from lab.ports import free_port
 from lab.process import Process, start
@@ -67,10 +68,10 @@ class LoopbackStage:
         """CRDs, namespace, RBAC and webhook configurations of manifests/; Deployments too, but nobody runs their pods."""
         rendered = self.plane.kubectl("kustomize", str(ROOT / "manifests"))
         if rendered.returncode != 0:
-            raise RuntimeError(rendered.stderr)
+            raise LabError(rendered.stderr)
         done = self.plane.kubectl("apply", "--server-side", "-f", "-", stdin=_without_workloads(rendered.stdout))
         if done.returncode != 0:
-            raise RuntimeError(f"manifests/ were refused: {done.stderr}")
+            raise LabError(f"manifests/ were refused: {done.stderr}")
 
     def _kubeconfig(self, account: str) -> Path:
         """A kubeconfig with a token of a ServiceAccount, so that least privilege is what really runs."""
@@ -101,14 +102,14 @@ class LoopbackStage:
 
         def ready() -> bool:
             if self._processes[name].exit_code is not None:
-                raise RuntimeError(f"{name} ended:\n{self._processes[name].tail()}")
+                raise LabError(f"{name} ended:\n{self._processes[name].tail()}")
             with urllib.request.urlopen(address, timeout=5) as answer:
                 return bool(answer.status == 200)
 
         try:
             wait_until(f"{name} ready", ready, timeout=60)
         except Exception as error:
-            raise RuntimeError(f"{error}\nlast lines of its log:\n{self._processes[name].tail()}") from error
+            raise LabError(f"{error}\nlast lines of its log:\n{self._processes[name].tail()}") from error
 
     def _await_trust(self) -> None:
         """The API server takes a moment to see a changed webhook configuration."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from lab.api import wait_until
 from lab.demo.stage import kept, show
+from lab.errors import LabError
 from lab.node import echo, images, istio, product, programs
 from lab.node.cluster import Cluster
 
@@ -89,7 +90,7 @@ class NodeStage:
         self._replicas.setdefault(deployment, found["spec"]["replicas"])
         done = self.plane.kubectl("scale", "-n", product.SYSTEM, f"deployment/{deployment}", f"--replicas={replicas}")
         if done.returncode != 0:
-            raise RuntimeError(done.stderr)
+            raise LabError(done.stderr)
         if replicas == 0:
             selector = {"app.kubernetes.io/component": deployment.removeprefix("proxyless-")}
             for pod in echo.pods(self.plane, product.SYSTEM, **selector):

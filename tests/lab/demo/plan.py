@@ -32,7 +32,9 @@ def hints(tasks: Sequence[Task], environment: Mapping[str, str]) -> list[str]:
             "Have etcd, kube-apiserver and kubectl, as setup-envtest fetches them? KUBEBUILDER_ASSETS=DIR make demo takes them."
         )
     if names:
-        found.append("Have a cluster with proxyless in it? make demo KUBECONFIG=FILE plays there and builds nothing.")
+        found.append(
+            "Have a cluster with proxyless in it? make demo KUBECONFIG=FILE plays there and builds nothing but kubectl, if you have none."
+        )
     return found
 
 
