@@ -8,7 +8,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python3 -m venv /opt/proxyless
 COPY requirements-operator.lock /src/
 RUN /opt/proxyless/bin/pip install --require-hashes --only-binary :all: --requirement /src/requirements-operator.lock
-COPY pyproject.toml README.md /src/
+COPY pyproject.toml README.md LICENSE /src/
 COPY operator /src/operator
 RUN /opt/proxyless/bin/pip wheel --no-deps --wheel-dir /wheel /src \
  && /opt/proxyless/bin/pip install --no-deps --no-compile /wheel/*.whl \

@@ -22,7 +22,7 @@ SYSTEM = "proxyless-system"
 _BASE = "localhost/proxyless-base:lab"
 _LAYERS = {"overlay": ("overlay", 80), "vfs": ("vfs/dir", 24)}
 """Storage driver: where layers lie, and how many are kept. A build of changed sources adds about six."""
-_SOURCES = ("Dockerfile", "pyproject.toml", "README.md", "requirements-operator.lock")
+_SOURCES = ("Dockerfile", "pyproject.toml", "README.md", "LICENSE", "requirements-operator.lock")
 
 
 def image() -> Path:
