@@ -12,7 +12,7 @@ WORKERS ?= 2
 # These hold deadlines of seconds, as users would see them: beside all others they would measure the machine instead.
 ALONE := tests/webhook tests/controller/test_operator.py tests/controller/test_resilience.py
 
-.PHONY: help setup demo test scenarios check lint types contracts format bench build up down lock crds matrix clean
+.PHONY: help setup demo test quick scenarios check lint types contracts generate generated docs format bench build up down lock matrix clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -44,7 +44,19 @@ scenarios: setup ## S1, S2, one stream, faults: real pods, real calls (LONG=1: w
 	@$(LAB) node
 	@$(if $(LONG),PROXYLESS_LONG=1) $(BIN)/python -m pytest -v -s tests/scenarios
 
-check: lint types contracts ## all static gates
+quick: setup ## tests without a cluster, K=... those whose names fit (pytest -k): make quick K=px301
+	@$(BIN)/python -m pytest -q --numprocesses=0 -m "not cluster" --ignore=tests/scenarios $(if $(K),-k "$(K)") $(PYTEST_ARGS)
+
+check: lint types contracts generated docs ## all static gates
+
+generate: setup ## writes everything that is made from something else: matrix, rule index, crds/, pages and outputs in docs/
+	@$(BIN)/python -m generate
+
+generated: setup ## tells which generated files differ from their source
+	@$(BIN)/python -m generate --check
+
+docs: setup ## the site of docs/ in build/site; a warning is an error
+	@NO_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --quiet --strict
 
 lint: setup ## style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -62,7 +74,7 @@ bench: setup ## our figures beside the peers', both sides in one run; all tables
 	@$(LAB) build etcd kube-apiserver kubectl kube-controller-manager pilot-discovery istioctl >/dev/null
 	@$(BIN)/python -m bench $(NAMES)
 
-matrix: setup ## every field with every gRPC library on a real cluster; writes measured.yaml and the README's table (CASES=vs-fault for some, MINUTES=50, KEEP=1)
+matrix: setup ## every field with every gRPC library on a real cluster; writes measured.yaml and docs/features.md (CASES=vs-fault for some, MINUTES=50, KEEP=1)
 	@$(LAB) build all >/dev/null
 	@$(BIN)/python -m matrix_measured.run $(if $(KEEP),--keep) $(if $(MINUTES),--minutes $(MINUTES)) $(CASES)
 
@@ -71,9 +83,6 @@ up: setup ## a control plane that stays; prints its KUBECONFIG
 
 down: setup ## stops what `make up` or `make demo KEEP=1` left running
 	@$(LAB) down $(or $(NAME),demo)
-
-crds: setup ## writes crds/ anew from the models
-	@UPDATE_CRDS=1 $(BIN)/python -m pytest -q tests/model/test_crd_files.py
 
 lock: setup ## resolves the locks anew
 	@$(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra operator --extra xds --extra dev --output-file requirements.lock pyproject.toml

@@ -1,4 +1,4 @@
-"""What ``proxyless.lint.rules.index`` must hold, read from the rules themselves. Run after adding or changing a rule."""
+"""What ``proxyless.lint.rules.index`` must hold, read from the rules themselves. Called by ``make generate`` and by test_index.py."""
 
 from importlib import import_module
 from pathlib import Path
@@ -9,7 +9,7 @@ FOLDER = Path(rules.__file__).parent
 INDEX = FOLDER / "index.py"
 HEAD = '''"""Which rules there are, in order of code, and which objects each may be about: a run imports only what it may need.
 
-Written by ``python tests/lint/rule_table.py`` from the rules; a test compares.
+Written by ``make generate`` from the rules; a test compares.
 """
 
 # fmt: off
@@ -28,7 +28,3 @@ def text() -> str:
         entry = (stem, rule.kinds, needs, tuple(item.value for item in rule.frameworks))
         lines.append(f"    {entry!r},\n".replace("'", '"'))
     return f"{HEAD}{''.join(lines)})\n"
-
-
-if __name__ == "__main__":
-    INDEX.write_text(text())

@@ -23,7 +23,7 @@ SHY = [rule for rule in ALL if rule.gate or rule.awake]
 
 
 def test_index_says_what_the_rules_say() -> None:
-    assert Path(rule_table.INDEX).read_text() == rule_table.text(), "run: python tests/lint/rule_table.py"
+    assert Path(rule_table.INDEX).read_text() == rule_table.text(), "run: make generate"
     assert [rule.code for rule in ALL] == list(CODES)
     assert [rule_of(stem) for stem in STEMS] == list(ALL)
 

@@ -1,4 +1,4 @@
-"""`measured.yaml`: what was seen, when, and with which versions. Written by `run`, read by tests and the README.
+"""`measured.yaml`: what was seen, when, and with which versions. Written by `run`, read by tests and by docs/features.md.
 
 By case; a case stands for its rows, and each library has one line in it. What no case measures stands under `excused`.
 """

@@ -1,4 +1,4 @@
-"""`make matrix`: plays every case with every library in a cluster and writes `measured.yaml` and the README's table.
+"""`make matrix`: plays every case with every library in a cluster and writes `measured.yaml` and the table in docs/features.md.
 
     python -m matrix_measured.run [--keep] [--anew] [--minutes N] [PREFIX...]
 
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from lab.errors import LabError
 from lab.node.cluster import Cluster
 from lab.node.programs import programs
-from matrix_measured import again, readme, record
+from matrix_measured import again, feature_page, record
 from matrix_measured.board import Board
 from matrix_measured.compare import differences
 from matrix_measured.play import play
@@ -87,8 +87,8 @@ def _play(stage: Stage, prefixes: tuple[str, ...], *, anew: bool, begun: float, 
 
 
 def _report() -> int:
-    """Bring the README up to date and name what differs."""
-    readme.write()
+    """Bring docs/features.md up to date and name what differs."""
+    feature_page.write()
     found = record.read()
     different = list(differences(found))
     for item in different:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from matrix_measured import compare, readme, record
+from matrix_measured import compare, record
 from matrix_measured.cases import CASES
 from matrix_measured.excused import EXCUSED
 from proxyless.matrix.query import load
@@ -68,8 +68,3 @@ def test_a_case_sets_the_field_that_it_is_about(case: compare.Case) -> None:
             for item in table.fields(row.kind, body)
         }
         assert name in found or not row.decidable or row.kind == "DialTarget", f"{case.name} has no {name}"
-
-
-def test_the_readme_shows_what_was_measured() -> None:
-    text = readme.README.read_text(encoding="utf-8")
-    assert readme.current(text, MEASURED) == text, "run `make matrix`, or `python -m matrix_measured.readme`"

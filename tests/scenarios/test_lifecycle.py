@@ -71,7 +71,7 @@ def test_upgrade_and_uninstall(mesh: Mesh) -> None:
     assert bare == [], why_unanswered(mesh)
     assert mesh.condition("DestinationRule", ns, "echo-mtls")["status"] == "True"
 
-    # Gone, in the steps of the README
+    # Gone, in the steps of docs/how-to/install.md
     uninstall(mesh)
     assert leftovers(mesh) == []
     for kind, name in (("DestinationRule", "echo-mtls"), ("PeerAuthentication", "echo-strict")):
@@ -88,7 +88,7 @@ def patient(text: str) -> str:
 
 
 def uninstall(mesh: Mesh) -> None:
-    """As the README has it; only the image's name is the lab's."""
+    """As docs/how-to/install.md has it; only the image's name is the lab's."""
     run = mesh.cluster.kubectl
     assert run("scale", "-n", product.SYSTEM, "deployment/proxyless-operator", "--replicas=0").returncode == 0
     operator = {"app.kubernetes.io/component": "operator"}

@@ -1,4 +1,4 @@
-"""Exit codes of ``proxyless``; the table in README.md."""
+"""Exit codes of ``proxyless``; the table in docs/commands.md."""
 
 CLEAN = 0
 """Nothing found at or above the threshold."""

@@ -124,12 +124,17 @@ def _dispatch(argv: Sequence[str]) -> int:
 
     parser = ArgumentParser(
         prog=f"proxyless {name}",
-        description=f"{COMMANDS[name]}.".capitalize(),
+        description=description(name),
         allow_abbrev=False,
         formatter_class=partial(HelpFormatter, width=_width()),
     )
     command.arguments(parser)
     return command.run(parser, argv[1:])
+
+
+def description(name: str) -> str:
+    """What a command does, as a sentence."""
+    return f"{COMMANDS[name][0].upper()}{COMMANDS[name][1:]}."
 
 
 def _width() -> int:

@@ -1,4 +1,4 @@
-"""Field path to line and column, for documents that have findings (design decision 11).
+"""Field path to line and column, for documents that have findings (design decision 18).
 
 Called by the front doors that have the text. Only the document, or the item of a list, that a finding is about is
 looked at again, and each of them once per call of :func:`with_lines`: by ``block_marks``, else by libyaml through

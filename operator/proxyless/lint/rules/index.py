@@ -1,6 +1,6 @@
 """Which rules there are, in order of code, and which objects each may be about: a run imports only what it may need.
 
-Written by ``python tests/lint/rule_table.py`` from the rules; a test compares.
+Written by ``make generate`` from the rules; a test compares.
 """
 
 # fmt: off

@@ -1,18 +1,18 @@
-"""The README's feature table, made from `measured.yaml`: one line per field, one column per library.
+"""The feature table in `docs/features.md`, made from `measured.yaml`: one line per field, one column per library.
 
-Called by `run`; `test_readme` holds that the README is what this makes of the measurements.
+Called by `run` and by `make generate`; `make check` holds that the page is what this makes of the measurements.
 """
 
 from collections import defaultdict
 from pathlib import Path
 
+from generate.block import replaced
 from matrix_measured import record
 from matrix_measured.record import ANY, Measurement
 from proxyless.matrix.query import load
 from proxyless.matrix.verdict import Verdict
 
-README = Path(__file__).parents[2] / "README.md"
-BEGIN, END = "<!-- matrix:begin -->", "<!-- matrix:end -->"
+PAGE = Path(__file__).parents[2] / "docs" / "features.md"
 _SIGNS = {
     Verdict.SUPPORTED: "✓", Verdict.ALTERED: "altered", Verdict.IGNORED: "ignored", Verdict.PLAINTEXT: "plaintext",
     Verdict.BREAKS: "breaks", Verdict.REJECTED: "NACK", Verdict.UNKNOWN: "?",
@@ -83,22 +83,15 @@ def block(measured: list[Measurement]) -> str:
         f"Measured by `make matrix`: {len(measured)} measurements of {rows} fields, Istio {', '.join(istio)}, real libraries, real calls"
         f" ({days[-1]}). {record.coverage(measured)}. What was seen in each: `operator/proxyless/matrix/measured.yaml`."
     )
-    signs = "✓ takes effect; ignored: no effect; NACK: the library refuses the whole resource; breaks: calls fail or a rule does the opposite; two of them: it depends on the value."
-    return f"{BEGIN}\n{text}\n\n{signs}\n\n{table(measured)}\n{END}"
+    return f"{text}\n\n{table(measured)}"
 
 
-def current(text: str, measured: list[Measurement]) -> str:
-    """The README with the block in its place, at the end where it has none."""
-    if BEGIN not in text:
-        return f"{text.rstrip()}\n\n## Feature table\n{block(measured)}\n"
-    before, _, rest = text.partition(BEGIN)
-    return before + block(measured) + rest.partition(END)[2]
+def text(measured: list[Measurement] | None = None) -> str:
+    """The whole page with the table up to date."""
+    page = PAGE.read_text(encoding="utf-8")
+    return replaced(page, "matrix", block(record.read() if measured is None else measured))
 
 
 def write() -> None:
-    """Bring the README up to date."""
-    README.write_text(current(README.read_text(encoding="utf-8"), record.read()), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write()
+    """Bring the page up to date."""
+    PAGE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,17 @@
+"""The files in ``crds/``: one for each of our kinds, made from the models in ``operator/proxyless/model/``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from proxyless.model.crd_definition import KINDS, definition
+
+FOLDER = Path(__file__).parents[2] / "crds"
+HEAD = "# Made from operator/proxyless/model/crd.py by `make generate`.\n"
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """Path and text of each definition."""
+    for kind, words in KINDS.items():
+        yield FOLDER / f"{words.plural}.yaml", HEAD + yaml.safe_dump(definition(kind), sort_keys=False, width=120)

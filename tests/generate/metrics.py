@@ -1,0 +1,21 @@
+"""Tables of metrics in ``docs/how-to/metrics.md``, read from the classes that declare them."""
+
+from generate.block import replaced
+from proxyless.controller.metrics import Metrics as OperatorMetrics
+from proxyless.webhook.metrics import Metrics as WebhookMetrics
+
+
+def page(before: str) -> str:
+    """The page with its tables up to date."""
+    text = replaced(before, "webhook-metrics", _table(WebhookMetrics()))
+    return replaced(text, "operator-metrics", _table(OperatorMetrics()))
+
+
+def _table(metrics: WebhookMetrics | OperatorMetrics) -> str:
+    lines = ["| metric | labels | meaning |", "|---|---|---|"]
+    for metric in metrics.registry._collector_to_names:
+        kind = type(metric).__name__.lower()
+        name = f"{getattr(metric, '_name', '')}{'_total' if kind == 'counter' else ''}"
+        labels = ", ".join(f"`{label}`" for label in getattr(metric, "_labelnames", ())) or "-"
+        lines.append(f"| `{name}` | {labels} | {getattr(metric, '_documentation', '')} ({kind}) |")
+    return "\n".join(lines)
