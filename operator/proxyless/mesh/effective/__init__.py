@@ -17,7 +17,10 @@ on 1,400 meshes. One :class:`~proxyless.mesh.effective.mesh.Mesh` stands over on
         client.endpoints(name)             # .items with address, port, workload, source; .unknown: what is missing
     server = mesh.server(workload, port)   # .listener, .tls, .peer (mode, source, path), .policies, .reached
 
-Who is hit by an object: ``mesh.classes(workloads)`` groups real clients by class; ``mesh.reaching(host, port, classes)``
+    verdict(mesh, client, target, party_of)   # .text ("works with mTLS", "plaintext", "fails: UNAVAILABLE, …", "not
+                                              # decided: …"), .worst.because, .ways: one per route, cluster and endpoint
+
+Rules have ``lint.in_effect.mesh_of(world)``, ``client_classes(world)`` and ``party_of``. Who is hit by an object: ``mesh.classes(workloads)`` groups real clients by class; ``mesh.reaching(host, port, classes)``
 are those with a listener for a host and port; where no client is known ask ``mesh.client(namespace)``, which stands for
 "a client in this namespace that no selector selects". ``mesh.not_given`` names the kinds of policies that were taken as none.
 

@@ -1,0 +1,45 @@
+"""What is in effect, for rules: the model of ``mesh.effective`` over a World, its real clients, and what each workload is.
+
+Decides nothing by itself.
+"""
+
+from collections.abc import Mapping
+
+from proxyless.lint.envoy_clients import has_sidecar
+from proxyless.lint.world import WHO, World
+from proxyless.mesh.effective.client import ClientClass
+from proxyless.mesh.effective.mesh import Mesh
+from proxyless.mesh.effective.options import MeshOptions
+from proxyless.mesh.pair import Party
+from proxyless.mesh.workload import Workload
+from proxyless.model.memory import index_of
+from proxyless.model.resource import PODS, WORKLOADS
+
+KINDS = (
+    "Service", "ServiceEntry", "WorkloadEntry", "EndpointSlice", "VirtualService", "HTTPRoute", "GRPCRoute",
+    "DestinationRule", "Sidecar", "PeerAuthentication", "AuthorizationPolicy", "MeshConfig",
+)  # fmt: skip
+"""What the model reads beside workloads."""
+
+
+@index_of(*KINDS, *WORKLOADS, settings=("root_namespace", "domain", "trust_domain"))
+def mesh_of(world: World) -> Mesh:
+    """The model of the whole mesh; its own indexes are made as they are asked for."""
+    settings = world.settings
+    options = MeshOptions(settings.root_namespace, settings.domain, settings.trust_domain)
+    return Mesh(world.snapshot, options)
+
+
+@index_of(*KINDS, *PODS, settings=(*WHO, "root_namespace", "domain", "trust_domain"))
+def client_classes(world: World) -> Mapping[ClientClass, tuple[Workload, ...]]:
+    """Proxyless workloads by class: all of a class get the same."""
+    return mesh_of(world).classes(world.proxyless_workloads)
+
+
+def party_of(world: World, workload: Workload) -> Party | None:
+    """What a workload is to its callers; None where it says nothing and its namespace is not known either."""
+    if world.is_proxyless(workload):
+        return Party.PROXYLESS
+    if has_sidecar(world, workload):
+        return Party.ENVOY
+    return Party.PLAIN if world.namespace_labels(workload.namespace) is not None else None
