@@ -4,7 +4,7 @@ Written by `run` where the model was wrong; `tests/mesh/effective` asks the mode
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,24 @@ from differential.mesh import Mesh
 FOLDER = Path(__file__).parents[1] / "mesh" / "effective" / "found"
 
 
-def write(record: Record, differences: list[Difference], folder: Path = FOLDER) -> Path:
-    """Write a case; its name tells the kind of question and the seed."""
-    kind = differences[0].question.kind.replace(" ", "-").replace("'", "")
-    case = folder / f"{kind}-{record.mesh.seed}"
+def write(record: Record, name: str, told: Iterable[str], folder: Path = FOLDER) -> Path:
+    """Write a case under a name; what is to be told of it heads its manifest."""
+    case = folder / name
     case.mkdir(parents=True, exist_ok=True)
-    head = "".join(f"# {line}\n" for line in map(str, differences[:4]))
+    head = "".join(f"# {line}\n" for line in told)
     (case / "config.yaml").write_text(head + yaml.safe_dump_all(record.objects, sort_keys=False))
-    questions = record.mesh.with_objects(()).plain()
-    told = {"questions": questions, "root": len(record.root), "facts": record.facts}
-    (case / "istiod.json").write_text(json.dumps(told, indent=1) + "\n")
+    said = {
+        "questions": record.mesh.with_objects(()).plain(),
+        "root": len(record.root),
+        "facts": record.facts,
+    }
+    (case / "istiod.json").write_text(json.dumps(said, indent=1) + "\n")
     return case
+
+
+def name_of(record: Record, differences: list[Difference]) -> str:
+    """Name of a case: the kind of question and the seed."""
+    return f"{differences[0].question.kind.replace(' ', '-').replace(chr(39), '')}-{record.mesh.seed}"
 
 
 def read(folder: Path = FOLDER) -> Iterator[tuple[str, Record]]:

@@ -90,6 +90,12 @@ class Draw:
         return {"exportTo": found} if found else {}
 
 
+def wildcard_of(host: str) -> str:
+    """A wildcard that covers a host; of the mesh's own namespaces only, since all meshes share the root namespace."""
+    domain = host.partition(".")[2]
+    return f"*.{SVC}.svc.cluster.local" if domain.startswith(ROOT) else f"*.{domain}"
+
+
 _SUFFIXES = {
     "VirtualService": "vs",
     "DestinationRule": "dr",

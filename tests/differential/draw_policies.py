@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from differential.draw import OTHER, ROOT, SPACES, SVC, A, B, Draw
+from differential.draw import OTHER, ROOT, SPACES, SVC, A, B, Draw, wildcard_of
 
 _SECURITY = "security.istio.io/v1"
 _MUTUAL = {"mode": "MUTUAL", "clientCertificate": "/c", "privateKey": "/k", "caCertificates": "/r"}
@@ -48,10 +48,10 @@ def _destination_rule(draw: Draw) -> None:
 
 def _rule_host(draw: Draw, space: str) -> str:
     host = draw.one(draw.hosts).name
-    short, _, domain = host.partition(".")
+    short = host.partition(".")[0]
     if space == ROOT:
-        return draw.likely({host: 70, f"*.{domain}": 30})
-    forms = {host: 60, f"*.{domain}": 8, "*.svc.cluster.local": 4, "*.local": 4, "*": 5}
+        return draw.likely({host: 70, wildcard_of(host): 30})
+    forms = {host: 60, wildcard_of(host): 8, "*.svc.cluster.local": 4, "*.local": 4, "*": 5}
     if ".svc." in host and host.split(".")[1] == space:
         forms[short] = 18
     return draw.likely(forms)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from differential.draw import OTHER, ROOT, SPACES, SVC, A, B, Draw
+from differential.draw import OTHER, ROOT, SPACES, SVC, A, B, Draw, wildcard_of
 
 _HEADERS: tuple[dict[str, str], ...] = ({"exact": "jo"}, {"prefix": "j"}, {"regex": "j.*"}, {})
 _URIS = (
@@ -37,7 +37,7 @@ def _virtual_service(draw: Draw) -> None:
 def _hosts(draw: Draw, space: str) -> list[str]:
     host = draw.one(draw.hosts).name
     short = host.partition(".")[0]
-    forms = {host: 55, "*." + host.partition(".")[2]: 8, "*.x0.example": 3, f"*.{SVC}.svc.cluster.local": 4}
+    forms = {host: 55, wildcard_of(host): 8, "*.x0.example": 3, f"*.{SVC}.svc.cluster.local": 4}
     if ".svc." in host:
         forms[short if host.split(".")[1] == space or draw.chance(0.3) else host] = 20
         forms[f"{short}.{host.split('.')[1]}"] = 2

@@ -7,6 +7,7 @@ The form is that of the kept answers (`tests/mesh/effective/oracle`): `listeners
 from typing import Any
 
 from envoy.config.cluster.v3 import cluster_pb2
+from envoy.config.core.v3 import health_check_pb2 as core
 from envoy.config.route.v3 import route_components_pb2
 from envoy.extensions.filters.common.fault.v3 import fault_pb2 as _common  # noqa: F401  known to the decoder
 from envoy.extensions.filters.http.fault.v3 import fault_pb2
@@ -105,12 +106,12 @@ def cluster(found: Any) -> dict[str, Any]:
 
 
 def endpoints(assignment: Any) -> list[str]:
-    """Addresses of a ClusterLoadAssignment, sorted; what is not healthy carries its state."""
+    """Addresses of a ClusterLoadAssignment that gRPC uses, sorted: those that are healthy or say nothing of it."""
     return sorted(
         f"{item.endpoint.address.socket_address.address}:{item.endpoint.address.socket_address.port_value}"
-        + (f" {item.health_status}" if item.health_status > 1 else "")
         for place in assignment.endpoints
         for item in place.lb_endpoints
+        if item.health_status in (core.UNKNOWN, core.HEALTHY)
     )
 
 

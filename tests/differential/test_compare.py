@@ -133,7 +133,8 @@ def test_kept_answers_come_back_and_are_the_same_bytes(tmp_path: Path) -> None:
 
 def test_a_case_folder_comes_back(tmp_path: Path) -> None:
     record = Record(mesh_of(7), [], _FACTS)
-    folder = case.write(record, [Difference(Question("listener", "x0-a/cli0", _HOST), True, False)], tmp_path)
-    assert folder.name == "listener-7"
+    difference = Difference(Question("short name's routes", "x0-a/cli0", _HOST), True, False)
+    folder = case.write(record, case.name_of(record, [difference]), [str(difference)], tmp_path)
+    assert folder.name == "short-names-routes-7"
     ((name, found),) = case.read(tmp_path)
-    assert (name, found.facts, found.objects) == ("listener-7", _FACTS, record.objects)
+    assert (name, found.facts, found.objects) == (folder.name, _FACTS, record.objects)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from proxyless.mesh.effective.registry import Registered, Registry
+from proxyless.mesh.effective.visibility import NOBODY
 from proxyless.mesh.effective.workloads import Workloads
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import ServicePort, target_on
@@ -65,6 +66,10 @@ def endpoints_of(item: Registered, port: ServicePort, registry: Registry, worklo
             more = Endpoints(tuple(_of_entry(other, port, workloads)), "")
         found += more.items
         unknown = unknown or more.unknown
+    if NOBODY in item.export and item.is_kubernetes:
+        unknown = (
+            unknown or f"changes of {item.resource.ref}: it is exported to nobody, so istiod does not follow its pods"
+        )
     return Endpoints(tuple(_unique(found)), unknown)
 
 

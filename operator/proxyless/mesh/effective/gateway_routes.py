@@ -32,12 +32,12 @@ def routings(snapshot: Snapshot, options: MeshOptions) -> tuple[Routing, ...]:
     """What istiod makes of all of them, in the order of the first object of each."""
     if not options.gateway_api:
         return ()
-    found: dict[tuple[str, str, str], list[_Part]] = {}
+    found: dict[tuple[str, str], list[_Part]] = {}
     for kind in KINDS:
         for route in snapshot.of_kind(kind):
             for key, host, part in _parts(route, snapshot, options.domain):
-                found.setdefault((kind, key, host), []).append(part)
-    return tuple(_merged(key, host, parts, options) for (_, key, host), parts in found.items())
+                found.setdefault((key, host), []).append(part)
+    return tuple(_merged(key, host, parts, options) for (key, host), parts in found.items())
 
 
 def _parts(route: Resource, snapshot: Snapshot, domain: str) -> Iterator[tuple[str, str, _Part]]:

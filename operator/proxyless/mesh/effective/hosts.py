@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from proxyless.mesh.effective.imports import overlap, within
+from proxyless.mesh.effective.registry import Registered
 from proxyless.mesh.effective.routes import Route, Routes, default_route, routes_of
 from proxyless.mesh.effective.scope import Listener, Scope, Seen
 from proxyless.mesh.effective.virtual_services import Routing
@@ -32,6 +33,8 @@ class VirtualHost(NamedTuple):
     """Entries of ``http`` behind the route that takes every call."""
     others: tuple[tuple[Resource, FieldPath], ...] = ()
     """Entries of ``http`` or ``match`` that are not for this client or port."""
+    shared_with: str = ""
+    """Of an ExternalName: the host that it names, whose virtual host this is; empty: its own."""
 
 
 class Routed(NamedTuple):
@@ -63,7 +66,31 @@ def routed(asked: Asked) -> Routed:
     listener = asked.scope.listener_for(asked.port)
     if listener is None:
         return Routed(())
-    return _Build(asked, listener).run()
+    own = _Build(asked, listener).run()
+    named = asked.scope.registry.named_by(asked.host)
+    return own if named is None else _of_alias(own, asked, listener, named)
+
+
+def _of_alias(own: Routed, asked: Asked, listener: Listener, named: Registered) -> Routed:
+    """An ExternalName is a further domain of the host that it names, unless a VirtualService of its own comes first."""
+    if listener.imports.service(asked.host, named.namespace) is None:
+        return own
+    there = routed(asked._replace(host=named.host)).of(named.host)
+    if there is None or not there.is_service:
+        return own
+    mine = own.of(asked.host)
+    if mine is not None and mine.routing is not None and _is_before(mine.routing, there.routing, asked, named.host):
+        return own
+    shared = there._replace(domain=asked.host, shared_with=named.host)
+    shadowed = () if mine is None or mine.routing in (None, there.routing) else (mine.routing,)
+    return Routed((shared,), own.skipped, (*own.shadowed, *filter(None, shadowed)))
+
+
+def _is_before(mine: Routing, theirs: Routing | None, asked: Asked, named: str) -> bool:
+    if mine is theirs:
+        return mine.hosts.index(asked.host) < mine.hosts.index(named) if {asked.host, named} <= {*mine.hosts} else False
+    namespace = asked.scope.namespace
+    return theirs is None or mine.order(namespace) < theirs.order(namespace)
 
 
 class _Build:
@@ -84,7 +111,7 @@ class _Build:
         for routing in self._listener.routings(self._host):
             if self._port != _PORT_OF_ALL and not self._is_selected(routing):
                 continue
-            routes = routes_of(routing, self._asked.scope.namespace, self._asked.labels, self._port, self._ports)
+            routes = routes_of(routing, self._asked.scope.namespace, self._asked.labels, self._port, self._known)
             if not routes.sent:
                 skipped.append(routing)
             elif not self._add(routing, routes):
@@ -93,9 +120,8 @@ class _Build:
             self._add_default(self._own)
         return Routed(tuple(self._hosts.values()), tuple(skipped), tuple(shadowed))
 
-    def _ports(self, host: str) -> tuple[int, ...] | None:
-        seen = self._listener.at(host, self._port)
-        return None if seen is None else tuple(port.number for port in seen.ports)
+    def _known(self, host: str) -> Seen | None:
+        return self._listener.at(host, self._port)
 
     def _is_selected(self, routing: Routing) -> bool:
         """Whether one of the VirtualService's hosts is a Service on this port."""
@@ -172,16 +198,6 @@ class _Build:
         ]
 
     def _add_default(self, own: Seen) -> None:
-        if own.registered.resolution == "ALIAS":
-            self._add_alias(own)
-        elif self._speaks_http(own):
+        """None for an ExternalName: it has the routes of the host that it names."""
+        if own.registered.resolution != "ALIAS" and self._speaks_http(own):
             self._put(VirtualHost(self._host, (default_route(self._host, self._asked.port),), None, True))
-
-    def _add_alias(self, own: Seen) -> None:
-        """An ExternalName has the routes of the host that it names."""
-        concrete = own.registered.external_name
-        if concrete == self._host:
-            return
-        answer = routed(self._asked._replace(host=concrete)).of(concrete)
-        if answer is not None:
-            self._put(answer._replace(domain=self._host))

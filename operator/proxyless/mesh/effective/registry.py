@@ -104,6 +104,18 @@ class Registry:
             known = self._known[host] = tuple(sorted(found, key=_age))
         return known
 
+    def named_by(self, host: str) -> Registered | None:
+        """The host that an ExternalName leads to, through others of its kind; None: it is none, or leads nowhere."""
+        told = {host}
+        while True:
+            alias = next((item for item in self.of(host) if item.resolution == "ALIAS"), None)
+            if alias is None:
+                return self.of(host)[0] if len(told) > 1 and self.of(host) else None
+            host = alias.external_name
+            if host in told:
+                return None
+            told.add(host)
+
     def by_namespace(self, host: str) -> dict[str, Registered]:
         """The one that counts for a host in each namespace: a Service, else the oldest ServiceEntry."""
         found: dict[str, Registered] = {}

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from proxyless.mesh.effective.delegates import Match, Rule
 from proxyless.mesh.effective.matches import ALL, SentMatch, is_for, sent
+from proxyless.mesh.effective.scope import Seen
 from proxyless.mesh.effective.virtual_services import Routing
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
-Known = Callable[[str], "tuple[int, ...] | None"]
-"""Ports of a host on the asked listener, None where it has none there."""
+Known = Callable[[str], Seen | None]
+"""A host on the asked listener and port, None where it is not there."""
 _DURATION = re.compile(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
@@ -122,16 +123,18 @@ def _clusters(rule: Rule, port: int, known: Known) -> Iterator[WeightedCluster]:
 def cluster_of(destination: Mapping[str, object], port: int, known: Known) -> str:
     """The cluster that a destination means on a listener: without a port of its own, the listener's.
 
-    Only a listener of all ports (an HTTP proxy, ``port`` 0) takes the single port of the Service instead.
+    Only a listener of all ports (an HTTP proxy, ``port`` 0) takes the single port of the Service instead. An ExternalName
+    stands for the host that it names.
     """
     host = str(destination.get("host") or "")
     if not host:
         return "UnknownService"
     number = mapping(destination.get("port")).get("number")
+    seen = known(host)
     if not isinstance(number, int) or not number:
-        ports = known(host)
-        number = ports[0] if ports is not None and len(ports) == 1 else port
-    return f"outbound|{number}|{destination.get('subset') or ''}|{host}"
+        number = seen.ports[0].number if seen is not None and len(seen.ports) == 1 else port
+    named = (seen.registered.external_name if seen is not None else "") or host
+    return f"outbound|{number}|{destination.get('subset') or ''}|{named}"
 
 
 def duration(value: object) -> str:

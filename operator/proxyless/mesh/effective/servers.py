@@ -11,7 +11,7 @@ from proxyless.mesh.age import age_order
 from proxyless.mesh.effective.workloads import Workloads
 from proxyless.mesh.peer import PeerMode, Speaks, effective_peer, server_speaks
 from proxyless.mesh.selector import match_labels, selects
-from proxyless.mesh.service import ServicePort, container_ports, is_selected, ports_of, target_on
+from proxyless.mesh.service import ServicePort, container_ports, entry_ports, is_selected, ports_of, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.model.snapshot import Snapshot
@@ -81,6 +81,12 @@ class Servers:
                     number = target_on(port, workload)
                     if number is not None:
                         yield number, Reached(service, port)
+        for entry in self._snapshot.of_kind("ServiceEntry", workload.namespace):
+            selector = mapping(mapping(entry.spec.get("workloadSelector")).get("labels"))
+            if selector and selects(selector, workload.labels):
+                for port in entry_ports(entry):
+                    if isinstance(port.target, int):
+                        yield port.target, Reached(entry, port)
 
     def ports(self, workload: Workload) -> list[int]:
         """Ports worth asking for: those that Services reach and those that containers declare."""

@@ -7,7 +7,7 @@ Source: ``mergeVirtualServices`` in istiod's ``pilot/pkg/model/virtualservice_co
 from collections.abc import Iterator
 from typing import Final
 
-from proxyless.mesh.age import age_order
+from proxyless.mesh.age import NEWEST, created
 from proxyless.mesh.effective.delegates import Lost, Rule, other_destinations, rules_of
 from proxyless.mesh.effective.imports import within
 from proxyless.mesh.effective.options import MeshOptions
@@ -61,7 +61,7 @@ class Routing:
         self.lost: Final = lost
         self._others: Final = others
         self.is_gateway: Final = is_gateway
-        self.age: Final = age_order(resource)
+        self.age: Final = created(resource) or NEWEST, name or resource.name, resource.namespace
         self._destinations: dict[str, dict[str, frozenset[int]]] = {}
 
     def __repr__(self) -> str:
