@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from proxyless.adapters.cluster import Cluster
 from proxyless.errors import ClusterError
 from proxyless.mesh.flapping import Signs, age_of, cancelled, closures
-from proxyless.mesh.workload import TEMPLATES
+from proxyless.mesh.pod.keys import TEMPLATES
 from proxyless.model.resource import Ref, mapping, sequence
 
 CONTAINER = "istio-proxy"

@@ -14,6 +14,7 @@ from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.select import Exemption
 from proxyless.lint.world import Settings
 from proxyless.mesh.pod.around import Wish
+from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile
 from proxyless.model.enforcement import Action, Enforced, Enforcement
@@ -106,6 +107,7 @@ def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
         hold_default=said.get("hold_default", base.hold_default),
         discovery=said.get("discovery", base.discovery),
         profiles=(*profiles, *base.profiles),
+        injectors=base.injectors._replace(**{name: said[name] for name in Injectors._fields if name in said}),
     )
 
 
@@ -148,15 +150,7 @@ def wish_for(snapshot: Snapshot | Policies, namespace: str, labels: Mapping[str,
             for workload in spec.workloads:
                 profile = _profile(ref, workload)
                 if selects(profile.selector, labels):
-                    return Wish(
-                        inject=workload.inject,
-                        framework=profile.framework,
-                        language=profile.language,
-                        version=profile.version,
-                        targets=profile.targets,
-                        xds=workload.xds,
-                        source=str(ref),
-                    )
+                    return profile.wish
     return None
 
 
@@ -177,6 +171,8 @@ def _profile(policy: Ref, workload: "WorkloadSpec") -> Profile:
         version=Version.parse(workload.version) if workload.version else None,
         targets=workload.targets,
         source=policy,
+        inject=workload.inject,
+        xds=workload.xds,
     )
 
 

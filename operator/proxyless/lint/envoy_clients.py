@@ -8,6 +8,8 @@ from proxyless.lint.routes import destinations
 from proxyless.lint.servers import Listener, listeners
 from proxyless.lint.world import WHO, World
 from proxyless.mesh.pair import Outcome, Party, outcome
+from proxyless.mesh.pod.istio import keeps_off
+from proxyless.mesh.pod.keys import SIDECAR_INJECT
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import effective_policy
@@ -93,14 +95,13 @@ def _namespaces(world: World, route: Resource) -> tuple[str, ...]:
 
 def has_sidecar(world: World, workload: Workload) -> bool:
     """Whether a workload certainly gets a sidecar: its namespace is injected, and it is not proxyless by any sign."""
-    labels = world.get("Namespace", "", workload.namespace)
-    inject = workload.labels.get("sidecar.istio.io/inject")
-    if inject == "false" or workload.templates or world.is_proxyless(workload):
+    known = world.get("Namespace", "", workload.namespace) is not None
+    if workload.templates or world.is_proxyless(workload):
         return False
-    injected = labels is not None and (
-        labels.labels.get("istio-injection") == "enabled" or "istio.io/rev" in labels.labels
-    )
-    return injected or inject == "true"
+    settings = world.settings.injectors
+    if not known:
+        return workload.pod.label(SIDECAR_INJECT) == "true" and settings.istio_injector
+    return keeps_off(workload.pod, world.namespace_of(workload), settings) == ""
 
 
 def sidecars_in(world: World, namespace: str) -> tuple[Workload, ...]:

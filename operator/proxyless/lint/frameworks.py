@@ -1,10 +1,11 @@
 """Shared reading of Dubbo and Kitex workloads, which speak to istiod themselves. For rules; decides nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from proxyless.lint.pods import app_containers, words_of
 from proxyless.lint.selected import behind
 from proxyless.lint.world import WHO, World
+from proxyless.mesh.pod.targets import texts as texts_of
+from proxyless.mesh.pod.variables import environment, may_have_others
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import index_of
 from proxyless.model.path import FieldPath
@@ -61,34 +62,32 @@ def frameworks_known(world: World) -> frozenset[Framework]:
 
 
 def variables(workload: Workload) -> Mapping[str, tuple[str | None, FieldPath]]:
-    """Environment of the app containers by name: literal value (None: a reference), and path of the entry."""
+    """Environment of the app containers by name: value (None: it cannot be known), and path of the entry."""
     found: dict[str, tuple[str | None, FieldPath]] = {}
-    for path, container in app_containers(workload):
-        for index, entry in enumerate(sequence(container.get("env"))):
-            value = mapping(entry).get("value")
-            name = str(mapping(entry).get("name", ""))
-            found.setdefault(name, (None if "valueFrom" in mapping(entry) else str(value or ""), (*path, "env", index)))
+    for container in workload.pod.apps:
+        for item in environment(container).values():
+            found.setdefault(item.name, (item.value, item.entry))
     return found
+
+
+def may_have_more(workload: Workload) -> bool:
+    """Whether ``envFrom`` may bring variables whose names are not known."""
+    return any(map(may_have_others, workload.pod.apps))
 
 
 def mentions(workload: Workload, *texts: str) -> FieldPath | None:
     """Where an argument or environment value holds one of the texts."""
-    for words in _words(workload):
-        if any(text in words[0] for text in texts):
-            return words[1]
+    for container in workload.pod.apps:
+        for item in texts_of(container):
+            if any(text in item.text for text in texts):
+                return item.path
     return None
-
-
-def _words(workload: Workload) -> Iterator[tuple[str, FieldPath]]:
-    for path, container in app_containers(workload):
-        for words in words_of(path, container):
-            yield words.text, words.path
 
 
 def has_istio_token(workload: Workload) -> bool:
     """Whether a projected volume brings a service account token for istiod (audience ``istio-ca``)."""
-    for volume in sequence(workload.spec.get("volumes")):
-        for source in sequence(mapping(mapping(volume).get("projected")).get("sources")):
+    for volume in workload.pod.volumes:
+        for source in sequence(mapping(volume.get("projected")).get("sources")):
             if mapping(mapping(source).get("serviceAccountToken")).get("audience") == "istio-ca":
                 return True
     return False

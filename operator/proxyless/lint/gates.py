@@ -9,44 +9,44 @@ from proxyless.lint.destinations import destination_rules, host_of_rule, service
 from proxyless.lint.pods import AGENT
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
-from proxyless.mesh.workload import dialed, workload_of
+from proxyless.mesh.workload import dialed
 from proxyless.model.resource import Resource
 from proxyless.model.version import Language
 
 
 def is_grpc_workload(subject: Resource, world: World) -> bool:
     """Whether an object holds a workload that is proxyless by gRPC."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     return workload is not None and is_grpc(world, workload)
 
 
 def dials(subject: Resource, world: World) -> bool:
     """Whether an object holds such a workload that names a target after ``xds:///``."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     return workload is not None and bool(dialed(workload)) and is_grpc(world, workload)
 
 
-def has_templates(subject: Resource, _: World) -> bool:
+def has_templates(subject: Resource, world: World) -> bool:
     """Whether an object holds a workload that names injection templates."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     return workload is not None and bool(workload.templates)
 
 
-def has_no_templates(subject: Resource, _: World) -> bool:
+def has_no_templates(subject: Resource, world: World) -> bool:
     """Whether an object holds a workload that names no injection templates."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     return workload is not None and not workload.templates
 
 
-def has_other_templates(subject: Resource, _: World) -> bool:
+def has_other_templates(subject: Resource, world: World) -> bool:
     """Whether an object holds a workload that names another template than the agent's, or several."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     return workload is not None and workload.templates not in ((), (AGENT,))
 
 
-def lacks_agent(subject: Resource, _: World) -> bool:
+def lacks_agent(subject: Resource, world: World) -> bool:
     """Whether an object holds a workload that does not name the agent's template."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     return workload is not None and AGENT not in workload.templates
 
 

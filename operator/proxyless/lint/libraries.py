@@ -7,8 +7,6 @@ from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.version import Client
 
-_KEYS = ("proxyless.dev/grpc-version", "proxyless.dev/language")
-
 
 def library(client: Client) -> str:
     """A library as findings name it, ``gRPC Go 1.66.3``."""
@@ -16,12 +14,11 @@ def library(client: Client) -> str:
     return f"{name} {client.version}" if client.version is not None else name
 
 
-def place_of_version(workload: Workload) -> FieldPath:
+def place_of_version(workload: Workload, world: World) -> FieldPath:
     """Where the workload says what it uses; the pod template's metadata where a policy says it."""
-    for key in _KEYS:
-        if key in workload.annotations:
-            return workload.metadata_path("annotations", key)
-    return (*workload.path, "metadata")
+    sources = world.application_of(workload).sources
+    place = sources.get("version") or sources.get("language")
+    return place.path if place is not None and place.place == "pod" else (*workload.path, "metadata")
 
 
 def library_hit(
@@ -34,9 +31,10 @@ def library_hit(
     applies: str = "",
 ) -> Hit:
     """A hit about a workload's library, at the annotation that names it; a policy that does instead is named."""
+    place = place_of_version(workload, world)
     profile = world.profile_of(workload)
     policy = profile.source if profile is not None else None
-    if policy is None or any(key in workload.annotations for key in _KEYS):
-        return Hit(place_of_version(workload), message, remedy, severity=severity, applies=applies)
+    if policy is None or place[-2:-1] == ("annotations",):
+        return Hit(place, message, remedy, severity=severity, applies=applies)
     said = f"{message} {policy} says what it uses."
-    return Hit(place_of_version(workload), said, remedy, severity=severity, applies=applies, related=(policy,))
+    return Hit(place, said, remedy, severity=severity, applies=applies, related=(policy,))

@@ -10,7 +10,7 @@ from proxyless.mesh.selector import selects
 from proxyless.mesh.service import selector_of
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import index_of
-from proxyless.model.resource import WORKLOADS, Ref, Resource
+from proxyless.model.resource import READ_AS_WORKLOADS, Ref, Resource
 
 _Pairs = Mapping[tuple[str, str, str], tuple[Workload, ...]]
 """Workloads by namespace, key and value of one label."""
@@ -36,7 +36,7 @@ def services_of(world: World, workload: Workload) -> tuple[Resource, ...]:
     return _services(world).get(workload.ref, ())
 
 
-@index_of(*WORKLOADS)
+@index_of(*READ_AS_WORKLOADS)
 def _pairs(world: World) -> _Pairs:
     found: dict[tuple[str, str, str], list[Workload]] = {}
     for workload in world.workloads:
@@ -45,7 +45,7 @@ def _pairs(world: World) -> _Pairs:
     return {pair: tuple(workloads) for pair, workloads in found.items()}
 
 
-@index_of("Service", *WORKLOADS)
+@index_of("Service", *READ_AS_WORKLOADS)
 def _services(world: World) -> Mapping[Ref, tuple[Resource, ...]]:
     found: dict[Ref, list[Resource]] = {}
     for service in world.seen("Service"):

@@ -10,7 +10,7 @@ from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.service import ServicePort, grpc_ports, selector_of, target_on, workloads_of
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import for_key, index_of
-from proxyless.model.resource import PODS, WORKLOADS, Ref, Resource
+from proxyless.model.resource import PODS, READ_AS_WORKLOADS, Ref, Resource
 from proxyless.model.truth import Truth
 from proxyless.model.version import Framework
 
@@ -112,7 +112,7 @@ def services_before(world: World, workload: Workload) -> tuple[Resource, ...]:
     return _relations(world)[1].get(workload.ref, ())
 
 
-@index_of("Service", *WORKLOADS)
+@index_of("Service", *READ_AS_WORKLOADS)
 def _relations(world: World) -> tuple[dict[Ref, tuple[Workload, ...]], dict[Ref, tuple[Resource, ...]]]:
     """Both directions of "a Service selects a workload"; found by one label each, so that it is not all times all."""
     labeled: dict[tuple[str, str, str], list[Workload]] = {}

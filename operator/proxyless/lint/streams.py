@@ -5,19 +5,19 @@ Source: one stream per process in old libraries, one per distinct target and one
 
 from typing import NamedTuple
 
-from proxyless.lint.pods import AGENT, app_containers, injected_by_us, own_bootstrap, variable, words_of
+from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.servers import services_before
 from proxyless.lint.world import World
 from proxyless.matrix.query import Matrix
 from proxyless.matrix.support import Support
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.bootstrap import bootstrap
+from proxyless.mesh.pod.decision import Skip
+from proxyless.mesh.pod.targets import dialed
+from proxyless.mesh.pod.variables import variable
 from proxyless.mesh.workload import Workload
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client
-
-SERVER = "proxyless.dev/server"
-"""Pod annotation or label: whether the application is an xDS server, which is a stream of its own."""
-XDS = "proxyless.dev/xds"
-"""Pod annotation for our injector: ``agent`` or ``direct``."""
 
 
 class Streams(NamedTuple):
@@ -63,31 +63,25 @@ class Streams(NamedTuple):
 
 def streams_of(workload: Workload, world: World) -> Streams | None:
     """Streams of a pod; None where it has no agent, or none of its containers uses the agent's bootstrap."""
-    if AGENT not in workload.templates and not injected_by_us(workload, world):
+    ours = injected_by_us(workload, world)
+    if (AGENT not in workload.templates and not ours) or _goes_direct(workload, world, ours=ours):
         return None
-    using, through = [], False
-    for path, container in app_containers(workload):
-        if own_bootstrap(container):
-            continue
-        through = True
-        if variable(container, "GRPC_XDS_BOOTSTRAP") or any(
-            "xds:///" in word.text for word in words_of(path, container)
-        ):
-            using.append(str(container.get("name", "")))
-    if not through or workload.annotations.get(XDS) == "direct":
+    through = [container for container in workload.pod.apps if bootstrap(container) is None]
+    if not through:
         return None
-    return Streams(world.targets_of(workload), _serves(workload, world), tuple(using))
+    using = tuple(item.name for item in through if variable(item, keys.BOOTSTRAP) is not None or dialed(item))
+    return Streams(world.targets_of(workload), _serves(workload, world), using)
 
 
-def said_of_server(workload: Workload) -> Truth:
+def said_of_server(workload: Workload, world: World) -> Truth:
     """What the pod itself says of being an xDS server, by annotation or label."""
-    said = workload.annotations.get(SERVER) or workload.labels.get(SERVER)
-    return Truth.of(said == "true") if said in ("true", "false") else Truth.UNKNOWN
+    said = world.application_of(workload).serves
+    return Truth.UNKNOWN if said is None else Truth.of(said)
 
 
 def _serves(workload: Workload, world: World) -> Truth:
     """Whether the application is an xDS server: it can be none that serves without a Service for it."""
-    said = said_of_server(workload)
+    said = said_of_server(workload, world)
     if said is not Truth.UNKNOWN:
         return said
     if services_before(world, workload):
@@ -95,13 +89,14 @@ def _serves(workload: Workload, world: World) -> Truth:
     return Truth.NO if world.knows("Service", workload.namespace) else Truth.UNKNOWN
 
 
-def goes_direct(workload: Workload, world: World, streams: Streams) -> bool:
-    """Whether our injector repairs it by itself: it leads the application straight to istiod where it knows it can."""
-    if not injected_by_us(workload, world) or workload.annotations.get(XDS) == "agent" or streams.least < 2:  # noqa: PLR2004
+def _goes_direct(workload: Workload, world: World, *, ours: bool) -> bool:
+    """Whether our injector leads the application straight to istiod. An annotation of ours that says so stands for it."""
+    if not ours and "xds" not in world.application_of(workload).sources:
         return False
-    client = world.client_of(workload)
-    known = direct_support(client, world.matrix)
-    return known is not None and client.version is not None and known.truth is Truth.YES
+    decision = world.decision_of(workload)
+    if isinstance(decision, Skip):
+        return ours and '"xds":"direct"' in (workload.pod.annotation(keys.MARK) or "")
+    return decision.xds == "direct"
 
 
 def direct_support(client: Client, matrix: Matrix) -> Support | None:

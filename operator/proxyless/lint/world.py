@@ -5,35 +5,32 @@ Built by the front doors for each run, handed to every rule by the engine. What 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from proxyless.lint.not_known import NotKnown
 from proxyless.matrix.query import Matrix, load
 from proxyless.mesh.host import qualify
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.keys import INJECTION
+from proxyless.mesh.pod.marks import asks_for_agent, own_word
+from proxyless.mesh.pod.settings import Injectors
+from proxyless.mesh.pod.variables import refers_to_maps
 from proxyless.mesh.selector import selects
-from proxyless.mesh.workload import (
-    Profile,
-    Workload,
-    client_of,
-    framework_of,
-    is_annotated,
-    speaks_xds,
-    targets_of,
-    workload_of,
-)
+from proxyless.mesh.workload import Profile, Workload, client_of, speaks_xds, workload_of
 from proxyless.model.memory import Memory, View, for_each, index_of
-from proxyless.model.resource import PODS, WORKLOADS, Resource
+from proxyless.model.resource import PODS, READ_AS_WORKLOADS, WORKLOADS, Resource, mapping
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Version
 
+if TYPE_CHECKING:
+    from proxyless.mesh.pod.application import Application
+    from proxyless.mesh.pod.decision import Inject, Skip
+
 ENFORCEMENT = "proxyless.dev/enforcement"
 """Namespace label, ``strict`` or ``warn``: declares every workload there proxyless."""
-INJECTION = "proxyless.dev/injection"
-"""Namespace label, ``enabled``: all pods there get the agent."""
-
-WHO = ("profiles", "declared", "assume_proxyless")
+WHO = ("profiles", "declared", "assume_proxyless", "injectors")
 """Settings that tell which workloads are proxyless, and by which library; for indexes."""
 
 
@@ -51,6 +48,8 @@ class Settings(NamedTuple):
     """``discoverySelectors`` of MeshConfig: namespaces that istiod looks at; empty: all."""
     injector: bool = False
     """Whether our own injector is in the cluster, which serves pods that ask for the agent in every namespace."""
+    injectors: Injectors = Injectors()
+    """How our injector and Istio's are set up."""
     clients: tuple[Client, ...] = ()
     """Libraries that the caller says are in use, beside those that workloads name."""
     profiles: tuple[Profile, ...] = ()
@@ -118,21 +117,28 @@ class World(View[Settings]):
         """The full name of a host written in a resource of that namespace."""
         return qualify(host, namespace, self.settings.domain)
 
+    @cached_property
+    def _has_maps(self) -> bool:
+        return bool(self.snapshot.of_kind("ConfigMap"))
+
     # -- workloads ----------------------------------------------------------------------------------------------
 
     @cached_property
-    @index_of(*WORKLOADS)
+    @index_of(*READ_AS_WORKLOADS)
     def workloads(self) -> tuple[Workload, ...]:
         """All workloads in the snapshot; pods that an owner makes are left to their owner."""
-        found = (workload_of(item) for kind in WORKLOADS for item in self.snapshot.of_kind(kind))
+        found = (self.workload(item) for kind in WORKLOADS for item in self.snapshot.of_kind(kind))
         return tuple(workload for workload in found if workload is not None)
 
     def workload(self, resource: Resource) -> Workload | None:
-        """The workload that an object holds, read once for all rules; None as ``workload_of`` says."""
-        return workload_of(resource)
+        """The workload that an object holds, read once for all rules; None as ``workload_of`` says.
+
+        Where it refers to ConfigMaps of the snapshot, their texts are part of what is read.
+        """
+        return _with_maps(resource, self) if self._has_maps else workload_of(resource)
 
     @cached_property
-    @index_of(*WORKLOADS)
+    @index_of(*READ_AS_WORKLOADS)
     def _workloads_by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
         found: dict[str, list[Workload]] = {}
         for workload in self.workloads:
@@ -165,9 +171,22 @@ class World(View[Settings]):
         """Framework, language and version of a workload as far as it or a policy tells."""
         return _client_of(workload, self)
 
+    def application_of(self, workload: Workload) -> "Application":
+        """What a workload, a policy and traces say of its application."""
+        return _application_of(workload, self)
+
     def targets_of(self, workload: Workload) -> int | None:
         """Number of distinct ``xds:///`` targets of a workload, None where nothing tells."""
-        return targets_of(workload, self.profile_of(workload))
+        return _application_of(workload, self).targets
+
+    def namespace_of(self, workload: Workload) -> Namespace:
+        """The namespace of its pods; without labels where it is not known."""
+        item = self.snapshot.get("Namespace", "", workload.namespace)
+        return Namespace(workload.namespace) if item is None else Namespace(item.name, item.labels, item.annotations)
+
+    def decision_of(self, workload: Workload) -> "Inject | Skip":
+        """What our webhook does with the pods of a workload once it is asked about them: from the pod alone, as there."""
+        return _decision_of(workload, self)
 
     def is_proxyless(self, workload: Workload) -> bool:
         """Whether a workload reads xDS itself: it asks for the agent, speaks xDS, or its namespace is declared."""
@@ -228,22 +247,47 @@ class World(View[Settings]):
 
 
 @for_each
+def _with_maps(resource: Resource, world: World) -> Workload | None:
+    found = workload_of(resource)
+    if found is None or not refers_to_maps(found.pod):
+        return found
+    return found.with_maps(partial(_data, world.snapshot, resource.namespace))
+
+
+def _data(snapshot: Snapshot, namespace: str, name: str) -> Mapping[str, Any] | None:
+    item = snapshot.get("ConfigMap", namespace, name)
+    return None if item is None else mapping(item.body.get("data"))
+
+
+@for_each
+def _application_of(workload: Workload, world: World) -> "Application":
+    from proxyless.mesh.pod.application import application_of  # noqa: PLC0415  many runs ask of no workload
+
+    profile = world.profile_of(workload)
+    return application_of(workload.pod, world.settings.injectors, profile.wish if profile else None)
+
+
+@for_each
 def _client_of(workload: Workload, world: World) -> Client:
-    return client_of(workload, world.profile_of(workload))
+    return client_of(_application_of(workload, world))
+
+
+@for_each
+def _decision_of(workload: Workload, world: World) -> "Inject | Skip":
+    from proxyless.mesh.pod.decide import decide  # noqa: PLC0415  likewise
+
+    profile = world.profile_of(workload)
+    wish = profile.wish if profile else None
+    return decide(workload.alone, world.namespace_of(workload), world.settings.injectors, wish)
 
 
 @for_each
 def _is_proxyless(workload: Workload, world: World) -> bool:
-    refused = workload.labels.get("proxyless.dev/inject") or workload.annotations.get("proxyless.dev/inject")
-    if refused == "false":
+    if own_word(workload.pod) is False:
         return False
     profile = world.profile_of(workload)
-    if profile is not None:
+    if profile is not None and not profile.leaves_out:
         return profile.proxyless
-    return (
-        is_annotated(workload)
-        or speaks_xds(workload)
-        or framework_of(workload) is not None
-        or world.declared(workload.namespace)
-        or world.settings.assume_proxyless
-    )
+    if asks_for_agent(workload.pod) or speaks_xds(workload) or _application_of(workload, world).framework is not None:
+        return True
+    return world.settings.assume_proxyless or (profile is None and world.declared(workload.namespace))

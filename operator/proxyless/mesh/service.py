@@ -121,13 +121,11 @@ def workloads_of(service: Resource, workloads: Iterable[Workload]) -> tuple[Work
 def container_ports(workload: Workload) -> dict[int, tuple[str, FieldPath]]:
     """Declared container ports of the app containers: number to name and path."""
     found: dict[int, tuple[str, FieldPath]] = {}
-    for index, container in enumerate(sequence(workload.spec.get("containers"))):
-        if mapping(container).get("name") == "istio-proxy":
-            continue
-        for position, entry in enumerate(sequence(mapping(container).get("ports"))):
+    for container in workload.pod.apps:
+        for position, entry in enumerate(sequence(container.raw.get("ports"))):
             number = mapping(entry).get("containerPort")
             if isinstance(number, int):
-                path = (*workload.path, "spec", "containers", index, "ports", position, "containerPort")
+                path = (*container.path, "ports", position, "containerPort")
                 found.setdefault(number, (str(mapping(entry).get("name") or ""), path))
     return found
 

@@ -53,7 +53,9 @@ INNER = ("MeshConfig", "InjectorConfig")
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod")
 """Kinds that hold a pod or a pod template."""
-PODS = (*WORKLOADS, "Namespace")
+READ_AS_WORKLOADS = (*WORKLOADS, "ConfigMap")
+"""Kinds that workloads are read from: ConfigMaps hold environment and bootstraps, where files have them."""
+PODS = (*READ_AS_WORKLOADS, "Namespace")
 """Kinds that tell which workloads there are, and which of them are proxyless."""
 
 _BY_API: dict[tuple[str, str], str] = {

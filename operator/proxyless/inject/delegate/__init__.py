@@ -15,8 +15,8 @@ from proxyless.inject.settings import Settings
 from proxyless.mesh.pod import keys, targets
 from proxyless.mesh.pod.agent import agent_variable
 from proxyless.mesh.pod.around import Namespace
-from proxyless.mesh.pod.asked import AGENT_TEMPLATE, templates
 from proxyless.mesh.pod.decision import Inject
+from proxyless.mesh.pod.marks import AGENT_TEMPLATE, templates
 from proxyless.mesh.pod.owner import canonical_name, fit_label, owner
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.proxy_config import HOLD, proxy_config

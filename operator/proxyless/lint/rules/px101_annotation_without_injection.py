@@ -6,7 +6,8 @@ from proxyless.lint.gates import has_templates
 from proxyless.lint.pods import injected_by_us, istio_keeps_off
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, wants_agent
+from proxyless.mesh.pod.keys import TEMPLATES
+from proxyless.mesh.workload import wants_agent
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 

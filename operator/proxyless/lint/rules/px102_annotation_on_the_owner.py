@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.pods import CONFIG
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES, Workload
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.keys import TEMPLATES
+from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath, get, show
 from proxyless.model.resource import WORKLOADS, Resource, mapping
 
-_OURS = ("inject", "framework", "language", "grpc-version", "targets", "server", "xds", "mode")
-_KEYS = (TEMPLATES, CONFIG, *(f"proxyless.dev/{name}" for name in _OURS))
+_OURS = (keys.INJECT, keys.FRAMEWORK, keys.LANGUAGE, keys.GRPC_VERSION, keys.TARGETS, keys.SERVER, keys.XDS, keys.MODE)
+_KEYS = (TEMPLATES, keys.PROXY_CONFIG, *_OURS)
 _BETWEEN: FieldPath = ("spec", "jobTemplate", "metadata", "annotations")
 
 

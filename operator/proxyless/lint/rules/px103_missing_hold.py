@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from proxyless.lint.gates import has_templates
-from proxyless.lint.pods import AGENT, CONFIG, hold_of, injected_by_us
+from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES
+from proxyless.mesh.pod.keys import PROXY_CONFIG, TEMPLATES
+from proxyless.mesh.pod.proxy_config import HOLD, proxy_config
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -19,12 +20,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     workload = world.workload(subject)
     if workload is None or AGENT not in workload.templates or not is_grpc(world, workload):
         return
-    said = hold_of(workload)
+    config = proxy_config(workload.pod)
+    said = config.hold
     if said or (said is None and (world.settings.hold_default or injected_by_us(workload, world))):
         return
-    path = workload.metadata_path("annotations", CONFIG)
-    what = "is false" if said is False else "is not set"
-    yield Hit(path, f"holdApplicationUntilProxyStarts {what}: {_RACE}.")
+    path = workload.metadata_path("annotations", PROXY_CONFIG)
+    what = "is false" if said is False else "is not set" if config.config is not None else "cannot be read"
+    yield Hit(path, f"{HOLD} {what}: {_RACE}.")
 
 
 RULE = Rule(

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.pods import AGENT, app_containers, injected_by_us, own_bootstrap, variable, words_of
+from proxyless.lint.pods import AGENT, brings_bootstrap, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.mesh.pod.keys import AGENT as AGENT_CONTAINER
+from proxyless.mesh.pod.targets import targets
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -14,10 +16,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     workload = world.workload(subject)
     if workload is None or not (AGENT in workload.templates or injected_by_us(workload, world)):
         return
-    for path, container in app_containers(workload, "initContainers"):
-        if own_bootstrap(container) or variable(container, "GRPC_XDS_BOOTSTRAP_CONFIG"):
+    for container in workload.pod.init_containers:
+        if container.name == AGENT_CONTAINER or brings_bootstrap(container):
             continue
-        found = next((words for words in words_of(path, container) if "xds:///" in words.text), None)
+        found = next((target.text for target in targets(container) if not target.authority), None)
         if found:
             message = f"Init container {found.container} dials {found.text.strip()!r}: it gets no bootstrap, and the agent does not run yet."
             yield Hit(found.path, message)

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES
+from proxyless.mesh.pod.keys import TEMPLATES
+from proxyless.mesh.pod.marks import istio_word
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource
 
@@ -15,9 +16,9 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     workload = world.workload(subject)
     if workload is None or AGENT not in workload.templates:
         return
-    if workload.labels.get("sidecar.istio.io/inject") == "false":
+    if istio_word(workload.pod) is False:
         return
-    if injected_by_us(workload, world) and workload.annotations.get("proxyless.dev/mode") != "delegate":
+    if injected_by_us(workload, world) and world.application_of(workload).mode != "delegate":
         return
     yield Hit(
         workload.metadata_path("annotations", TEMPLATES),

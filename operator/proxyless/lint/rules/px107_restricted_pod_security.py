@@ -5,10 +5,10 @@ from typing import Any
 
 from proxyless.lint.gates import has_templates
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.pods import AGENT, agent_container, injected_by_us
+from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES
+from proxyless.mesh.pod.keys import TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 
@@ -25,7 +25,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         raise NotKnown("Namespace", workload.namespace)
     if namespace.labels.get(ENFORCE) != "restricted":
         return
-    missing = _missing(agent_container(workload), mapping(workload.spec.get("securityContext")))
+    agent = workload.pod.agent
+    missing = _missing(agent.raw if agent is not None else {}, mapping(workload.spec.get("securityContext")))
     if missing:
         message = f"Namespace {workload.namespace} enforces restricted, the injected agent lacks {', '.join(missing)}: no pod is made."
         yield Hit(workload.metadata_path("annotations", TEMPLATES), message)

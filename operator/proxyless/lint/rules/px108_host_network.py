@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import is_annotated, wants_agent
+from proxyless.mesh.pod.marks import asks_for_agent
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -14,7 +14,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     workload = world.workload(subject)
     if workload is None or workload.spec.get("hostNetwork") is not True:
         return
-    if wants_agent(workload) or is_annotated(workload):
+    if asks_for_agent(workload.pod):
         path = (*workload.path, "spec", "hostNetwork")
         yield Hit(
             path,

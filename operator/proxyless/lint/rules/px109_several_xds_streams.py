@@ -11,10 +11,11 @@ from proxyless.lint.libraries import library
 from proxyless.lint.releases import first_with
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
-from proxyless.lint.streams import Streams, direct_support, goes_direct, streams_of
+from proxyless.lint.streams import Streams, direct_support, streams_of
 from proxyless.lint.world import World
 from proxyless.matrix.query import Matrix
-from proxyless.mesh.workload import TEMPLATES, Workload
+from proxyless.mesh.pod.keys import TEMPLATES
+from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
@@ -34,10 +35,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     client = world.client_of(workload)
     one_each = _opens_many(client, world) is Truth.NO
-    if one_each and len(workload.containers) < 2:  # noqa: PLR2004  asked first, since the streams take long to count
+    if one_each and len(workload.pod.apps) < 2:  # noqa: PLR2004  asked first, since the streams take long to count
         return
     streams = streams_of(workload, world)
-    if streams is None or streams.most < 2 or goes_direct(workload, world, streams):  # noqa: PLR2004
+    if streams is None or streams.most < 2:  # noqa: PLR2004
         return
     if one_each and streams.processes < 2:  # noqa: PLR2004
         return

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.gates import has_other_templates
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES
+from proxyless.mesh.pod.keys import TEMPLATES
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.version import Language

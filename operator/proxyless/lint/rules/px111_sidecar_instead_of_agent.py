@@ -21,10 +21,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     if injected_by_us(workload, world) or istio_keeps_off(workload, world):
         return
-    message = (
-        f"{found.text.strip()!r} needs an xDS bootstrap, but Istio injects an Envoy sidecar here, which brings none."
-    )
-    yield Hit(found.path, message)
+    message = f"{found.text.text.strip()!r} needs an xDS bootstrap, but Istio injects an Envoy sidecar here, which brings none."
+    yield Hit(found.text.path, message)
 
 
 RULE = Rule(
@@ -35,7 +33,7 @@ RULE = Rule(
     kinds=WORKLOADS,
     gate=lacks_agent,
     check=check,
-    needs=("command", "args", "env"),
+    needs=("command", "args", "env", "envFrom"),
     remedy="Annotate the pods inject.istio.io/templates: grpc-agent.",
     evidence=("istio injection default templates", "failure mode A3"),
     reads=("Namespace",),

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from proxyless.lint.commands import dial
 from proxyless.lint.destinations import services_by_host
 from proxyless.lint.gates import is_grpc_workload
-from proxyless.lint.pods import app_containers, words_of
 from proxyless.lint.routes import binds_mesh
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
+from proxyless.mesh.pod.targets import texts
 from proxyless.mesh.service import UNDECLARED, ports_of
 from proxyless.model.finding import Severity
 from proxyless.model.memory import index_of
@@ -30,8 +30,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if workload is None or not is_grpc(world, workload):
         return
     seen = set()
-    for path, container in app_containers(workload):
-        for words in words_of(path, container):
+    for container in workload.pod.apps:
+        for words in texts(container):
             for found in _PLAIN.finditer(words.text) if ":" in words.text else ():
                 host = _full(found["host"], workload.namespace, world.settings.domain)
                 related = _mesh_host(world, host, int(found["port"]), dns=bool(found["scheme"]))
@@ -103,7 +103,7 @@ RULE = Rule(
     kinds=WORKLOADS,
     gate=is_grpc_workload,
     check=check,
-    needs=("command", "args", "env"),
+    needs=("command", "args", "env", "envFrom"),
     remedy="Dial the full name after xds:///.",
     evidence=("failure mode C4",),
     reads=("Service", "VirtualService", "DestinationRule"),

@@ -1,17 +1,16 @@
 """PX116: the kubelet has no mesh certificate, so its probes fail on a port that demands mTLS."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from proxyless.lint.pods import app_containers
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.selected import services_of
 from proxyless.lint.servers import Listener, is_grpc, listeners
 from proxyless.lint.world import World
 from proxyless.mesh.peer import Speaks
+from proxyless.mesh.pod.pod import Container
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
-from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
+from proxyless.model.resource import WORKLOADS, Resource, mapping
 
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
@@ -22,15 +21,15 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if workload is None or not is_grpc(world, workload):
         return
     protected = _protected(workload, world)
-    for path, container in app_containers(workload):
+    for container in workload.pod.apps:
         for probe in _PROBES:
             for kind in ("grpc", "httpGet"):
-                port = _number(mapping(mapping(container.get(probe)).get(kind)).get("port"), container)
+                port = _number(mapping(mapping(container.raw.get(probe)).get(kind)).get("port"), container)
                 listener = protected.get(port)
                 if listener is not None:
                     mode = f"mTLS is {listener.peer.mode.value} there"
                     yield Hit(
-                        (*path, probe, kind),
+                        (*container.path, probe, kind),
                         f"The kubelet probes port {port} without a mesh certificate, and {mode}: the probe fails if an xDS server has the port.",
                         related=(listener.peer.source.ref,) if listener.peer.source else (),
                     )
@@ -46,12 +45,11 @@ def _protected(workload: Workload, world: World) -> dict[int, Listener]:
     }
 
 
-def _number(port: object, container: dict[str, Any]) -> int:
+def _number(port: object, container: Container) -> int:
     """Port of a probe, 0 where it is none; a name is one of the container's ports."""
-    if isinstance(port, str) and not port.isdigit():
-        named = (mapping(entry) for entry in sequence(container.get("ports")))
-        port = next((entry.get("containerPort") for entry in named if entry.get("name") == port), 0)
-    return int(port) if isinstance(port, int | str) else 0
+    if isinstance(port, str) and not port.isdecimal():
+        port = next((entry.get("containerPort") for entry in container.ports if entry.get("name") == port), 0)
+    return int(port) if isinstance(port, int) or (isinstance(port, str) and port.isdecimal()) else 0
 
 
 RULE = Rule(

@@ -21,7 +21,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     why = istio_keeps_off(workload, world)
     if why:
-        yield Hit(found.path, f"{found.text.strip()!r} needs an xDS bootstrap, and the pod gets none: {why}.")
+        yield Hit(found.text.path, f"{found.text.text.strip()!r} needs an xDS bootstrap, and the pod gets none: {why}.")
 
 
 RULE = Rule(
@@ -32,7 +32,7 @@ RULE = Rule(
     kinds=WORKLOADS,
     gate=has_no_templates,
     check=check,
-    needs=("command", "args", "env"),
+    needs=("command", "args", "env", "envFrom"),
     remedy="Annotate the pods inject.istio.io/templates: grpc-agent and label the namespace istio-injection=enabled or proxyless.dev/injection=enabled.",
     evidence=("failure mode A1", "failure mode A3"),
     reads=("Namespace",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.commands import enable
 from proxyless.lint.gates import has_no_templates
-from proxyless.lint.pods import app_containers, dialing, injected_by_us, own_bootstrap, variable
+from proxyless.lint.pods import brings_bootstrap, dialing, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
@@ -19,7 +19,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     if injected_by_us(workload, world) or dialing(workload) is not None:
         return
-    if any(own_bootstrap(item) or variable(item, "GRPC_XDS_BOOTSTRAP_CONFIG") for _, item in app_containers(workload)):
+    if any(map(brings_bootstrap, workload.pod.apps)):
         return
     message = f"Namespace {workload.namespace} is declared proxyless, but these pods get no agent: Istio's rules do not apply to them."
     yield Hit((*workload.path, "metadata", "annotations"), message, command=enable(workload.namespace))

@@ -14,7 +14,7 @@ STATUS_PORT = "status.sidecar.istio.io/port"
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template with the agent that switches its status port off."""
     workload = world.workload(subject)
-    if workload is None or AGENT not in workload.templates or str(workload.annotations.get(STATUS_PORT, "")) != "0":
+    if workload is None or AGENT not in workload.templates or workload.pod.annotation(STATUS_PORT) != "0":
         return
     if not injected_by_us(workload, world):
         path = workload.metadata_path("annotations", STATUS_PORT)

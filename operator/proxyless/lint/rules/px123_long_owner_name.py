@@ -6,23 +6,22 @@ from proxyless.lint.gates import has_templates
 from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.workload import TEMPLATES
+from proxyless.mesh.pod.keys import TEMPLATES
+from proxyless.mesh.pod.owner import LONGEST_LABEL, named_by_label
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
-LONGEST = 63
 """Characters of a label value."""
-_NAMES = ("service.istio.io/canonical-name", "app.kubernetes.io/name", "app")
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per pod template with the agent whose owner's name fits no label and that has no other name."""
     workload = world.workload(subject)
-    if workload is None or AGENT not in workload.templates or len(subject.name) <= LONGEST:
+    if workload is None or AGENT not in workload.templates or len(subject.name) <= LONGEST_LABEL:
         return
-    if any(workload.labels.get(name) for name in _NAMES) or injected_by_us(workload, world):
+    if named_by_label(workload.pod) or injected_by_us(workload, world):
         return
-    message = f"The name has {len(subject.name)} characters, and the template copies it into a label of at most {LONGEST}: all pods are refused."
+    message = f"The name has {len(subject.name)} characters, and the template copies it into a label of at most {LONGEST_LABEL}: all pods are refused."
     yield Hit(workload.metadata_path("annotations", TEMPLATES), message)
 
 

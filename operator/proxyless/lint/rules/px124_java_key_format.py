@@ -3,28 +3,26 @@
 Pods of our own injector are left out: it tells the agent to write PKCS#8.
 """
 
-import re
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import destination_rules
 from proxyless.lint.gates import has_templates, speaks
-from proxyless.lint.pods import CONFIG, agent_container, injected_by_us, variable
+from proxyless.lint.pods import injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_of
 from proxyless.lint.world import World
 from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.host import service_of
 from proxyless.mesh.peer import Speaks
+from proxyless.mesh.pod.agent import agent_variable
+from proxyless.mesh.pod.keys import PKCS8_KEY, PROXY_CONFIG, TEMPLATES
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.traffic import effective_policy
-from proxyless.mesh.workload import TEMPLATES, Workload, dialed, wants_agent
+from proxyless.mesh.workload import Workload, dialed, wants_agent
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import WORKLOADS, Resource, mapping
 from proxyless.model.version import Language
-
-_KEY = "PKCS8_KEY"
-_TRUE = re.compile(rf"{_KEY}[\"']?\s*:\s*[\"']?(?:true|1|t)\b", re.IGNORECASE)
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -46,17 +44,15 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 
 def _path(workload: Workload) -> FieldPath:
-    key = CONFIG if CONFIG in workload.annotations else TEMPLATES
+    key = PROXY_CONFIG if PROXY_CONFIG in workload.annotations else TEMPLATES
     return workload.metadata_path("annotations", key)
 
 
 def _told(workload: Workload, world: World) -> bool:
     """Whether the agent is told to write PKCS#8: by the pod, its own agent container, a ProxyConfig or the MeshConfig."""
-    said = variable(agent_container(workload), _KEY)
+    said = agent_variable(workload.pod, PKCS8_KEY)
     if said is not None:
-        return said[1] == "true"
-    if _TRUE.search(str(workload.annotations.get(CONFIG) or "")):
-        return True
+        return said.is_true or said.value is None
     root = world.settings.root_namespace
     said_of_pods = [
         config.spec.get("environmentVariables")
@@ -65,7 +61,7 @@ def _told(workload: Workload, world: World) -> bool:
         if selects(match_labels(config), workload.labels)
     ]
     meshes = [mapping(item.body.get("defaultConfig")).get("proxyMetadata") for item in world.seen("MeshConfig")]
-    return any(str(mapping(item).get(_KEY)).lower() == "true" for item in (*said_of_pods, *meshes))
+    return any(str(mapping(item).get(PKCS8_KEY)).lower() == "true" for item in (*said_of_pods, *meshes))
 
 
 def _mtls(workload: Workload, world: World) -> str:

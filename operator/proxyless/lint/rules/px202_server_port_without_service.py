@@ -9,7 +9,7 @@ from proxyless.lint.servers import is_grpc, services_before
 from proxyless.lint.streams import said_of_server
 from proxyless.lint.world import World
 from proxyless.mesh.service import container_ports, ports_of, target_on
-from proxyless.mesh.workload import Workload, workload_of
+from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
@@ -20,8 +20,8 @@ _OTHERS = ("metrics", "prom", "health", "admin", "debug", "http", "tcp", "probe"
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per container port that is a gRPC server's by its name, or may be one since no port is in a Service."""
-    workload = workload_of(subject)
-    if workload is None or not is_grpc(world, workload) or said_of_server(workload) is Truth.NO:
+    workload = world.workload(subject)
+    if workload is None or not is_grpc(world, workload) or said_of_server(workload, world) is Truth.NO:
         return
     ports = {
         number: item for number, item in container_ports(workload).items() if not item[0].lower().startswith(_OTHERS)

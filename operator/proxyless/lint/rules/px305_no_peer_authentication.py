@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, is_labeled, listeners_of, peer_of
 from proxyless.lint.world import World
-from proxyless.mesh.workload import workload_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per server for which certainly no level sets a mode."""
-    workload = workload_of(subject)
+    workload = world.workload(subject)
     if workload is None or not world.complete("PeerAuthentication"):
         return
     if not is_grpc(world, workload) or is_labeled(workload) or peer_of(world, workload)[0].source:

@@ -8,6 +8,7 @@ from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
 from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.selector import match_labels
+from proxyless.mesh.workload import environment_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, sequence
 from proxyless.model.truth import Truth
@@ -25,7 +26,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         client = world.client_of(workload)
         if client.language is None:
             continue
-        known = world.matrix.support("filter.rbac", client.language, client.version, workload.environment())
+        known = world.matrix.support("filter.rbac", client.language, client.version, environment_of(workload))
         if known.truth is not Truth.NO:
             continue
         rejects = known.otherwise is Verdict.REJECTED

@@ -7,6 +7,7 @@ from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
+from proxyless.mesh.workload import environment_of
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
@@ -34,7 +35,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         message = f"{library(client)} is older than {first} and does not speak xDS v3: it gets nothing from istiod."
         yield library_hit(workload, world, message, remedy=f"Upgrade to {first} or later.")
     elif client.version is not None or client.language is Language.PHP:
-        environment = {**_TEMPLATE, **workload.environment()}
+        environment = {**_TEMPLATE, **environment_of(workload)}
         known = world.matrix.support("tls.client", client.language, client.version, environment)
         if known.truth is Truth.NO:
             message = f"{library(client)} ignores mTLS settings from istiod: it speaks plaintext whatever DestinationRules say."

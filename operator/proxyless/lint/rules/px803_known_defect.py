@@ -47,11 +47,11 @@ def _matters(condition: Circumstance, workload: Workload, world: World) -> bool:
         case Circumstance.ALWAYS:
             return True
         case Circumstance.SERVER:
-            return said_of_server(workload) is Truth.YES or (
-                _may_serve(workload) and any(listeners_of(world, workload))
+            return said_of_server(workload, world) is Truth.YES or (
+                _may_serve(workload, world) and any(listeners_of(world, workload))
             )
         case Circumstance.PLAINTEXT_SERVER:
-            listeners = listeners_of(world, workload) if _may_serve(workload) else ()
+            listeners = listeners_of(world, workload) if _may_serve(workload, world) else ()
             return any(Speaks.PLAINTEXT in item.server.speaks for item in listeners)
         case Circumstance.PATH_EXCLUSION:
             return any(map(_keeps_from_paths, _policies(workload, world)))
@@ -61,8 +61,8 @@ def _matters(condition: Circumstance, workload: Workload, world: World) -> bool:
             return False  # PX615 tells of it, at the field
 
 
-def _may_serve(workload: Workload) -> bool:
-    return said_of_server(workload) is not Truth.NO
+def _may_serve(workload: Workload, world: World) -> bool:
+    return said_of_server(workload, world) is not Truth.NO
 
 
 def _policies(workload: Workload, world: World) -> Iterator[Resource]:

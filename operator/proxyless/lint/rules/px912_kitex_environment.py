@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.frameworks import containers_path, of_framework, variables
+from proxyless.lint.frameworks import containers_path, may_have_more, of_framework, variables
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -19,7 +19,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     known = variables(found[0])
     missing = [name for name in NEEDED if name not in known]
-    if missing and not any("envFrom" in container for container in found[0].containers):
+    if missing and not may_have_more(found[0]):
         message = f"Kitex needs {', '.join(missing)} in the environment and stops without: Bootstrap, {missing[0]} is not set in env."
         yield Hit(containers_path(found[0]), message)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from proxyless.lint.frameworks import containers_path, of_framework, variables
+from proxyless.lint.frameworks import containers_path, may_have_more, of_framework, variables
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -20,7 +20,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if found is None:
         return
     if METAS not in variables(found[0]):
-        if not any("envFrom" in container for container in found[0].containers):
+        if not may_have_more(found[0]):
             yield Hit(containers_path(found[0]), f"Without {METAS} {_NO_NAMES}.")
         return
     value, path = variables(found[0])[METAS]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Workload, workload_of
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
@@ -67,10 +68,7 @@ class Workloads:
         if target.get("kind") != "Pod":
             return None
         pod = self._snapshot.get("Pod", str(target.get("namespace") or namespace), str(target.get("name")))
-        if pod is None:
-            return None
-        metadata = mapping(pod.body.get("metadata"))
-        return Workload(pod, (), mapping(metadata.get("labels")), mapping(metadata.get("annotations")), pod.spec)
+        return None if pod is None else Workload(pod, Pod(pod.body))
 
     def address(self, workload: Workload) -> str:
         """The IP address of a pod: its status, else an EndpointSlice that names it; empty where none tells."""

@@ -11,11 +11,11 @@ from proxyless.errors import InputError
 from proxyless.mesh.pod import framework as frameworks
 from proxyless.mesh.pod import keys, targets
 from proxyless.mesh.pod.around import NO_WISH, Wish
-from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.marks import unclear_mark
+from proxyless.mesh.pod.pod import Pod, text_of
 from proxyless.mesh.pod.proxy_config import HOLD, proxy_config
 from proxyless.mesh.pod.settings import Injectors, WantedMode, WantedXds
 from proxyless.mesh.pod.source import Source
-from proxyless.model.resource import kept
 from proxyless.model.version import Framework, Language, Version, parse_language
 
 T = TypeVar("T")
@@ -43,8 +43,15 @@ class Application(NamedTuple):
     """Whether it waits for the agent, by the pod's own word."""
     remarks: tuple[str, ...]
     """What its author wrote that cannot be read, in words."""
-    sources: Mapping[Answer, Source]
-    """Who said which of them; what nobody said is left out."""
+    pod: Pod
+    wish: Wish
+
+    @property
+    def sources(self) -> Mapping[Answer, Source]:
+        """Who said which of them; what nobody said is left out. Read again when it is asked for, which is seldom."""
+        found: dict[Answer, Source] = {}
+        _read(self.pod, Injectors(), self.wish, found)
+        return found
 
     @property
     def library(self) -> str:
@@ -56,116 +63,70 @@ class Application(NamedTuple):
 
 def application_of(pod: Pod, settings: Injectors, wish: Wish | None = None) -> Application:
     """Reads the annotations, then the policy, then traces."""
-    said, wish = _own(pod), wish or NO_WISH
-    by_policy = Source("policy", name=wish.source, words=f"{wish.source} says so")
-    remarks, sources = [*said.remarks], dict(said.sources)
-    framework = said.framework
-    if framework is None and wish.framework is not None:
-        framework, sources["framework"] = wish.framework, by_policy
-    elif framework is None and (found := frameworks.trace(pod)) is not None:
-        framework, sources["framework"] = found
-    language, version = _library(said, wish, framework, by_policy, sources, remarks)
-    number = said.targets
-    if number is None and wish.targets is not None:
-        number, sources["targets"] = wish.targets, by_policy
-    elif number is None and (counted := _counted(pod)) is not None:
-        number, sources["targets"] = counted
-    if said.xds is None and wish.xds is not None:
-        sources["xds"] = by_policy
-    if said.unclear:
-        remarks.append(said.unclear)
-    return Application(
-        framework,
-        language,
-        version,
-        number,
-        said.serves,
-        said.xds or wish.xds or settings.xds,
-        said.mode or settings.mode,
-        said.hold,
-        tuple(remarks),
-        sources,
-    )
+    return _read(pod, settings, wish or NO_WISH, None)
 
 
-def _library(  # noqa: PLR0917  the parts of one answer
-    said: "_Own",
-    wish: Wish,
-    framework: Framework | None,
-    by_policy: Source,
-    sources: dict[Answer, Source],
-    remarks: list[str],
-) -> tuple[Language | None, Version | None]:
+def _read(pod: Pod, settings: Injectors, wish: Wish, sources: dict[Answer, Source] | None) -> Application:
+    """The application; ``sources`` is filled where it is given."""
+    read = _Reader(pod, wish, [], sources)
+    framework = read.either("framework", keys.FRAMEWORK, _framework_name)
+    if framework is None:
+        framework = read.of_policy("framework", wish.framework) or _traced(pod, sources)
+    language, version = _library(read, framework)
+    number = read("targets", keys.TARGETS, _count)
+    if number is None:
+        number = read.of_policy("targets", wish.targets)
+    if number is None:
+        number = _counted(pod, sources)
+    hold = proxy_config(pod).hold
+    if hold is not None and sources is not None:
+        sources["hold"] = pod.at("annotations", keys.PROXY_CONFIG, f"{keys.PROXY_CONFIG} says {HOLD}")
+    serves = read.either("serves", keys.SERVER, _flag)
+    xds = read("xds", keys.XDS, _xds) or read.of_policy("xds", wish.xds) or settings.xds
+    mode = read("mode", keys.MODE, _mode) or settings.mode
+    if unclear := unclear_mark(pod):
+        read.remarks.append(unclear)
+    return Application(framework, language, version, number, serves, xds, mode, hold, tuple(read.remarks), pod, wish)
+
+
+def _traced(pod: Pod, sources: dict[Answer, Source] | None) -> Framework | None:
+    found = frameworks.trace(pod)
+    if found is not None and sources is not None:
+        sources["framework"] = found.source
+    return None if found is None else found.framework
+
+
+def _library(read: "_Reader", framework: Framework | None) -> tuple[Language | None, Version | None]:
     """Language and version. The policy's version counts only for the policy's language."""
-    language, version = said.language, said.version
-    if language is None and wish.language is not None:
-        language, sources["language"] = wish.language, by_policy
+    language = read("language", keys.LANGUAGE, parse_language)
+    version = read("version", keys.GRPC_VERSION, Version.parse)
+    if language is None:
+        language = read.of_policy("language", read.wish.language)
     if framework is Framework.KITEX:
         language = Language.GO  # Kitex exists in Go alone
-    if version is None and wish.version is not None and (language is wish.language or framework is Framework.KITEX):
-        version, sources["version"] = wish.version, by_policy
+    if version is None and (language is read.wish.language or framework is Framework.KITEX):
+        version = read.of_policy("version", read.wish.version)
     if version is not None and language is None:
-        remarks.append(f"{keys.GRPC_VERSION} says nothing without {keys.LANGUAGE}: each language has its own")
+        read.remarks.append(f"{keys.GRPC_VERSION} says nothing without {keys.LANGUAGE}: each language has its own")
         version = None
     return language, version
 
 
-def unclear_mark(pod: Pod) -> str:
-    """A remark on a mark of the pod that says neither yes nor no; empty where there is none."""
-    said = pod.label(keys.INJECT) or pod.annotation(keys.INJECT) or "true"
-    return "" if said in {"true", "false"} else f'{keys.INJECT}: "{said}" is neither "true" nor "false": it is ignored'
-
-
-class _Own(NamedTuple):
-    """What the pod's own annotations and labels say."""
-
-    framework: Framework | None
-    language: Language | None
-    version: Version | None
-    targets: int | None
-    serves: bool | None
-    xds: WantedXds | None
-    mode: WantedMode | None
-    hold: bool | None
-    unclear: str
-    remarks: tuple[str, ...]
-    sources: dict[Answer, Source]
-
-
-@kept
-def _own(pod: Pod) -> _Own:
-    read = _Reader(pod, [], {})
-    hold = proxy_config(pod).hold
-    if hold is not None:
-        read.sources["hold"] = pod.at("annotations", keys.PROXY_CONFIG, f"{keys.PROXY_CONFIG} says {HOLD}")
-    return _Own(
-        read.either("framework", keys.FRAMEWORK, _framework_name),
-        read("language", keys.LANGUAGE, parse_language),
-        read("version", keys.GRPC_VERSION, Version.parse),
-        read("targets", keys.TARGETS, _count),
-        read.either("serves", keys.SERVER, _flag),
-        read("xds", keys.XDS, _xds),
-        read("mode", keys.MODE, _mode),
-        hold,
-        unclear_mark(pod),
-        tuple(read.remarks),
-        read.sources,
-    )
-
-
-@kept
-def _counted(pod: Pod) -> tuple[int, Source] | None:
-    """Targets that the spec names, and the first place of one; None: it names none, so that the number is not known."""
+def _counted(pod: Pod, sources: dict[Answer, Source] | None) -> int | None:
+    """Targets that the spec names; None: it names none, so that the number is not known."""
     number = targets.count(pod)
-    return (number, Source("pod", next(iter(targets.paths(pod).values())))) if number else None
+    if number and sources is not None:
+        sources["targets"] = Source("pod", next(iter(targets.paths(pod).values())))
+    return number or None
 
 
 class _Reader(NamedTuple):
     """Reads one annotation at a time; what it cannot read becomes a remark."""
 
     pod: Pod
+    wish: Wish
     remarks: list[str]
-    sources: dict[Answer, Source]
+    sources: dict[Answer, Source] | None
 
     def __call__(
         self,
@@ -174,7 +135,10 @@ class _Reader(NamedTuple):
         parse: Callable[[str], T],
         holder: Literal["annotations", "labels"] = "annotations",
     ) -> T | None:
-        text = self.pod.annotation(key) if holder == "annotations" else self.pod.label(key)
+        written = (self.pod.annotations if holder == "annotations" else self.pod.labels).get(key)
+        if written is None:
+            return None
+        text = text_of(written)
         if text is None or not text.strip():
             return None
         try:
@@ -182,7 +146,14 @@ class _Reader(NamedTuple):
         except InputError as error:
             self.remarks.append(f"{key}: {error}"[:240])
             return None
-        self.sources[answer] = self.pod.at(holder, key, f"{key} says so")
+        if self.sources is not None:
+            self.sources[answer] = self.pod.at(holder, key, f"{key} says so")
+        return value
+
+    def of_policy(self, answer: Answer, value: T | None) -> T | None:
+        """What the policy says."""
+        if value is not None and self.sources is not None:
+            self.sources[answer] = Source("policy", name=self.wish.source, words=f"{self.wish.source} says so")
         return value
 
     def either(self, answer: Answer, key: str, parse: Callable[[str], T]) -> T | None:

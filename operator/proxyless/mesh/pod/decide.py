@@ -78,7 +78,7 @@ class _Case(NamedTuple):
             notes = (*notes, _NEVER_ENDS)
         reason = f"{self.who.who}; delegate: {why}; agent: {self.choice.reason}"
         notes = (*self.said.remarks, *self.choice.notes, *notes)
-        return Inject("delegate", "agent", reason, notes, labels=labels or {}, source=self.who.source)
+        return Inject("delegate", "agent", reason, notes, labels=labels or {}, source=self.who.source, by=self.who.by)
 
 
 _NEVER_ENDS = (
@@ -103,7 +103,9 @@ def _how(case: _Case) -> Inject | Skip:
     if case.foreign is not None:
         notes = (*notes, f"revision {case.foreign} is asked for, the agent gets {case.settings.revision}: {why}")
     reason = f"{case.who.who}; own: {why}; {choice.xds}: {choice.reason}"
-    return Inject("own", choice.xds, reason, notes, case.native, {keys.SIDECAR_INJECT: "false"}, case.who.source)
+    return Inject(
+        "own", choice.xds, reason, notes, case.native, {keys.SIDECAR_INJECT: "false"}, case.who.source, case.who.by
+    )
 
 
 def _delegate_by_order(case: _Case) -> Inject | Skip:

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from proxyless.mesh.pod.settings import Mode, Xds
 from proxyless.mesh.pod.source import Source
 
 _NONE: Mapping[str, str] = MappingProxyType({})
+
+
+By = Literal["pod", "template", "namespace", "policy"]
+"""Who asks: our mark on the pod, Istio's template annotation, the namespace, or a ProxylessPolicy."""
 
 
 class Inject(NamedTuple):
@@ -25,6 +29,7 @@ class Inject(NamedTuple):
     """Pod labels that bring Istio's injector to the pod, or keep it off."""
     source: Source = Source("pod")
     """Who asked, as the place that says so."""
+    by: By = "pod"
 
 
 class Skip(NamedTuple):

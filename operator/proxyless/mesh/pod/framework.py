@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.source import Source
-from proxyless.mesh.pod.targets import Text, texts
+from proxyless.mesh.pod.targets import Text, is_silent, texts
 from proxyless.mesh.pod.variables import variables
 from proxyless.model.resource import kept
 from proxyless.model.version import Framework
@@ -31,7 +31,7 @@ class Trace(NamedTuple):
 @kept
 def trace(pod: Pod) -> Trace | None:
     """A framework whose own xDS configuration a container has; None where nothing tells."""
-    for container in pod.apps:
+    for container in () if is_silent(pod) else pod.apps:
         found = _of_environment(container) or _of_texts(container)
         if found is not None:
             return found

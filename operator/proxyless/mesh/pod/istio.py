@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.marks import istio_place, istio_word
+from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.settings import IGNORED, Injectors
 
 Labels = Mapping[str, Any]
@@ -94,3 +97,35 @@ def bringing(settings: Injectors) -> dict[str, str]:
     if settings.revision not in ("", "default"):
         labels[keys.REVISION] = settings.revision
     return labels
+
+
+def keeps_off(pod: Pod, namespace: Namespace | None, settings: Injectors) -> str | None:
+    """Why Istio's injector leaves a pod as it is, empty where it, or that of another revision, selects the pod.
+
+    None where the pod alone does not tell and its namespace is not known.
+    """
+    if istio_word(pod) is False:
+        return (
+            f"the pod {'label' if 'labels' in istio_place(pod).path else 'annotation'} {keys.SIDECAR_INJECT} is false"
+        )
+    if namespace is not None and namespace.name in settings.ignored_namespaces:
+        return f"Istio never injects into namespace {namespace.name}"
+    if not settings.istio_injector:
+        return "Istio's injector is not installed"
+    if namespace is None:
+        return None
+    if selected(namespace.labels, pod.labels, settings) or foreign_revision(namespace.labels, pod.labels, settings):
+        return ""
+    return _why_not(pod, namespace, settings)
+
+
+def _why_not(pod: Pod, namespace: Namespace, settings: Injectors) -> str:
+    switch, revision = (namespace.labels.get(key) for key in (keys.NAMESPACE_INJECTION, keys.REVISION))
+    if switch is not None and switch != "enabled":
+        return f"namespace {namespace.name} has {keys.NAMESPACE_INJECTION}: {switch}"
+    if switch is None and revision is None and pod.label(keys.SIDECAR_INJECT) is None:
+        return (
+            f"namespace {namespace.name} has neither {keys.NAMESPACE_INJECTION} nor {keys.REVISION},"
+            f" and the pod has no label {keys.SIDECAR_INJECT}"
+        )
+    return f"no webhook of Istio's revision {settings.revision or 'default'} selects them"

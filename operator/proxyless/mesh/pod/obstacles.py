@@ -5,8 +5,9 @@ from collections.abc import Callable
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application
 from proxyless.mesh.pod.around import Namespace
-from proxyless.mesh.pod.asked import AGENT_TEMPLATE, Asked, templates
+from proxyless.mesh.pod.asked import Asked
 from proxyless.mesh.pod.decision import Skip
+from proxyless.mesh.pod.marks import AGENT_TEMPLATE, templates
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.source import Source
@@ -80,7 +81,7 @@ def _framework(said: Application, asked: Asked) -> Skip | None:
         return None
     place = said.sources["framework"]
     return Skip(
-        f"{said.framework.value.capitalize()} ({said.sources['framework'].words}) talks to istiod itself and needs no agent;"
+        f"{said.framework.value.capitalize()} ({place.words}) talks to istiod itself and needs no agent;"
         f" for gRPC set {keys.FRAMEWORK}: grpc",
         asked=asked.by in ("pod", "template"),
         source=place,

@@ -8,7 +8,7 @@ from typing import Any
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.around import Namespace
-from proxyless.mesh.pod.asked import AGENT_TEMPLATE, templates
+from proxyless.mesh.pod.marks import AGENT_TEMPLATE, templates
 from proxyless.mesh.pod.pod import Pod
 
 LEFT_OUT = ("kube-system", "kube-public", "kube-node-lease", "proxyless-system")

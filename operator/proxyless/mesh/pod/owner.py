@@ -59,14 +59,12 @@ def _above(labels: Mapping[str, Any], name: str, kind: str, version: str) -> Own
 
 def canonical_name(pod: Pod, workload: Owner) -> str:
     """Istio's canonical service name before it is made to fit a label; empty where nothing names the pod."""
-    labels = pod.labels
-    return (
-        labels.get(keys.CANONICAL_NAME)
-        or labels.get("app.kubernetes.io/name")
-        or labels.get("app")
-        or workload.name
-        or pod.generate_name.rstrip("-.")
-    )
+    return named_by_label(pod) or workload.name or pod.generate_name.rstrip("-.")
+
+
+def named_by_label(pod: Pod) -> str:
+    """The canonical name that the pod's own labels give it, empty where none does."""
+    return pod.label(keys.CANONICAL_NAME) or pod.label("app.kubernetes.io/name") or pod.label("app") or ""
 
 
 def fit_label(name: str) -> str:

@@ -129,7 +129,8 @@ class Pod:
     @kept
     def apps(self) -> tuple[Container, ...]:
         """Containers of the application: all but the agent's."""
-        return tuple(item for item in self.containers if item.name != keys.AGENT)
+        found = tuple(item for item in self.containers if item.name != keys.AGENT)
+        return self.containers if len(found) == len(self.containers) else found
 
     @property
     def volumes(self) -> list[Item]:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod
-from proxyless.model.resource import kept
 from proxyless.yamltext.error import YamlError
 from proxyless.yamltext.load import load
 
@@ -31,7 +30,6 @@ class ProxyConfig(NamedTuple):
     """What its author should know."""
 
 
-@kept
 def proxy_config(pod: Pod) -> ProxyConfig:
     """The annotation of a pod; an absent one says nothing."""
     return read(pod.annotation(keys.PROXY_CONFIG) or "")

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.bootstrap import is_for_others
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.variables import variables
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import kept
+from proxyless.model.resource import kept, sequence
 
 _XDS = re.compile(r"(?<![\w-])xds:(/{0,3})([^\s'\",;]+)")
 _HOST_PORT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?:\d+\Z")
@@ -46,6 +47,19 @@ class Target(NamedTuple):
 
 
 @kept
+def is_silent(pod: Pod) -> bool:
+    """Whether nothing in the application's containers can name a target, a bootstrap or a framework; most are so."""
+    for container in pod.apps:
+        raw = container.raw
+        if "env" in raw or "envFrom" in raw:
+            return False
+        for key in ("command", "args"):
+            if any("xds:" in str(word) for word in sequence(raw.get(key))):
+                return False
+    return True
+
+
+@kept
 def texts(container: Container) -> tuple[Text, ...]:
     """Commands, arguments and known values of the environment."""
     found = [Text(word, path, container.name) for word, path in container.words]
@@ -69,12 +83,18 @@ def dialed(container: Container) -> frozenset[str]:
 
 
 def count(pod: Pod) -> int:
-    """Distinct targets of all containers of the application, counted per container: each is a process of its own."""
-    return sum(len(dialed(container)) for container in pod.apps)
+    """Distinct targets that the application asks istiod for, counted per container: each is a process of its own."""
+    if is_silent(pod):
+        return 0
+    return sum(len(dialed(container)) for container in pod.apps if not is_for_others(container))
 
 
 def speaks_xds(container: Container) -> bool:
-    """Whether a container names a target, or a gRPC bootstrap in a variable of any kind."""
+    """Whether a container reads xDS of Istio: it names a target, or a gRPC bootstrap in a variable of any kind."""
+    return not is_for_others(container) and _names_xds(container)
+
+
+def _names_xds(container: Container) -> bool:
     return bool(dialed(container)) or any(item.name.startswith(keys.BOOTSTRAP) for item in variables(container))
 
 
@@ -88,11 +108,12 @@ def too_early(pod: Pod) -> list[str]:
     ]
 
 
+@kept
 def paths(pod: Pod) -> Mapping[str, FieldPath]:
-    """Endpoints of the application's containers, each with the first place that names it."""
+    """Endpoints that the application asks istiod for, each with the first place that names it."""
     found: dict[str, FieldPath] = {}
-    for container in pod.apps:
-        for target in targets(container):
+    for container in () if is_silent(pod) else pod.apps:
+        for target in () if is_for_others(container) else targets(container):
             if not target.authority:
                 found.setdefault(target.endpoint, target.text.path)
     return found

@@ -1,0 +1,51 @@
+"""The words by which a pod opts in or out by itself: our mark, Istio's, and Istio's template annotation."""
+
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.source import Source
+from proxyless.model.resource import kept
+
+AGENT_TEMPLATE = "grpc-agent"
+"""Istio's template with an agent beside the application."""
+AGENT_TEMPLATES = frozenset((AGENT_TEMPLATE, "grpc-simple"))
+"""Istio's templates that make a pod proxyless."""
+_SWITCH = {"true": True, "false": False}
+
+
+@kept
+def templates(pod: Pod) -> tuple[str, ...]:
+    """Names in Istio's template annotation."""
+    named = pod.annotation(keys.TEMPLATES)
+    return tuple(name.strip() for name in named.split(",") if name.strip()) if named else ()
+
+
+def own_word(pod: Pod) -> bool | None:
+    """Whether the pod itself opts in or out by our mark, the label first; None where it does not say."""
+    return _SWITCH.get(pod.label(keys.INJECT) or pod.annotation(keys.INJECT) or "")
+
+
+def own_place(pod: Pod) -> Source:
+    """Where it says so."""
+    return pod.at("labels" if pod.label(keys.INJECT) else "annotations", keys.INJECT)
+
+
+def istio_word(pod: Pod) -> bool | None:
+    """The same of Istio's label and annotation ``sidecar.istio.io/inject``, of which a label wins whatever it says."""
+    label = pod.label(keys.SIDECAR_INJECT)
+    return _SWITCH.get((pod.annotation(keys.SIDECAR_INJECT) or "") if label is None else label)
+
+
+def istio_place(pod: Pod) -> Source:
+    """Where it says so."""
+    return pod.at("annotations" if pod.label(keys.SIDECAR_INJECT) is None else "labels", keys.SIDECAR_INJECT)
+
+
+def asks_for_agent(pod: Pod) -> bool:
+    """Whether the pod asks by itself: by our mark, or by one of Istio's proxyless templates."""
+    return own_word(pod) is True or not AGENT_TEMPLATES.isdisjoint(templates(pod))
+
+
+def unclear_mark(pod: Pod) -> str:
+    """A remark on a mark of the pod that says neither yes nor no; empty where there is none."""
+    said = pod.label(keys.INJECT) or pod.annotation(keys.INJECT) or "true"
+    return "" if said in {"true", "false"} else f'{keys.INJECT}: "{said}" is neither "true" nor "false": it is ignored'
