@@ -1,5 +1,6 @@
 """The other commands: help, version, explain, rules, matrix, run."""
 
+import json
 import subprocess
 import sys
 
@@ -92,3 +93,13 @@ def test_run_without_the_extra_says_what_to_install() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "pip install 'proxyless[operator]'" in done.stderr
+
+
+def test_matrix_lists_the_libraries() -> None:
+    lines = proxyless("matrix", "--libraries").stdout.splitlines()
+    assert lines[0].split() == ["LIBRARY", "RELEASES", "KNOWN"]
+    assert any("armeria-xds (Maven Central)" in line and "Known by source" in line for line in lines)
+    assert any("gRPC Rust" in line and "0.1.0-alpha.4" in line for line in lines)
+    found = json.loads(proxyless("matrix", "--libraries", "--format", "json").stdout)["libraries"]
+    assert len(found) == len(lines) - 1
+    assert {"library", "releases", "known"} == set(found[0])

@@ -224,7 +224,7 @@ def test_grpc_is_always_post(field: str, value: str, expected: str) -> None:
     }
 
 
-@pytest.mark.parametrize("client", ["dotnet", "rust"])
+@pytest.mark.parametrize("client", ["dotnet"])
 def test_a_language_without_xds_breaks(client: str) -> None:
     (answer,) = ask("VirtualService", "spec.http[].match[].uri.exact", "/a", "1.31", client)
     assert (answer.verdict, answer.radius) == (Verdict.BREAKS, Radius.CLIENT)

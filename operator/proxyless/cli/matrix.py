@@ -11,7 +11,7 @@ from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.query import load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
-from proxyless.model.version import Client, Version
+from proxyless.model.version import Client, Language, Version
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -21,6 +21,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--verdict", choices=[item.value for item in Verdict], help="only fields with this outcome")
     parser.add_argument("--istio", type=version_argument, metavar="VERSION", help="as this release of Istio has it")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--libraries", action="store_true", help="no fields: the libraries that speak xDS, and what is known of each"
+    )
     who = parser.add_mutually_exclusive_group()
     who.add_argument("--language", type=language_argument, help="as gRPC libraries in this language have it")
     who.add_argument("--client", type=client_argument, metavar="LIBRARY", help="as this library has it, e.g. go=1.66.3")
@@ -29,6 +32,9 @@ def arguments(parser: ArgumentParser) -> None:
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     """Print kind, field, value, outcome and the libraries for which it holds."""
     given = parser.parse_args(argv)
+    if given.libraries:
+        print(_libraries(given.format))
+        return exits.CLEAN
     kinds = load().kinds
     kind = next((item for item in kinds if item.lower() == str(given.kind).lower()), None)
     if given.kind and kind is None:
@@ -44,6 +50,27 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         parser.error("no field fits these filters; leave one out")
     print(_json(found) if given.format == "json" else _table(found))
     return exits.CLEAN
+
+
+def _libraries(form: str) -> str:
+    """Every library that the table knows, with the releases that speak xDS. Other filters have no say in it."""
+    table = load()
+    rows = []
+    for item in map(table.language, Language):
+        releases = f"from {item.xds}, looked at to {item.checked}" if item.xds else "none"
+        role = "clients and servers" if item.server else "clients" if item.xds else "no xDS"
+        rows.append((f"gRPC {item.language.title}", releases, f"{role}; {'; '.join(item.evidence)}"))
+    for window in table.windows:
+        name = f"{window.framework.value.capitalize()} {window.language.title}"
+        rows.append((name, window.versions.words, window.text))
+    rows += [
+        (f"{item.id} ({item.registry})", f"looked at: {item.newest}", f"{item.text} Known by {item.checked.value}.")
+        for item in table.implementations
+    ]
+    if form == "json":
+        entries = [dict(zip(("library", "releases", "known"), row, strict=True)) for row in rows]
+        return json.dumps({"version": 1, "libraries": entries}, ensure_ascii=False, indent=2)
+    return columns(("LIBRARY", "RELEASES", "KNOWN"), rows)
 
 
 def _answers(kind: str | None, istio: Version | None, client: Client | None) -> Iterator[tuple[FieldRow, Judgment]]:

@@ -183,7 +183,9 @@ def _pairs(new: World, ends: tuple[End, End]) -> list[tuple[Client, Client]]:
 
 def _newest(world: World) -> list[Client]:
     known = map(world.matrix.language, Language)
-    return [Client(Framework.GRPC, item.language, item.checked) for item in known if item.xds is not None]
+    return [
+        Client(Framework.GRPC, item.language, item.checked) for item in known if item.xds is not None and item.usual
+    ]
 
 
 def _answer(world: World, field: Found, subject: Resource, client: Client) -> Judgment | None:

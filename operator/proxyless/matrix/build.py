@@ -22,6 +22,7 @@ from proxyless.matrix.rows import (
     FeatureRow,
     FieldRow,
     FrameworkRow,
+    Implementation,
     LanguageRow,
     Need,
     Window,
@@ -53,11 +54,13 @@ def compiled(data: Path = DATA) -> dict[str, Any]:
         "windows": frameworks["windows"],
         "behaviors": _read(data / "behaviors.yaml"),
         "advisories": _normal(_read(data / "advisories.yaml")),
+        "implementations": _read(data / "implementations.yaml"),
     }
     _rows(Defaults, [table["istio"]], "languages.yaml")
     _rows(LanguageRow, table["languages"], "languages.yaml")
     _rows(Need, table["needs"], "frameworks.yaml")
     _rows(Window, table["windows"], "frameworks.yaml")
+    check.unique([row.id for row in _rows(Implementation, table["implementations"], "implementations.yaml")])
     check.unique([row.id for row in _rows(Behavior, table["behaviors"], "behaviors.yaml")])
     check.unique([row.id for row in _rows(Advisory, table["advisories"], "advisories.yaml")])
     check.together(

@@ -124,9 +124,9 @@ def _client_points(
 
 
 def _candidates(table: Table, row: FieldRow) -> list[Language]:
-    """Languages that a proxyless workload can be written in; only those with an xDS server where servers decide."""
-    known = map(table.language, Language)
-    return [item.language for item in known if item.xds is not None and (item.server or row.where is not Where.SERVER)]
+    """Languages that a proxyless workload may be written in; only those with an xDS server where servers decide."""
+    known = [item for item in map(table.language, Language) if item.xds is not None and item.usual]
+    return [item.language for item in known if item.server or row.where is not Where.SERVER]
 
 
 def _spans_of(table: Table, row: FieldRow, effects: Iterable[Effect], language: Language) -> list[Span]:

@@ -179,6 +179,8 @@ class LanguageRow(NamedTuple):
     checked: Version | None
     """Newest release that the rows were checked against; later ones are assumed to be like it."""
     evidence: tuple[Text, ...]
+    usual: bool = True
+    """Whether a workload that does not tell its language may be written in it; False for what is only tried out."""
 
 
 class Column(NamedTuple):
@@ -259,6 +261,19 @@ class Advisory(NamedTuple):
     def concerns(self, language: Language | None, version: Version | None) -> bool:
         """Whether a release has it; a release that is not known is not said to."""
         return language in self.languages and version is not None and any(version in span for span in self.releases)
+
+
+class Implementation(NamedTuple):
+    """A published library that speaks xDS and has no column of its own: what is known of it, in words."""
+
+    id: Text
+    """Its name in the registry."""
+    registry: Text
+    newest: Version
+    """Newest release that was looked at."""
+    text: Sentences
+    checked: Checked
+    evidence: tuple[Text, ...]
 
 
 class Defaults(NamedTuple):

@@ -14,6 +14,7 @@ from proxyless.matrix.rows import (
     FeatureRow,
     FieldRow,
     FrameworkRow,
+    Implementation,
     LanguageRow,
     Need,
     Window,
@@ -113,6 +114,11 @@ class Table:
     def advisories(self) -> tuple[Advisory, ...]:
         """Known defects of library releases."""
         return tuple(map(reader(Advisory), self._data["advisories"]))
+
+    @cached_property
+    def implementations(self) -> tuple[Implementation, ...]:
+        """Libraries that speak xDS and have no column of their own."""
+        return tuple(map(reader(Implementation), self._data["implementations"]))
 
     @cached_property
     def _behaviors(self) -> Mapping[str, Behavior]:

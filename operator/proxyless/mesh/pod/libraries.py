@@ -30,6 +30,8 @@ def library_of(language: Language) -> Library | None:
     first = table.language(language).xds
     if first is None:
         return None
+    if language not in table.feature("proto.per_target_xds_client").support:
+        return None
     direct = table.support("bootstrap.tls_channel_creds", language)
     text = table.support("bootstrap.tls_channel_creds", language, first).text.removesuffix(".")
     streams = table.support("proto.per_target_xds_client", language).since
