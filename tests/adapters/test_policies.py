@@ -275,3 +275,24 @@ def test_a_revision_reads_its_own_settings() -> None:
     assert settings_from(world(*both), Settings()).trust_domain == "theirs.example"
     named = world(*both, mesh({"istio": {"revision": "canary", "namespace": "mesh"}}))
     assert settings_from(named, Settings()).trust_domain == "canary.example"
+
+
+def test_a_value_of_istio_that_no_pod_may_have_is_left_out_and_named() -> None:
+    injector = Resource(
+        Ref("InjectorConfig", "istio-system", "istio-sidecar-injector"),
+        {
+            "global": {
+                "network": "bad network !!",
+                "meshID": "mesh1",
+                "proxy": {"resources": {"limits": {"cpu": "lots"}}},
+            }
+        },
+    )
+    found = read(world(injector))
+    settings = injection_settings_from(found, InjectionSettings())
+    assert (settings.network, settings.mesh_id) == ("", "mesh1")
+    assert settings.resources == InjectionSettings().resources
+    assert [problem.message.partition(" is not used")[0] for problem in found.problems] == [
+        "ConfigMap istio-system/istio-sidecar-injector: global.network",
+        "ConfigMap istio-system/istio-sidecar-injector: global.proxy.resources",
+    ]

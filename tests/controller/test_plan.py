@@ -235,3 +235,12 @@ def test_conditions_of_others_on_our_kinds_stay() -> None:
     status = planned(store, POLICY, status={"conditions": [FOREIGN]})
     assert status is not None
     assert FOREIGN in status["conditions"]
+
+
+def test_a_setting_of_istio_that_no_pod_may_have_is_told_on_the_mesh() -> None:
+    values = {"global": {"network": "bad network !!"}}
+    injector = body("InjectorConfig", "istio-sidecar-injector", namespace="istio-system", **values)
+    status = own_status(Cluster(*PROXYLESS, body("ProxylessMesh", "default"), injector).store, MESH)
+    state, reason, message = by_type(status)["Accepted"]
+    assert (state, reason) == ("True", "PartlyUsed")
+    assert message.startswith("ConfigMap istio-system/istio-sidecar-injector: global.network is not used:")

@@ -76,6 +76,10 @@ def policy_with(**spec: Any) -> tuple[str, str, dict[str, Any]]:
     return "ProxylessPolicy", "p", spec
 
 
+def injected(**injection: Any) -> tuple[str, str, dict[str, Any]]:
+    return "ProxylessMesh", "default", {"injection": injection}
+
+
 GOOD = {
     "full mesh": ("ProxylessMesh", "default", FULL_MESH),
     "empty mesh": ("ProxylessMesh", "default", {}),
@@ -111,6 +115,20 @@ BAD = {
     "dubbo injected": (policy_with(workloads=[{"framework": "dubbo", "inject": True}]), "must not be injected"),
     "negative targets": (policy_with(workloads=[{"targets": -1}]), "targets"),
     "mode": (("ProxylessMesh", "default", {"injection": {"mode": "sidecar"}}), '"auto", "own", "delegate"'),
+    "quantity": (injected(resources={"limits": {"cpu": "lots"}}), "a quantity that is not negative"),
+    "negative quantity": (injected(resources={"requests": {"memory": "-1Gi"}}), "a quantity that is not negative"),
+    "request above limit": (
+        injected(resources={"requests": {"cpu": "2"}, "limits": {"cpu": "1500m"}}),
+        "a request must not be more than the limit",
+    ),
+    "unknown resource": (injected(resources={"limits": {"gpu": "1"}}), "must name only cpu, memory"),
+    "network": (injected(network="bad network !!"), "must be a label value"),
+    "blank image": (injected(image=" "), "an image reference without blanks"),
+    "image with a line break": (injected(image="a/b:1\n"), "an image reference without blanks"),
+    "address without port": (injected(caAddress="istiod.istio-system.svc"), "must be host:port"),
+    "cluster id": (injected(clusterID="a b"), "must consist of letters, digits"),
+    "namespace": (("ProxylessMesh", "default", {"istio": {"namespace": "Istio"}}), "lower-case letters"),
+    "label of a selector": (policy_with(workloads=[{"selector": {"matchLabels": {"app": "a b"}}}]), "a label value"),
 }
 SERVER_ONLY = {
     "second mesh": (("ProxylessMesh", "other", {}), "name it default"),

@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from proxyless.inject.acceptable import wrong
 from proxyless.inject.image_type import of_type
 from proxyless.inject.settings import Settings as InjectionSettings
 from proxyless.lint.world import Settings
 from proxyless.mesh.istio_settings import Said, of_injector, of_mesh, settings_of
-from proxyless.model.resource import Resource
+from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -46,20 +47,28 @@ class Known(NamedTuple):
     source: str
 
 
-def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> dict[str, Known]:
-    """What is said of the mesh, by name; what nobody says is left out."""
+class Unusable(NamedTuple):
+    """A value in Istio's own settings that is left out, since the API server would refuse every pod that gets it."""
+
+    ref: Ref
+    message: str
+
+
+def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> tuple[dict[str, Known], tuple[Unusable, ...]]:
+    """What is said of the mesh, by name, and what of it is left out; what nobody says is in neither."""
     ours = dict(_of_ours(mesh))
     namespace, revision = (ours[name].value if name in ours else "" for name in ("istio_namespace", "revision"))
     mesh_config, injector = settings_of(snapshot.of_kind, namespace, revision)
     found: dict[str, Known] = {}
+    unusable: list[Unusable] = []
     if injector is not None:
-        found |= _sourced(injector, of_injector(injector.body))
+        found |= _sourced(injector, of_injector(injector.body), unusable)
     if mesh_config is not None:
-        found |= _sourced(mesh_config, of_mesh(mesh_config.body))
+        found |= _sourced(mesh_config, of_mesh(mesh_config.body), unusable)
     if "image_type" in found and "image" in found:
         image = found["image"]
         found["image"] = image._replace(value=of_type(image.value, found["image_type"].value))
-    return found | ours
+    return found | ours, tuple(unusable)
 
 
 def told(settings: Mapping[str, Known]) -> list[dict[str, str]]:
@@ -90,6 +99,12 @@ def _of_ours(mesh: "MeshSpec | None") -> Iterator[tuple[str, Known]]:
         yield name, Known(value, _OURS)
 
 
-def _sourced(item: Resource, said: Mapping[str, Said]) -> dict[str, Known]:
+def _sourced(item: Resource, said: Mapping[str, Said], unusable: list[Unusable]) -> dict[str, Known]:
     source = item.origin.file if item.origin else f"ConfigMap {item.namespace}/{item.name}"
-    return {name: Known(one.value, source) for name, one in said.items()}
+    found = {}
+    for name, one in said.items():
+        if reason := wrong(name, one.value):
+            unusable.append(Unusable(item.ref, f"{source}: {'.'.join(map(str, one.path))} is not used: {reason}"))
+        else:
+            found[name] = Known(one.value, source)
+    return found

@@ -86,7 +86,9 @@ def read(snapshot: Snapshot) -> Policies:
             if spec is not None:
                 found.append((item.ref, spec))
     strict = frozenset(item.name for item in snapshot.of_kind("Namespace") if item.labels.get(STRICT_LABEL) == "strict")
-    return Policies(mesh, tuple(found), tuple(problems), strict, known(snapshot, mesh))
+    settings, unusable = known(snapshot, mesh)
+    problems += [Problem(item.ref, item.message, used=True) for item in unusable]
+    return Policies(mesh, tuple(found), tuple(problems), strict, settings)
 
 
 def problems_in(snapshot: Snapshot) -> tuple[Problem, ...]:

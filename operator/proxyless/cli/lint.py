@@ -159,6 +159,8 @@ def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exempti
     settings = policies.settings_from(own, base)
     problems = []
     for item in own.problems:
+        if item.ref.kind in INNER:
+            continue  # of injection alone; the condition of the ProxylessMesh tells it
         found = snapshot.get(*item.ref)
         if found is None or found.origin is None:
             problems.append(InputError(str(item)))

@@ -9,7 +9,7 @@ from typing import Any
 from proxyless.adapters.known import told
 from proxyless.controller.judge import Judged, generation_of
 from proxyless.model.finding import Severity
-from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.model.resource import INNER, Ref, Resource, mapping, sequence
 from proxyless.report.condition import TYPE
 
 OWN_KINDS = frozenset({"ProxylessMesh", "ProxylessPolicy"})
@@ -80,12 +80,17 @@ def _conditions(body: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _accepted(item: Resource, judged: Judged) -> dict[str, str]:
-    problems = [problem for problem in judged.gathered.problems if problem.ref == item.ref]
+    problems = [
+        problem
+        for problem in judged.gathered.problems
+        if problem.ref == item.ref or (item.kind == "ProxylessMesh" and problem.ref.kind in INNER)
+    ]
     if not problems:
         return _answer("Accepted", "True", "Accepted", "The object is valid and in use.")
     used = all(problem.used for problem in problems)
     text = "; ".join(problem.message for problem in problems)
-    return _answer("Accepted", str(used), "UnknownFields" if used else "Invalid", text)
+    foreign = any(problem.ref.kind in INNER for problem in problems)
+    return _answer("Accepted", str(used), "Invalid" if not used else "PartlyUsed" if foreign else "UnknownFields", text)
 
 
 def _ready(scope: Scope) -> dict[str, str]:

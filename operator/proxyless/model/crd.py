@@ -13,6 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from proxyless.errors import InputError
+from proxyless.model import forms
+from proxyless.model.forms import Form
 from proxyless.model.version import Version
 
 GROUP = "proxyless.dev"
@@ -77,7 +79,28 @@ CodeText = Annotated[
         ),
     ),
 ]
-LabelValue = Annotated[str, Field(max_length=63)]
+
+
+def _of(form: Form) -> tuple[Any, Any]:
+    """What makes a text one of a form: the same pattern for the API server, as CEL, and for objects stored before."""
+
+    def check(text: str) -> str:
+        if reason := form.wrong(text):
+            raise ValueError(reason)
+        return text
+
+    rule = f"self.matches('{form.pattern}')".replace("\\", "\\\\")
+    schema = _check(rule, form.message)
+    return AfterValidator(check), Field(min_length=form.shortest, max_length=form.longest, json_schema_extra=schema)
+
+
+Quantity = Annotated[str, *_of(forms.QUANTITY)]
+Image = Annotated[str, *_of(forms.IMAGE)]
+Address = Annotated[str, *_of(forms.ADDRESS)]
+LabelValue = Annotated[str, *_of(forms.LABEL_VALUE)]
+DnsLabel = Annotated[str, *_of(forms.DNS_LABEL)]
+Domain = Annotated[str, *_of(forms.DOMAIN)]
+Identifier = Annotated[str, *_of(forms.ID)]
 
 
 def _camel(name: str) -> str:
@@ -108,27 +131,60 @@ class IstioSpec(_Model):
 
     version: VersionText | None = None
     """Istio's version, such as 1.31.0. Decides which findings hold. Without it: findings that depend on it say so."""
-    revision: Annotated[str, Field(max_length=63)] | None = None
+    revision: DnsLabel | None = None
     """Revision of the control plane that proxyless workloads use. Without it: the default revision."""
-    namespace: Annotated[str, Field(min_length=1, max_length=63)] | None = None
+    namespace: DnsLabel | None = None
     """Namespace of the control plane, where istiod's Service is. Without it: istio-system."""
-    root_namespace: Annotated[str, Field(min_length=1, max_length=63)] | None = None
+    root_namespace: DnsLabel | None = None
     """Istio's root namespace (meshConfig.rootNamespace). Without it: istio-system."""
-    trust_domain: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    trust_domain: Identifier | None = None
     """The mesh's trust domain. Without it: cluster.local."""
-    cluster_domain: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    cluster_domain: Domain | None = None
     """DNS domain of the cluster. Without it: cluster.local."""
     hold_default: bool | None = None
     """Whether meshConfig.defaultConfig.holdApplicationUntilProxyStarts is true. Without it: false."""
 
 
+_NAMES = ", ".join(forms.RESOURCES)
+_NAMED = f"must name only {_NAMES}"
+_WITHIN = "a request must not be more than the limit of the same resource"
+
+
+def _named(side: str) -> dict[str, Any]:
+    return {
+        "rule": f"!has(self.{side}) || self.{side}.all(k, k in {list(forms.RESOURCES)})",
+        "message": f"{side} {_NAMED}",
+    }
+
+
 class Resources(_Model):
     """Resources of the agent's container, as in a pod."""
 
-    requests: Annotated[dict[str, LabelValue], Field(max_length=8)] | None = None
-    """Requests, such as cpu: 20m."""
-    limits: Annotated[dict[str, LabelValue], Field(max_length=8)] | None = None
-    """Limits, such as memory: 128Mi."""
+    model_config = ConfigDict(
+        json_schema_extra={
+            "x-kubernetes-validations": [
+                _named("requests"),
+                _named("limits"),
+                {
+                    "rule": "!has(self.requests) || !has(self.limits) || self.requests.all(k, !(k in self.limits) || "
+                    "!isQuantity(self.requests[k]) || !isQuantity(self.limits[k]) || "
+                    "quantity(self.requests[k]).compareTo(quantity(self.limits[k])) <= 0)",
+                    "message": _WITHIN,
+                },
+            ]
+        }
+    )
+
+    requests: Annotated[dict[str, Quantity], Field(max_length=len(forms.RESOURCES))] | None = None
+    """Requests, such as cpu: 20m. Of cpu, memory and ephemeral-storage."""
+    limits: Annotated[dict[str, Quantity], Field(max_length=len(forms.RESOURCES))] | None = None
+    """Limits, such as memory: 128Mi. Of cpu, memory and ephemeral-storage."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Resources":
+        if reason := forms.wrong_resources(self.model_dump(exclude_none=True)):
+            raise ValueError(reason)
+        return self
 
 
 class InjectionSpec(_Model):
@@ -140,19 +196,19 @@ class InjectionSpec(_Model):
     xds: Literal["auto", "agent", "direct"] | None = None
     """How applications reach xDS. agent: through the agent's socket, which serves one stream at a time.
     direct: straight to istiod with the agent's certificate. auto: by library and version where they are known."""
-    image: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    image: Image | None = None
     """Image of the agent."""
     resources: Resources | None = None
     """Resources of the agent's container."""
-    ca_address: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    ca_address: Address | None = None
     """host:port of the certificate authority. Without it: the revision's istiod, port 15012."""
-    discovery_address: Annotated[str, Field(min_length=1, max_length=512)] | None = None
+    discovery_address: Address | None = None
     """host:port of istiod's xDS. Without it: the revision's istiod, port 15012."""
-    cluster_id: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    cluster_id: Identifier | None = None
     """This cluster's id in the mesh, such as Kubernetes."""
-    mesh_id: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    mesh_id: Identifier | None = None
     """The mesh's id; Istio falls back to the trust domain."""
-    network: Annotated[str, Field(max_length=63)] | None = None
+    network: LabelValue | None = None
     """Network of the pods, in a mesh of several networks."""
     native_sidecar: Literal["auto", "always", "never"] | None = None
     """Whether the agent is a native sidecar (an init container that restarts always, Kubernetes 1.29 and later).

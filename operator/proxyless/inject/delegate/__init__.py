@@ -20,6 +20,7 @@ from proxyless.mesh.pod.marks import AGENT_TEMPLATE, templates
 from proxyless.mesh.pod.owner import canonical_name, fit_label, owner
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.proxy_config import HOLD, proxy_config
+from proxyless.model import forms
 
 _LABELS = ("metadata", "labels")
 _ANNOTATIONS = ("metadata", "annotations")
@@ -67,7 +68,7 @@ def _long_name(work: _Preparing) -> None:
     """Istio's template does not cut the name, and the API server refuses a label of more than 63 characters."""
     name = canonical_name(work.pod, owner(work.pod))
     fitting = fit_label(name)
-    if fitting != name:
+    if fitting != name and forms.LABEL_VALUE.fits(fitting):
         work.patch.put(_LABELS, keys.CANONICAL_NAME, fitting)
 
 

@@ -3,13 +3,14 @@
 from proxyless.inject.own.rendering import LABELS, Rendering
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.owner import canonical_name, canonical_revision, fit_label
+from proxyless.model import forms
 
 
 def add_labels(work: Rendering) -> None:
     """Labels that telemetry, policies and istiod group by. ``security.istio.io/tlsMode`` stays the author's choice."""
     wanted = {}
     name = fit_label(canonical_name(work.pod, work.owner))
-    if name:
+    if name and forms.LABEL_VALUE.fits(name):  # an owner may have any name
         wanted[keys.CANONICAL_NAME] = name
     wanted[keys.CANONICAL_REVISION] = canonical_revision(work.pod)
     if work.settings.network and not work.pod.labels.get(keys.NETWORK):

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from proxyless.inject.acceptable import MOST_PORT, MOST_SECONDS
 from proxyless.inject.own.rendering import Rendering
 from proxyless.inject.settings import Settings
 from proxyless.mesh.pod import keys
-
-_MOST_SECONDS = 2**31 - 1
-_MOST_PORTS = 2**16 - 1
 
 
 def add_probes(work: Rendering) -> None:
@@ -17,6 +15,8 @@ def add_probes(work: Rendering) -> None:
     Nothing is asked of an agent whose status port is switched off.
     """
     port, settings = work.status_port, work.settings
+    if work.decision.native:
+        work.agent["restartPolicy"] = "Always"
     if not port:
         if work.holds:
             work.warn(
@@ -24,7 +24,6 @@ def add_probes(work: Rendering) -> None:
             )
         return
     if work.decision.native:
-        work.agent["restartPolicy"] = "Always"
         if work.holds:
             work.agent["startupProbe"] = {
                 "httpGet": _ready(port),
@@ -38,9 +37,9 @@ def add_probes(work: Rendering) -> None:
     work.agent["readinessProbe"] = {
         "httpGet": _ready(port),
         "initialDelaySeconds": _seconds(work, keys.READINESS_DELAY, settings.readiness_initial_delay),
-        "periodSeconds": _seconds(work, keys.READINESS_PERIOD, settings.readiness_period),
+        "periodSeconds": _seconds(work, keys.READINESS_PERIOD, settings.readiness_period, 1),
         "timeoutSeconds": 3,
-        "failureThreshold": _seconds(work, keys.READINESS_FAILURES, settings.readiness_failure_threshold),
+        "failureThreshold": _seconds(work, keys.READINESS_FAILURES, settings.readiness_failure_threshold, 1),
     }
 
 
@@ -52,12 +51,12 @@ def status_port(said: str | None, config: Mapping[str, Any] | None, settings: Se
     """
     configured = (config or {}).get("statusPort")
     default = settings.status_port
-    if isinstance(configured, int) and not isinstance(configured, bool) and 0 <= configured <= _MOST_PORTS:
+    if isinstance(configured, int) and not isinstance(configured, bool) and 0 <= configured <= MOST_PORT:
         default = configured
     if said is None:
         return default, ""
     text = said.strip()
-    if text.isascii() and text.isdigit() and int(text) <= _MOST_PORTS:
+    if text.isascii() and text.isdigit() and int(text) <= MOST_PORT:
         return int(text), ""
     return default, f"{keys.STATUS_PORT}: {said[:40]!r} is no port and was removed; the agent answers on {default}"
 
@@ -66,11 +65,11 @@ def _ready(port: int) -> dict[str, Any]:
     return {"path": "/healthz/ready", "port": port}
 
 
-def _seconds(work: Rendering, key: str, default: int) -> int:
+def _seconds(work: Rendering, key: str, default: int, least: int = 0) -> int:
     said = work.pod.annotations.get(key)
     if said is None:
         return default
-    if said.isascii() and said.isdigit() and int(said) <= _MOST_SECONDS:
+    if said.isascii() and said.isdigit() and least <= int(said) <= MOST_SECONDS:
         return int(said)
-    work.warn(f"{key}: {said[:40]!r} is no whole number; {default} is used")
+    work.warn(f"{key}: {said[:40]!r} is no whole number from {least} on; {default} is used")
     return default

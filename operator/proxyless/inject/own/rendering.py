@@ -12,6 +12,7 @@ from proxyless.mesh.pod.decision import Inject
 from proxyless.mesh.pod.owner import Owner
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.proxy_config import ProxyConfig, metadata_of
+from proxyless.model import forms
 
 LABELS = ("metadata", "labels")
 ANNOTATIONS = ("metadata", "annotations")
@@ -45,6 +46,8 @@ class Rendering:
     warnings: list[str] = field(default_factory=list)
     agent: dict[str, Any] = field(default_factory=dict)
     """The agent's container, filled by the concerns."""
+    user_volumes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Volumes that the pod's annotation asks for, by name."""
     volumes: list[str] = field(default_factory=list)
     """Names of the volumes that were added."""
     pull_secrets: list[str] = field(default_factory=list)
@@ -74,7 +77,7 @@ class Rendering:
         for metadata in (self.settings.proxy_config.get("proxyMetadata"), metadata_of(self.pod)):
             if isinstance(metadata, Mapping):
                 found.update({str(key): _text(value) for key, value in metadata.items()})
-        return found
+        return {name: value for name, value in found.items() if forms.ENVIRONMENT_NAME.fits(name)}
 
     def annotate(self, key: str, value: str) -> None:
         """Wants an annotation."""

@@ -16,7 +16,18 @@ def merge_stub(work: Rendering) -> None:
     found = work.pod.agent
     if found is not None:
         settings = {key: value for key, value in found.raw.items() if key not in ("name", "image")}
+        if work.decision.native:
+            settings.pop("restartPolicy", None)  # any other than Always would make it an init container that must end
+        resources = settings.get("resources")
+        if resources and "resources" in work.agent:
+            work.agent["resources"] = _beside(work.agent["resources"], resources)
         work.agent = _over(work.agent, deepcopy(settings))
+
+
+def _beside(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
+    """Our resources without those that the user speaks of: our request could exceed their limit."""
+    named = {name for side in theirs.values() if isinstance(side, dict) for name in side}
+    return {side: {name: value for name, value in values.items() if name not in named} for side, values in ours.items()}
 
 
 def _over(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,10 @@
 """Volumes of an injected pod and where the agent mounts them."""
 
-import json
 from typing import Any
 
 from proxyless.inject.own.rendering import CREDENTIALS_FOLDER, DATA_FOLDER, ROOT_FOLDER, XDS_FOLDER, Rendering
+from proxyless.inject.own.user_volumes import user_mounts, user_volumes
 from proxyless.inject.settings import Settings
-from proxyless.mesh.pod import keys
 
 VOLUMES = ("spec", "volumes")
 
@@ -20,7 +19,9 @@ def add_mounts(work: Rendering) -> None:
     if settings.mount_mtls_certs:
         mounts.append({**_mount("istio-certs", "/etc/certs/"), "readOnly": True})
     mounts.append(_mount("istio-podinfo", "/etc/istio/pod"))
-    mounts += [{"name": name, **value} for name, value in _asked(work, keys.USER_VOLUME_MOUNT).items()]
+    volumes = {volume["name"] for volume in work.pod.volumes} | _sources(work).keys()
+    work.user_volumes = user_volumes(work, volumes)
+    mounts += user_mounts(work, volumes | work.user_volumes.keys(), {mount["mountPath"] for mount in mounts})
     work.agent["volumeMounts"] = mounts
 
 
@@ -54,7 +55,8 @@ def credentials_mount(settings: Settings) -> dict[str, Any]:
 def add_volumes(work: Rendering) -> None:
     """The volumes, each with its source. One of the same name that the pod has already stays as it is."""
     there = {volume["name"] for volume in work.pod.volumes}
-    wanted = [{"name": name, **source} for name, source in _sources(work).items() if name not in there]
+    sources = _sources(work) | work.user_volumes
+    wanted = [{"name": name, **source} for name, source in sources.items() if name not in there]
     work.volumes.extend(volume["name"] for volume in wanted)
     work.patch.append(VOLUMES, wanted)
 
@@ -83,7 +85,6 @@ def _sources(work: Rendering) -> dict[str, dict[str, Any]]:
     if settings.mount_mtls_certs:
         account = work.pod.spec.get("serviceAccountName") or "default"
         sources["istio-certs"] = {"secret": {"optional": True, "secretName": f"istio.{account}"}}
-    sources.update(_asked(work, keys.USER_VOLUME))
     return sources
 
 
@@ -95,21 +96,6 @@ def _root(settings: Settings) -> dict[str, Any]:
     suffix = "root-cert" if name == "istio-ca-root-cert" else name
     bundle = {"name": f"istio.io:istiod-ca:{suffix}", "path": "root-cert.pem"}
     return {"projected": {"sources": [{"clusterTrustBundle": bundle}]}}
-
-
-def _asked(work: Rendering, key: str) -> dict[str, dict[str, Any]]:
-    """A JSON annotation that maps names of volumes to their settings."""
-    text = work.pod.annotations.get(key)
-    if text is None:
-        return {}
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or not all(isinstance(value, dict) for value in found.values()):
-        work.warn(f'{key} is no JSON such as {{"name": {{...}}}}, and does not count')
-        return {}
-    return found
 
 
 def _mount(name: str, path: str) -> dict[str, Any]:

@@ -13,6 +13,10 @@ from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.source import Source
 from proxyless.model.version import Framework
 
+_MOST_ANNOTATIONS = 256 * 1024
+"""Bytes of all annotations of an object, names and values, by the API server."""
+_ROOM = 16 * 1024
+"""Bytes that ours and Istio's may need."""
 OTHER_TEMPLATES = ("sidecar", "gateway", "grpc-simple")
 """Istio's templates that put something else where the agent goes."""
 
@@ -99,8 +103,17 @@ def _windows(pod: Pod) -> str:
     )
 
 
+def _no_room(pod: Pod) -> str:
+    size = sum(len(str(key).encode()) + len(str(value).encode()) for key, value in pod.annotations.items())
+    return (
+        f"its annotations hold {size} bytes, and the agent's would go over the {_MOST_ANNOTATIONS} that a pod may have"
+        if size > _MOST_ANNOTATIONS - _ROOM
+        else ""
+    )
+
+
 def _no_application(pod: Pod) -> str:
     return "" if pod.apps else f"it has no container but {keys.AGENT}"
 
 
-_CHECKS: tuple[Callable[[Pod], str], ...] = (_host_network, _windows, _no_application)
+_CHECKS: tuple[Callable[[Pod], str], ...] = (_host_network, _windows, _no_application, _no_room)
