@@ -3,6 +3,7 @@
 Not all that is drawn is acceptable: the API server itself decides which pods and which ProxylessMeshes count.
 """
 
+import json
 from typing import Any
 
 from hypothesis import strategies as st
@@ -312,6 +313,7 @@ CONTAINER_RESOURCES = st.sampled_from(
 
 def filled(pod: dict[str, Any]) -> dict[str, Any]:
     """The pod with its filler annotation as long as its number says: up to the limit for all annotations, 256 KiB."""
+    pod = json.loads(json.dumps(pod))  # drawn lists are shared between containers, and a patch would reach both
     annotations = pod["metadata"]["annotations"]
     if FILLER not in annotations:
         return pod

@@ -38,6 +38,10 @@ def test_own_pod_is_istios_but_for_the_repairs(case: Case, istio: IstioInjector)
 @pytest.mark.parametrize("case", DELEGATED, ids=lambda case: case.name)
 def test_istio_makes_a_whole_agent_of_a_prepared_pod(case: Case, istio: IstioInjector) -> None:
     pod = istio.inject(case.injected(), case.settings, case.namespace.name)
+    if case.name == "delegate_leaves_unreadable_config":  # Istio refuses the pod for it, prepared or not
+        assert isinstance(pod, Refused)
+        assert isinstance(istio.inject(_asking(case.pod), case.settings, case.namespace.name), Refused)
+        return
     assert not isinstance(pod, Refused), pod
     names = [item["name"] for item in pod["spec"]["containers"]]
     agent = pod["spec"]["containers"][names.index("istio-proxy")]

@@ -22,6 +22,15 @@ def merge_stub(work: Rendering) -> None:
         if resources and "resources" in work.agent:
             work.agent["resources"] = _beside(work.agent["resources"], resources)
         work.agent = _over(work.agent, deepcopy(settings))
+        _allow_what_is_asked(work.agent)
+
+
+def _allow_what_is_asked(agent: dict[str, Any]) -> None:
+    """Where the user wants a privileged agent, our word against privilege escalation goes: the API server refuses both."""
+    context = agent["securityContext"]
+    added = (context.get("capabilities") or {}).get("add") or ()
+    if context.get("privileged") or "SYS_ADMIN" in added or "CAP_SYS_ADMIN" in added:
+        context.pop("allowPrivilegeEscalation", None)
 
 
 def _beside(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
