@@ -100,25 +100,35 @@ def test_files_that_may_not_be_read(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_no_utf8(folder: Path) -> None:
     (folder / "a.yaml").write_bytes(b"a: 1\nb: \xff\n")
-    (folder / "b.yaml").write_bytes("kind: x".encode("utf-16"))
     problems = read_paths(["."]).problems
     assert [str(problem) for problem in problems] == [
         "./a.yaml:2:4: not UTF-8 text (byte 0xff); save the file as UTF-8",
-        "./b.yaml:1:1: not UTF-8 text (byte 0xff); save the file as UTF-8",
+    ]
+
+
+def test_utf_16_is_read_by_its_mark(folder: Path) -> None:
+    for name, encoding in (("a", "utf-16-le"), ("b", "utf-16-be")):
+        (folder / f"{name}.yaml").write_bytes(("\ufeff" + SERVICE % name).encode(encoding))
+    (folder / "c.yaml").write_bytes(b"\xff\xfea")
+    reading = read_paths(["a.yaml", "b.yaml", "c.yaml"])
+    assert [item.name for item in reading.snapshot] == ["a", "b"]
+    assert [str(problem) for problem in reading.problems] == [
+        "c.yaml:1:3: not UTF-16 text (byte 0x61); save the file as UTF-8"
     ]
 
 
 def test_foreign_yaml_is_a_problem_only_where_it_is_named(folder: Path) -> None:
-    write(folder, d__values_yaml="image: x\n", d__broken_yaml="a: [\n")
+    write(folder, d__values_yaml="image: x\n", d__other_yaml="a: [\n", d__broken_yaml="apiVersion: v1\nkind: [\n")
     reading = read_paths(["d"])
     assert [problem.where for problem in reading.problems] == ["d/broken.yaml"]
-    assert (reading.ignored, reading.total) == (1, 2)
+    assert (reading.ignored, reading.total) == (2, 3)
     assert len(read_paths(["d/values.yaml"]).problems) == 1
 
 
 def test_chart_templates_say_what_to_run(folder: Path) -> None:
     write(folder, c__templates__svc_yaml=SERVICE % "{{ .Release.Name }}")
-    [problem] = read_paths(["c"]).problems
+    assert (read_paths(["c"]).problems, read_paths(["c"]).templates) == ((), 1)
+    [problem] = read_paths(["c/templates/svc.yaml"]).problems
     assert str(problem) == (
         "c/templates/svc.yaml:3:19: a template, not a manifest; render it first: helm template ... | proxyless lint -"
     )

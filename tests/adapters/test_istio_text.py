@@ -130,3 +130,20 @@ def test_text_that_cannot_be_read_is_told_and_the_rest_is_used(mesh: str, said: 
     assert "mesh of ConfigMap mesh/istio" in str(problem)
     assert (problem.where, problem.line) == ("f", 2)
     assert [item.kind for item in found.resources] == ["ConfigMap"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("trustDomain: corp.example\naccessLogFile: /dev/stdout\n", True),
+        ("defaultConfig: {holdApplicationUntilProxyStarts: true}\n", True),
+        ("trustDomain: corp.example\nimage: x\n", False),
+        ("certificates: []\n", False),
+        ("{}", False),
+    ],
+)
+def test_bare_mesh_config_is_read_as_istioctl_reads_it(text: str, found: bool) -> None:
+    read = read_text(text, "mesh.yaml", strict=False)
+    assert [str(item.ref) for item in read.resources] == ["MeshConfig istio-system/istio"] * found
+    assert [item.origin.inside for item in read.resources if item.origin] == [()] * found
+    assert bool(read_text(text, "mesh.yaml").problems) is not found

@@ -127,9 +127,55 @@ def test_text_after_the_end_of_a_document() -> None:
 def test_key_written_twice_is_told_and_the_last_counts() -> None:
     found = read_text(HEAD + "data:\n  a: 1\n  b: 2\n  a: 3\n", "f")
     assert fields(found.resources[0].body) == {"data": {"a": 3, "b": 2}}
+    [remark] = found.remarks
+    assert str(remark).startswith("f:7:3: the key 'a' is written twice, first 2 lines above")
+    assert (found.total, found.problems) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ('{%s, "data": {"a": 1,\n "a": 2}}', ["f:2:2"]),
+        ('\n{%s, "data": {"a": 1}}\n{%s, "data": {}, "data": {"a": {"b" : 1, "b": 2}}}', ["f:3:82", "f:3:106"]),
+        ('{%s, "data": {"a": "\\ud83d\\ude00", "a": 2}}', ["f:1:1"]),
+        ('{%s, "data": {"a": "\\"b\\": c", "b": "x\\\\"}}', []),
+        ('{%s, "data": {"a\\\\": 1, "b": 2}}', []),
+    ],
+)
+def test_json_key_written_twice_is_told(text: str, places: list[str]) -> None:
+    head = '"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x"}'
+    found = read_text(text.replace("%s", head), "f")
+    assert found.problems == ()
+    assert [str(remark).partition(": ")[0] for remark in found.remarks] == places
+    assert all("is written twice" in remark.message for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("metadata: foo", "expected metadata with a mapping"),
+        ("spec: {}", "expected metadata with a mapping"),
+        ("metadata: {}", "expected metadata.name with a text"),
+        ("metadata: {name: 5}", "expected metadata.name with a text"),
+        ("metadata: {name: a, namespace: 5}", "expected metadata.name with a text"),
+    ],
+)
+def test_object_that_kubectl_cannot_name(text: str, said: str) -> None:
+    found = read_text(f"apiVersion: v1\nkind: Service\n{text}\n", "f", strict=False)
+    assert (found.resources, found.total) == ((), 1)
+    [problem] = found.problems
+    assert said in problem.message
+
+
+def test_generated_name_is_one() -> None:
+    assert not read_text("apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\n", "f").problems
+
+
+def test_list_inside_a_list_is_told() -> None:
+    inner = {"apiVersion": "v1", "kind": "ServiceList", "items": [{"metadata": {"name": "a"}}]}
+    found = read_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [inner]}), "f")
     [problem] = problems(found)
-    assert problem.startswith("f:7:3: the key 'a' is written twice, first 2 lines above")
-    assert found.total == 1
+    assert "not a Kubernetes object (item 0 of the list): kubectl reads no list inside a list" in problem
 
 
 def test_template_is_told_once_per_file() -> None:
@@ -164,7 +210,14 @@ def test_what_is_no_kubernetes_object(text: str, said: str) -> None:
 def test_foreign_yaml_is_ignored_where_it_was_not_named() -> None:
     found = read_text("a: 1\n---\nimage: {tag: x}\n---\n- b\n", "f", strict=False)
     assert (found.problems, found.ignored, found.total) == ((), 3, 3)
-    assert read_text("apiVersion: v1\n", "f", strict=False).problems, "half an object is never foreign"
+    assert not read_text("apiVersion: v2\nname: a-chart\n", "f", strict=False).problems
+    assert read_text("apiVersion: v1\nmetadata: {name: a}\n", "f", strict=False).problems, "meant to be an object"
+    assert read_text("apiVersion: v1\nkind: [\n", "f", strict=False).problems, "meant to be an object"
+
+
+def test_templates_that_were_not_named_are_counted() -> None:
+    found = read_text(f"{VS % '{{ .Release.Name }}'}---\n{VS % '{{ .Chart.Name }}'}---\n{VS % 'a'}", "f", strict=False)
+    assert (found.problems, found.templates, found.total, len(found.resources)) == ((), 2, 3, 1)
 
 
 def test_kinds_that_are_not_ours_are_counted() -> None:

@@ -1,11 +1,13 @@
 """Bad input beside good files: each of it is named with its place and skipped, the rest is checked."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from cli.command import proxyless
+from cli.command import PROXYLESS, proxyless
 
 MIRROR = """\
 apiVersion: networking.istio.io/v1
@@ -21,11 +23,6 @@ AT = 8
 """Line of the mirror in it."""
 
 BAD = {
-    "duplicate key": (
-        MIRROR.replace("spec:", "spec: {hosts: [old]}\nspec:"),
-        "x.yaml:5:1: error: the key 'spec' is written twice",
-        AT + 1,
-    ),
     "several documents": (
         f"{MIRROR}---\n# nothing\n---\na: [\n---\n{MIRROR.replace('name: echo', 'name: other')}",
         "x.yaml:13:1: error:",
@@ -49,6 +46,44 @@ def test_bad_input_is_named_and_the_rest_is_checked(name: str, tmp_path: Path) -
     assert said in done.stderr
     assert f"good.yaml:{AT}:5  warning PX502" in done.stdout
     assert not line or f"x.yaml:{line}:5  warning PX502" in done.stdout
+
+
+def test_key_written_twice_is_told_and_judged_as_kubectl_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(MIRROR.replace("spec:", "spec: {hosts: [old]}\nspec:"))
+    done = proxyless("lint", "x.yaml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "x.yaml:5:1: warning: the key 'spec' is written twice" in done.stderr
+    assert f"x.yaml:{AT + 1}:5  warning PX502" in done.stdout
+    told = json.loads(proxyless("lint", "--format", "json", "x.yaml", cwd=tmp_path).stdout)
+    assert [(item["line"], item["column"]) for item in told["remarks"]] == [(5, 1)]
+    run = json.loads(proxyless("lint", "--format", "sarif", "x.yaml", cwd=tmp_path).stdout)["runs"][0]
+    [notification] = run["invocations"][0]["toolExecutionNotifications"]
+    assert (notification["level"], run["invocations"][0]["executionSuccessful"]) == ("warning", True)
+
+
+@pytest.mark.parametrize("redirect", [">&-", ">/dev/full", ">&- 2>&-"])
+@pytest.mark.parametrize("command", ["lint x.yaml", "lint --format json x.yaml", "rules"])
+def test_place_that_cannot_be_written_to_is_no_defect(command: str, redirect: str, tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(MIRROR)
+    done = subprocess.run(
+        ["sh", "-c", f"{PROXYLESS} {command} {redirect}"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert (
+        "2>" in redirect or "the result cannot be written" in done.stderr or "standard output is closed" in done.stderr
+    )
+    assert "Traceback" not in done.stderr
+    assert "defect" not in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_file_name_that_is_no_text(form: str, tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.yaml")).write_text(MIRROR)
+    done = proxyless("lint", "--format", form, ".", cwd=tmp_path)
+    assert done.returncode == 1
+    if form == "sarif":
+        place = json.loads(done.stdout)["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"] == "bad%FF.yaml"
 
 
 @pytest.mark.parametrize("indent", [None, 2])

@@ -81,6 +81,7 @@ def test_json() -> None:
         "infos": 1,
         "suppressed": 1,
         "problems": 1,
+        "remarks": 0,
         "notices": 2,
     }
     assert values["findings"][0] == {

@@ -9,6 +9,7 @@ problem that says what to do; everything else is still read. The order of what i
 
 import os
 import stat
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
@@ -30,6 +31,8 @@ class Reading(NamedTuple):
     texts: dict[str, str]
     """Text by file, as named in each Origin."""
     problems: tuple[InputError, ...]
+    remarks: tuple[InputError, ...]
+    """What kubectl reads without a word and the author should know."""
     repeated: tuple[tuple[Resource, Resource], ...]
     """Objects given more than once, each with the later one that counts."""
     files: int
@@ -37,7 +40,9 @@ class Reading(NamedTuple):
     total: int
     """Objects and unreadable documents in them."""
     ignored: int
-    """Objects of kinds that are not ours to judge."""
+    """Objects of kinds that are not ours to judge, and documents of files in folders that are no objects."""
+    templates: int
+    """Documents of files in folders that are templates of Helm."""
 
 
 def read_paths(paths: Iterable[str], *, default_namespace: str = "default", stdin: BinaryIO | None = None) -> Reading:
@@ -51,7 +56,8 @@ def read_paths(paths: Iterable[str], *, default_namespace: str = "default", stdi
     resources: list[Resource] = []
     problems: list[InputError] = []
     texts: dict[str, str] = {}
-    total = ignored = 0
+    remarks: list[InputError] = []
+    total = ignored = templates = 0
     for name, named in _files(paths, problems):
         try:
             texts[name] = text = _text(name, stdin)
@@ -61,10 +67,22 @@ def read_paths(paths: Iterable[str], *, default_namespace: str = "default", stdi
         found = read_text(text, name, default_namespace=default_namespace, strict=named)
         resources.extend(found.resources)
         problems.extend(found.problems)
+        remarks.extend(found.remarks)
         total += found.total
         ignored += found.ignored
+        templates += found.templates
     snapshot = Snapshot(resources)
-    return Reading(snapshot, texts, tuple(problems), tuple(_repeated(resources, snapshot)), len(texts), total, ignored)
+    return Reading(
+        snapshot,
+        texts,
+        tuple(problems),
+        tuple(remarks),
+        tuple(_repeated(resources, snapshot)),
+        len(texts),
+        total,
+        ignored,
+        templates,
+    )
 
 
 def _files(paths: Iterable[str], problems: list[InputError]) -> Iterator[tuple[str, bool]]:
@@ -133,13 +151,14 @@ def _text(name: str, stdin: BinaryIO | None) -> str:
                 data = file.read()
     except OSError as error:
         raise _unreadable(name, error) from error
+    encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"  # as kubectl does it
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - data.rfind(b"\n", 0, error.start)
         raise InputError(
-            f"not UTF-8 text (byte 0x{data[error.start]:02x}); save the file as UTF-8",
+            f"not {encoding.removesuffix('-sig').upper()} text (byte 0x{data[error.start]:02x}); save the file as UTF-8",
             where=name,
             line=line,
             column=column,

@@ -19,6 +19,63 @@ NAMESPACE = "istio-system"
 MAPS = {MESH_CONFIG: ("istio", "mesh"), INJECTOR_CONFIG: ("istio-sidecar-injector", "values")}
 """Name of the default revision's ConfigMap, and the key in it."""
 
+_DISTINCT = frozenset(
+    [
+        "defaultConfig",
+        "rootNamespace",
+        "trustDomain",
+        "discoverySelectors",
+        "extensionProviders",
+        "enableAutoMtls",
+        "enablePrometheusMerge",
+        "outboundTrafficPolicy",
+        "inboundTrafficPolicy",
+        "meshMTLS",
+        "defaultProviders",
+        "localityLbSetting",
+    ]
+)
+"""Fields of a MeshConfig that other files do not have at their top."""
+_MESH_FIELDS = _DISTINCT | frozenset(
+    [
+        "proxyListenPort",
+        "proxyInboundListenPort",
+        "proxyHttpPort",
+        "connectTimeout",
+        "tcpKeepalive",
+        "ingressClass",
+        "ingressService",
+        "ingressControllerMode",
+        "ingressSelector",
+        "enableTracing",
+        "accessLogFile",
+        "accessLogFormat",
+        "accessLogEncoding",
+        "enableEnvoyAccessLogService",
+        "disableEnvoyListenerLog",
+        "configSources",
+        "trustDomainAliases",
+        "caCertificates",
+        "defaultServiceExportTo",
+        "defaultVirtualServiceExportTo",
+        "defaultDestinationRuleExportTo",
+        "dnsRefreshRate",
+        "h2UpgradePolicy",
+        "inboundClusterStatName",
+        "outboundClusterStatName",
+        "certificates",
+        "thriftConfig",
+        "serviceSettings",
+        "verifyCertificateAtClient",
+        "ca",
+        "pathNormalization",
+        "defaultHttpRetryPolicy",
+        "tlsDefaults",
+        "protocolDetectionTimeout",
+    ]
+)
+"""Its other fields (``mesh/v1alpha1/config.proto``)."""
+
 
 class Found(NamedTuple):
     """What an object holds."""
@@ -44,6 +101,10 @@ def settings_in(body: Mapping[str, Any], namespace: str, origin: Origin | None =
         return _in_map(body, namespace, origin)
     if body.get("kind") == "IstioOperator":
         return Found(tuple(_in_operator(mapping(body.get("spec")), origin)))
+    if _MESH_FIELDS.issuperset(body) and not _DISTINCT.isdisjoint(body):  # as istioctl takes it by --meshConfigFile
+        return Found(tuple(_in_values({}, body, (), (), origin)))
+    if "meshConfig" not in body:
+        return Found()
     return Found(tuple(_in_values(body, mapping(body.get("meshConfig")), (), ("meshConfig",), origin)))
 
 

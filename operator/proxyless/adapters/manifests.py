@@ -4,16 +4,19 @@ Called by ``files`` and by tests. An unreadable document becomes a problem that 
 others are still read. Does no I/O and never raises on input.
 """
 
+import re
 from typing import Any, NamedTuple, TypeGuard
 
 from proxyless.errors import InputError
 from proxyless.model.resource import Origin, Resource, mapping, resource
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
-from proxyless.yamltext.json_stream import json_values, too_deep
+from proxyless.yamltext.json_stream import json_values, keys_in, keys_twice, keys_written
 from proxyless.yamltext.load import Loader
 from proxyless.yamltext.segments import Document, documents, is_json
 
 _new = tuple.__new__  # a NamedTuple's own constructor takes twice as long
+_MEANT = re.compile(r"^apiVersion[ \t]*:.*^kind[ \t]*:|^kind[ \t]*:.*^apiVersion[ \t]*:", re.MULTILINE | re.DOTALL)
+"""What is meant to be a Kubernetes object, however broken."""
 _TEMPLATE = "a template, not a manifest; render it first: helm template ... | proxyless lint -"
 
 
@@ -26,6 +29,10 @@ class Manifests(NamedTuple):
     """Objects of kinds that are not ours to judge."""
     total: int = 0
     """Objects and unreadable documents together."""
+    remarks: tuple[InputError, ...] = ()
+    """What kubectl reads without a word and its author should know: keys written twice."""
+    templates: int = 0
+    """Documents that are templates of Helm, of a file that was not named itself."""
 
 
 def read_text(text: str, file: str, *, default_namespace: str = "default", strict: bool = True) -> Manifests:
@@ -35,13 +42,21 @@ def read_text(text: str, file: str, *, default_namespace: str = "default", stric
         text: the text, with or without a byte order mark.
         file: its name as the user gave it; ``-`` for standard input.
         default_namespace: namespace of objects that name none.
-        strict: whether a document that is no Kubernetes object at all is a problem; else it is ignored.
+        strict: whether a document that is no Kubernetes object at all is a problem, as in a file that was named itself;
+            else such documents are ignored, and templates counted.
     """
     reader = _Reader(file, default_namespace, strict)
     text = text.removeprefix("\ufeff")
     if not (is_json(text) and reader.read_json(text)):
         reader.read_documents(text)
-    return Manifests(tuple(reader.resources), tuple(reader.problems), reader.ignored, reader.total)
+    return Manifests(
+        tuple(reader.resources),
+        tuple(reader.problems),
+        reader.ignored,
+        reader.total,
+        tuple(reader.remarks),
+        reader.templates,
+    )
 
 
 class _Reader:
@@ -51,6 +66,8 @@ class _Reader:
         self.file = file
         self.resources: list[Resource] = []
         self.problems: list[InputError] = []
+        self.remarks: list[InputError] = []
+        self.templates = 0
         self.ignored = 0
         self.total = 0
         self._namespace = default_namespace
@@ -64,11 +81,16 @@ class _Reader:
             values = list(json_values(text))
         except (ValueError, RecursionError):
             return False
+        written = keys_written(text)
         for number, (value, line) in enumerate(values):
-            if too_deep(value):
+            keys = keys_in(value)
+            if keys is None:
                 self._problem(YamlError(f"nested deeper than {MAX_DEPTH} levels; no Kubernetes object is"), line)
-            else:
-                self._take(value, Origin(self.file, line, number))
+                continue
+            written -= keys
+            self._take(value, Origin(self.file, line, number))
+        if written:
+            self.remarks.extend(self._error(twice, 1) for twice in keys_twice(text))
         return True
 
     def read_documents(self, text: str) -> None:
@@ -88,22 +110,32 @@ class _Reader:
         try:
             value = self._loader.value(document.text, repeated)
         except YamlError as error:
-            if "{{" not in document.text:
-                self._problem(error, document.line)
-            elif not self._template:  # said once per file
-                self._template = True
-                self._problem(YamlError(_TEMPLATE, error.line, error.column), document.line)
+            self._unreadable(document, error)
             return
-        for twice in repeated:
-            self._problem(twice, document.line, unread=False)
+        self.remarks.extend(self._error(twice, document.line) for twice in repeated)
         if value is not None:
             self._take(value, _new(Origin, (self.file, document.line, document.number, -1, ())))
 
-    def _problem(self, error: YamlError, line: int, *, unread: bool = True) -> None:
-        self.total += unread
-        self.problems.append(
-            InputError(error.message, where=self.file, line=max(line + error.line, 1), column=error.column + 1)
-        )
+    def _unreadable(self, document: Document, error: YamlError) -> None:
+        if "{{" in document.text:
+            if not self._strict:
+                self.total += 1
+                self.templates += 1
+            elif not self._template:  # said once per file
+                self._template = True
+                self._problem(YamlError(_TEMPLATE, error.line, error.column), document.line)
+        elif self._strict or _MEANT.search(document.text):
+            self._problem(error, document.line)
+        else:
+            self.total += 1
+            self.ignored += 1
+
+    def _problem(self, error: YamlError, line: int) -> None:
+        self.total += 1
+        self.problems.append(self._error(error, line))
+
+    def _error(self, error: YamlError, line: int) -> InputError:
+        return InputError(error.message, where=self.file, line=max(line + error.line, 1), column=error.column + 1)
 
     def _take(self, body: object, origin: Origin) -> None:
         items = body.get("items") if isinstance(body, dict) else None
@@ -116,15 +148,14 @@ class _Reader:
     def _take_object(self, body: object, origin: Origin) -> None:
         self.total += 1
         found = resource(body, default_namespace=self._namespace, origin=origin)
-        if found is not None and found.kind != "ConfigMap":  # as nearly always
+        if found is not None and found.kind != "ConfigMap" and _named(body):  # as nearly always
             self.resources.append(found)
             return
         if _may_hold_istio(body) and self._take_istio(body, origin):
             return
-        missing = _missing(body)
+        missing = _missing(body, found)
         if missing:
-            foreign = not isinstance(body, dict) or not ("apiVersion" in body or "kind" in body)
-            if foreign and not self._strict:
+            if not (self._strict or found is not None or _is_meant(body)):
                 self.ignored += 1
                 return
             inside = f" (item {origin.item} of the list)" if origin.item >= 0 else ""
@@ -156,15 +187,36 @@ def _may_hold_istio(body: object) -> TypeGuard[dict[str, Any]]:
     kind = body.get("kind")
     if kind == "ConfigMap":
         return str(mapping(body.get("metadata")).get("name")).startswith("istio")
-    return kind == "IstioOperator" or (kind is None and "meshConfig" in body and "apiVersion" not in body)
+    return kind == "IstioOperator" or (kind is None and "apiVersion" not in body)
 
 
-def _missing(body: object) -> str:
+def _named(body: object) -> bool:
+    """Whether an object has a name that an API server takes."""
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    if not isinstance(metadata, dict):
+        return False
+    name = metadata.get("name") or metadata.get("generateName")
+    return isinstance(name, str) and isinstance(metadata.get("namespace") or "", str)
+
+
+def _is_meant(body: object) -> bool:
+    """Whether something that cannot be read as an object was meant to be one."""
+    return isinstance(body, dict) and "metadata" in body and ("apiVersion" in body or "kind" in body)
+
+
+def _missing(body: object, found: Resource | None) -> str:
+    """What keeps a value from being an object that kubectl sends, empty where nothing does."""
     if not isinstance(body, dict):
         return "expected a mapping with apiVersion, kind and metadata"
     for key in ("apiVersion", "kind"):
         if not isinstance(body.get(key), str) or not body[key]:
             return f"expected {key} with a text; add it, or leave this file out"
+    if body["kind"].endswith("List") and isinstance(body.get("items"), list):
+        return "kubectl reads no list inside a list; write its items into the outer one"
+    if found is not None and not isinstance(body.get("metadata"), dict):
+        return "expected metadata with a mapping, name: ... in it; add it"
+    if found is not None and not _named(body):
+        return "expected metadata.name with a text (and namespace, where there is one); add it, numbers in quotes"
     return ""
 
 

@@ -4,7 +4,7 @@ CLEAN = 0
 """Nothing found at or above the threshold."""
 FINDINGS = 1
 USAGE = 2
-"""Wrong arguments, or input that cannot be read. Wins over findings: the answer is not whole."""
+"""Wrong arguments, input that cannot be read, or a result that cannot be written. Wins over findings: the answer is not whole."""
 NOTHING_READ = 3
 """No object was read at all, so "clean" would say nothing."""
 INTERNAL = 4

@@ -4,6 +4,7 @@ Imports nothing but what every command needs, so that ``proxyless lint`` starts 
 Results go to standard output, everything else to standard error.
 """
 
+import errno
 import gc
 import os
 import sys
@@ -32,6 +33,9 @@ COMMANDS = {
     "run": "start a part of the operator: run operator, run webhook",
     "version": "print the version",
 }
+
+_NOT_WRITTEN = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+"""What goes wrong with the place that results are written to, not with what is read."""
 
 
 class Command(Protocol):
@@ -78,9 +82,9 @@ def _end(code: int) -> None:
 
 
 def _run(arguments: Sequence[str]) -> int:
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")  # a C locale must not turn a finding into a traceback
+    if not _streams(servers=arguments[:1] == ["run"]):
+        print("proxyless: error: standard output is closed, the result cannot be written", file=sys.stderr)
+        return exits.USAGE
     try:
         code = _dispatch(arguments)
         sys.stdout.flush()
@@ -88,9 +92,6 @@ def _run(arguments: Sequence[str]) -> int:
         return ended.code if isinstance(ended.code, int) else exits.USAGE
     except KeyboardInterrupt:
         return exits.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
-        return exits.PIPE_CLOSED
     except MatrixError as error:
         print(f"proxyless: error: {error}", file=sys.stderr)
         return exits.INTERNAL
@@ -98,9 +99,32 @@ def _run(arguments: Sequence[str]) -> int:
         print(f"proxyless: error: {error}", file=sys.stderr)
         return exits.USAGE
     except Exception as error:  # noqa: BLE001  the last resort: a short word and an exit code instead of a traceback
+        if isinstance(error, OSError) and error.errno in _NOT_WRITTEN:
+            return _not_written(error)
         _tell_defect(error)
         return exits.INTERNAL
     return code
+
+
+def _streams(*, servers: bool) -> bool:
+    """Make both output streams usable; False where results have nowhere to go, for who started us closed the stream."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123  until the process ends
+    closed = sys.stdout is None
+    if closed:
+        sys.stdout = sys.stderr
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a C locale must not turn a finding into a traceback
+    return servers or not closed  # servers have no result, only a log
+
+
+def _not_written(error: OSError) -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains at exit
+    if error.errno == errno.EPIPE:
+        return exits.PIPE_CLOSED
+    print(f"proxyless: error: the result cannot be written: {error.strerror}", file=sys.stderr)
+    return exits.USAGE
 
 
 def _dispatch(argv: Sequence[str]) -> int:
@@ -150,7 +174,7 @@ def _usage() -> str:
     lines += [f"  {name:16}{text}\n" for name, text in COMMANDS.items()]
     lines.append("\nproxyless COMMAND -h tells the arguments of a command.\n")
     lines.append(
-        "Exit codes: 0 clean, 1 findings (see lint --fail-on), 2 usage or unreadable input, 3 nothing read, 4 a defect of ours.\n"
+        "Exit codes: 0 clean, 1 findings (see lint --fail-on), 2 usage, unreadable input or no place to write to, 3 nothing read, 4 a defect of ours.\n"
     )
     return "".join(lines)
 

@@ -39,6 +39,8 @@ def show(
     sys.stdout.flush()
     for problem in problems:
         _tell(text.problem(problem))
+    for remark in reading.remarks:
+        _tell(text.problem(remark, "warning"))
     for note in notes:
         _tell(f"note: {note}")
     for before, after in reading.repeated:
@@ -58,11 +60,11 @@ def _formatted(given: "Namespace", report: Report, reading: Reading, problems: S
             from proxyless.report import json_v1  # noqa: PLC0415
 
             counts = {"files": reading.files, "objects": reading.total, "ignored": reading.ignored}
-            return json_v1.dumps(json_v1.document(report, **counts, problems=problems))
+            return json_v1.dumps(json_v1.document(report, **counts, problems=problems, remarks=reading.remarks))
         case "sarif":
             from proxyless.report import sarif  # noqa: PLC0415
 
-            return sarif.dumps(report, problems=problems)
+            return sarif.dumps(report, problems=problems, remarks=reading.remarks)
         case "github":
             from proxyless.report import github  # noqa: PLC0415
 

@@ -12,8 +12,9 @@ from proxyless.lint.rules_of_kind import RulesOfKind
 from proxyless.lint.select import Selection, excuse
 from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Notice, Report, Severity
-from proxyless.model.path import get
+from proxyless.model.path import get, show
 from proxyless.model.resource import Resource
+from proxyless.model.scalar import is_template
 
 SHOWN = 80
 """Characters of an offending value that are shown."""
@@ -81,6 +82,11 @@ class _Made:
 
     def take(self, rule: Rule, subject: Resource, hit: Hit) -> None:
         """Keep one hit as a finding, or as an excused one."""
+        if rule.by_value and is_template(get(subject.body, hit.path)):
+            self.notice(
+                rule, subject, f"not checked: {show(hit.path)} is a template or encrypted; render or decrypt it first"
+            )
+            return
         finding = _finding(rule, subject, hit)
         if excused := excuse(finding, subject, self._selection):
             self.suppressed.append(finding._replace(excuse=excused))

@@ -72,6 +72,9 @@ class Rule(NamedTuple):
     """Frameworks of which some workload must be known for ``check`` to yield or raise anything. Empty: always asked."""
     alone: bool = False
     """Whether ``check`` asks the world for no objects at all, so that a change of one object touches no other."""
+    by_value: bool = False
+    """Whether a hit rests on the value at its path: where a template or an encrypted value stands there, nothing is known of
+    it, and the hit becomes a notice."""
     deny: bool = False
     """Whether admission may reject where enforcement says so: the object alone must prove it."""
     since: str = "0.1.0"

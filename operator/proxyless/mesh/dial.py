@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from proxyless.model.scalar import whole
+
 
 class Dialed(NamedTuple):
     """A target as istiod reads it."""
@@ -18,7 +20,8 @@ def dialed_host(target: str, namespace: str, domain: str = "cluster.local") -> D
     Source: ``tryFindFQDN`` in istiod's ``pilot/pkg/networking/grpcgen/lds.go``.
     """
     name, colon, number = target.rpartition(":")
-    host, port = (name, int(number)) if colon and number.isdecimal() else (target, None)
+    port = whole(number) if colon else None
+    host = target if port is None else name
     base, dot, rest = host.partition(".")
     if not dot or rest in (namespace, f"{namespace}.svc"):
         return Dialed(f"{base}.{namespace}.svc.{domain}", port)

@@ -7,6 +7,7 @@ from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, kept, mapping, sequence
+from proxyless.model.scalar import whole
 
 UNDECLARED = ""
 """Protocol of a port that declares none: istiod treats it as HTTP that it recognizes by itself."""
@@ -134,8 +135,8 @@ def target_on(port: ServicePort, workload: Workload) -> int | None:
     """The port that a Service port reaches on a workload; None where it names a container port that is not there."""
     if isinstance(port.target, int):
         return port.target
-    if port.target.isdecimal():
-        return int(port.target)
+    if (number := whole(port.target)) is not None:
+        return number
     return next((number for number, (name, _) in container_ports(workload).items() if name == port.target), None)
 
 

@@ -4,10 +4,11 @@ Called by ``cli.lint``. Within version 1 keys are only added. Lines and columns 
 
     version      1
     tool         {name, version}
-    summary      {files, objects, ignored, checked, errors, warnings, infos, suppressed, problems, notices}: numbers
+    summary      {files, objects, ignored, checked, errors, warnings, infos, suppressed, problems, remarks, notices}: numbers
     findings     [finding]
     suppressed   [finding with reason], excused by annotation or ProxylessPolicy, in whose words the reason is
     problems     [{file, line, column, message}], input that cannot be read
+    remarks      [{file, line, column, message}], what kubectl reads without a word: keys written twice
     notices      [{code, object or null, message, internal}], what was not checked; internal: a defect of ours
 
     finding      {code, slug, severity ("error", "warning", "info"), object, file, line, column, path, value, message,
@@ -30,7 +31,13 @@ VERSION = 1
 
 
 def document(
-    report: Report, *, files: int, objects: int, ignored: int, problems: Sequence[InputError]
+    report: Report,
+    *,
+    files: int,
+    objects: int,
+    ignored: int,
+    problems: Sequence[InputError],
+    remarks: Sequence[InputError] = (),
 ) -> dict[str, Any]:
     """The report as values that JSON can hold."""
     levels = {level: sum(finding.severity is level for finding in report.findings) for level in Severity}
@@ -47,13 +54,13 @@ def document(
             "infos": levels[Severity.INFO],
             "suppressed": len(report.suppressed),
             "problems": len(problems),
+            "remarks": len(remarks),
             "notices": len(report.notices),
         },
         "findings": [_finding(item) for item in report.findings],
         "suppressed": [{**_finding(item), "reason": item.excuse} for item in report.suppressed],
-        "problems": [
-            {"file": item.where, "line": item.line, "column": item.column, "message": item.message} for item in problems
-        ],
+        "problems": [_input(item) for item in problems],
+        "remarks": [_input(item) for item in remarks],
         "notices": [_notice(item) for item in report.notices],
     }
 
@@ -82,6 +89,10 @@ def _finding(item: Finding) -> dict[str, Any]:
         "related": [_object(ref) for ref in item.related],
         "deny": item.deny,
     }
+
+
+def _input(item: InputError) -> dict[str, Any]:
+    return {"file": item.where, "line": item.line, "column": item.column, "message": item.message}
 
 
 def _notice(item: Notice) -> dict[str, Any]:

@@ -19,7 +19,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _STDIN = "-"
 
 
-def dumps(report: Report, *, problems: Sequence[InputError]) -> str:
+def dumps(report: Report, *, problems: Sequence[InputError], remarks: Sequence[InputError] = ()) -> str:
     """One run as text, with a line break at its end."""
     shown = (*report.findings, *report.suppressed)
     run = {
@@ -29,7 +29,10 @@ def dumps(report: Report, *, problems: Sequence[InputError]) -> str:
         "invocations": [
             {
                 "executionSuccessful": not problems and not any(item.internal for item in report.notices),
-                "toolExecutionNotifications": [_notification(item) for item in problems],
+                "toolExecutionNotifications": [
+                    *(_notification(item, "error") for item in problems),
+                    *(_notification(item, "warning") for item in remarks),
+                ],
             }
         ],
     }
@@ -66,8 +69,8 @@ def _location(item: Finding) -> dict[str, Any]:
     return location
 
 
-def _notification(item: InputError) -> dict[str, Any]:
-    told: dict[str, Any] = {"level": "error", "message": {"text": clean(item.message)}}
+def _notification(item: InputError, level: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"level": level, "message": {"text": clean(item.message)}}
     if item.where and item.where != _STDIN:
         told["locations"] = [{"physicalLocation": _place(item.where, item.line, item.column)}]
     return told
@@ -83,5 +86,5 @@ def _uri(file: str) -> str:
     """A path as a URI reference: relative ones stay relative, to the folder where the run was started."""
     from urllib.parse import quote  # noqa: PLC0415  only this format needs it
 
-    relative = file.replace("\\", "/").removeprefix("./")
-    return f"file://{quote(relative)}" if relative.startswith("/") else quote(relative)
+    relative = file.replace("\\", "/").removeprefix("./").encode("utf-8", "surrogateescape")  # names are bytes
+    return f"file://{quote(relative)}" if relative.startswith(b"/") else quote(relative)

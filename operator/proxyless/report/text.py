@@ -55,10 +55,10 @@ def notice(item: Notice) -> str:
     return clean(" ".join(part for part in (item.code, str(item.ref or ""), item.message) if part))
 
 
-def problem(item: InputError) -> str:
-    """One line for input that cannot be read, ``file:line:column: error: ...``."""
+def problem(item: InputError, level: str = "error") -> str:
+    """One line for input that cannot be read, ``file:line:column: error: ...``, or that is read with a warning."""
     where = ":".join(str(part) for part in (clean(item.where), item.line, item.column) if part)
-    return f"{where}: error: {clean(item.message)}" if where else f"error: {clean(item.message)}"
+    return f"{where}: {level}: {clean(item.message)}" if where else f"{level}: {clean(item.message)}"
 
 
 def summary(report: Report, *, files: int, objects: int, problems: int, cluster: str = "") -> str:

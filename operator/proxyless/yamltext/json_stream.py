@@ -3,11 +3,14 @@
 Called by ``manifests`` for text that starts with a brace. Does no I/O.
 """
 
+import re
 from collections.abc import Iterator
 from json import JSONDecoder
 
-from proxyless.yamltext.error import MAX_DEPTH
+from proxyless.yamltext.error import MAX_DEPTH, YamlError
 from proxyless.yamltext.segments import skip_space
+
+_KEY = re.compile(r'(?<!\\)"\s*:')
 
 
 def json_values(text: str) -> Iterator[tuple[object, int]]:
@@ -38,10 +41,12 @@ def _refuse(word: str) -> object:
     raise ValueError(f"{word} is no JSON")
 
 
-def too_deep(value: object) -> bool:
-    """Whether a value nests beyond what is accepted, found level by level."""
+def keys_in(value: object) -> int | None:
+    """How many keys all objects in a value have together; None where it nests beyond what is accepted."""
     level = [value]
+    count = 0
     for _ in range(MAX_DEPTH):
+        count += sum(len(item) for item in level if isinstance(item, dict))
         level = [
             child
             for item in level
@@ -49,5 +54,52 @@ def too_deep(value: object) -> bool:
             for child in (item.values() if isinstance(item, dict) else item)
         ]
         if not level:
-            return False
-    return True
+            return count
+    return None
+
+
+def keys_written(text: str) -> int:
+    """How many keys a JSON text writes, or more: a quote and a colon may also stand inside a string."""
+    return sum(1 for _ in _KEY.finditer(text))
+
+
+def keys_twice(text: str) -> list[YamlError]:
+    """Keys that an object in a stream of JSON values writes twice, with the place of the second where libyaml finds it."""
+    found: list[YamlError] = []
+
+    def built(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        value = dict(pairs)
+        if len(value) < len(pairs):
+            names = [key for key, _ in pairs]
+            again = next(key for key in names if names.count(key) > 1)
+            found.append(
+                YamlError(f"the key {again!r} is written twice in one object; only the last counts, delete one")
+            )
+        return value
+
+    decoder, position = JSONDecoder(object_pairs_hook=built), 0
+    line = 0
+    while (position := skip_space(text, position)) < len(text):
+        start, before = position, len(found)
+        line = text.count("\n", 0, start)
+        _, position = decoder.raw_decode(text, start)
+        if len(found) > before:
+            found[before:] = _with_places(text[start:position], line) or [
+                YamlError(error.message, line) for error in found[before:]
+            ]
+    return found
+
+
+def _with_places(text: str, line: int) -> list[YamlError]:
+    """The same by libyaml, which reads nearly all JSON; none where it does not."""
+    from proxyless.yamltext.tree import compose  # noqa: PLC0415  for what nearly no text has
+    from proxyless.yamltext.value import to_value  # noqa: PLC0415
+
+    found: list[YamlError] = []
+    try:
+        root = compose(text)
+        if root is not None:
+            to_value(root, found)
+    except YamlError:
+        return []
+    return [YamlError(error.message, error.line + line, error.column) for error in found]

@@ -11,7 +11,7 @@ import yaml_rs
 
 from proxyless.yamltext.dialect import Dialect
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
-from proxyless.yamltext.json_stream import json_values, too_deep
+from proxyless.yamltext.json_stream import json_values, keys_in
 from proxyless.yamltext.segments import documents, is_json
 
 
@@ -58,7 +58,7 @@ def load(text: str) -> object:
         except (ValueError, RecursionError):
             pass  # YAML in braces, or none
         else:
-            if too_deep(value):
+            if keys_in(value) is None:
                 raise YamlError(f"nested deeper than {MAX_DEPTH} levels")
             return value
     found: object = None

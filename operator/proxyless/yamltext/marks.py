@@ -11,6 +11,7 @@ from yaml._yaml import CParser
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from proxyless.model.path import FieldPath
+from proxyless.yamltext import colons
 
 _STEEP = re.compile(r"^ {400}|(?:[-?][ \t]+){50}", re.MULTILINE)
 """Block nesting of more than 400 levels needs one of these."""
@@ -39,11 +40,13 @@ def compose(text: str) -> Node | None:
     """The tree of a document; None where it is empty, cannot be read, or nests so deeply that C recursion is no option."""
     if _STEEP.search(text) or _depth(text) > _DEEP:
         return None
-    try:
-        node: Node | None = _Marks(text).get_single_node()
-    except (yaml.YAMLError, UnicodeError):
-        return None
-    return node
+    for attempt in (text, colons.hidden(text)):
+        try:
+            node: Node | None = _Marks(attempt).get_single_node()
+        except (yaml.YAMLError, UnicodeError):
+            continue
+        return node
+    return None
 
 
 def _depth(text: str) -> int:

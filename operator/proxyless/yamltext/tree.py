@@ -5,6 +5,7 @@ Built from libyaml's events without recursion, so that no nesting can exhaust th
 use only: most runs never need it. Does no I/O.
 """
 
+from proxyless.yamltext import colons
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
 
 MAX_EXPANDED = 400_000
@@ -50,6 +51,15 @@ def compose(text: str) -> Node | None:
     Raises:
         YamlError: not YAML, nested too deeply, aliases that expand without bound, or a second document.
     """
+    try:
+        return _composed(text)
+    except YamlError as error:
+        if "unexpected ':'" not in error.message or (hidden := colons.hidden(text)) == text:
+            raise
+        return _composed(hidden)
+
+
+def _composed(text: str) -> Node | None:
     import yaml  # noqa: PLC0415  costs 15 ms, which only documents that need it pay
     from yaml._yaml import CParser  # noqa: PLC0415
 
@@ -118,7 +128,7 @@ class _Builder:
         if event.anchor is not None:  # type: ignore[attr-defined]
             self._anchors[event.anchor] = node  # type: ignore[attr-defined]
         if name == "ScalarEvent":
-            node.text = event.value  # type: ignore[attr-defined]
+            node.text = colons.shown(event.value)  # type: ignore[attr-defined]
             node.plain = event.implicit[0] and node.tag is None  # type: ignore[attr-defined]
             self._attach(node)
             return

@@ -44,8 +44,8 @@ def _mapping(pairs: list[tuple[Node, Node]], repeated: list[YamlError]) -> dict[
         if key in written:
             repeated.append(
                 YamlError(
-                    f"the key {key!r} is written twice, first {key_node.line - written[key]} lines above, and kubectl "
-                    "silently keeps only the last; delete one",
+                    f"the key {key!r} is written twice, first {_above(key_node.line - written[key])}, and kubectl keeps "
+                    "only the last without a word; delete one",
                     key_node.line,
                     key_node.column,
                 )
@@ -53,6 +53,10 @@ def _mapping(pairs: list[tuple[Node, Node]], repeated: list[YamlError]) -> dict[
         written.setdefault(key, key_node.line)
         found[key] = to_value(value_node, repeated)
     return found
+
+
+def _above(lines: int) -> str:
+    return f"{lines} lines above" if lines else "in the same line"
 
 
 def _merge(node: Node, into: dict[str, object], repeated: list[YamlError]) -> None:

@@ -34,6 +34,7 @@ RULE = Rule(
     kinds=WORKLOADS,
     gate=has_templates,
     check=check,
+    by_value=True,
     needs=(TEMPLATES,),
     remedy="Label the namespace istio-injection=enabled (or istio.io/rev, or proxyless.dev/injection=enabled), or the pods sidecar.istio.io/inject=true.",
     evidence=("istio injection webhook selectors", "matrix istio Pod"),

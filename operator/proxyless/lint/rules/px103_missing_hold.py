@@ -37,6 +37,7 @@ RULE = Rule(
     kinds=WORKLOADS,
     gate=has_templates,
     check=check,
+    by_value=True,
     needs=(TEMPLATES,),
     remedy="""Annotate the pods proxy.istio.io/config: '{"holdApplicationUntilProxyStarts": true}', or set it for the mesh.""",
     evidence=("istio grpc-agent template and container order", "failure mode A7"),

@@ -45,6 +45,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    by_value=True,
     needs=("env", "envFrom"),
     remedy="Remove the variable: the injector sets it. For a bootstrap of your own, mount the volume that holds the file.",
     evidence=("istio injection keeps the user's env", "https://github.com/istio/istio/issues/36150", "failure mode A9"),

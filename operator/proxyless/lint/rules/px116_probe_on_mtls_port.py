@@ -11,6 +11,7 @@ from proxyless.mesh.pod.pod import Container
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, mapping
+from proxyless.model.scalar import whole
 
 _PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
 
@@ -47,9 +48,9 @@ def _protected(workload: Workload, world: World) -> dict[int, Listener]:
 
 def _number(port: object, container: Container) -> int:
     """Port of a probe, 0 where it is none; a name is one of the container's ports."""
-    if isinstance(port, str) and not port.isdecimal():
+    if isinstance(port, str) and whole(port) is None:
         port = next((entry.get("containerPort") for entry in container.ports if entry.get("name") == port), 0)
-    return int(port) if isinstance(port, int) or (isinstance(port, str) and port.isdecimal()) else 0
+    return whole(port) or 0
 
 
 RULE = Rule(

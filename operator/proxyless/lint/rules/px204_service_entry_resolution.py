@@ -71,6 +71,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("ServiceEntry",),
     check=check,
+    by_value=True,
     remedy="Write `resolution: STATIC` with IP addresses, or a workloadSelector; or dial the host with `dns:///`, outside the mesh.",
     evidence=(
         "matrix istio ServiceEntry spec.resolution",

@@ -71,6 +71,7 @@ RULE = Rule(
     kinds=("DestinationRule",),
     gate=lacks_service,
     check=check,
+    by_value=True,
     remedy="Write the full name, service.namespace.svc.cluster.local.",
     evidence=("istio pilot/pkg/model/config.go ResolveShortnameToFQDN",),
     reads=("Service",),

@@ -57,6 +57,7 @@ RULE = Rule(
     kinds=("DestinationRule",),
     gate=lacks_service,
     check=check,
+    by_value=True,
     remedy="Write the name of an existing Service, or delete the rule.",
     evidence=("istio pilot/pkg/networking/grpcgen/cds.go: did not find service for cluster",),
     reads=("Service", "ServiceEntry"),

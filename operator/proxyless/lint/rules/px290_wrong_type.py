@@ -139,6 +139,7 @@ RULE = Rule(
         "Service",
     ),
     check=check,
+    by_value=True,
     remedy="Write the type that the API has.",
     evidence=("matrix istio: paths of all rows", "istio manifests/charts/base/files/crd-all.gen.yaml"),
     alone=True,

@@ -89,6 +89,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("DestinationRule", *_WORDS),
     check=check,
+    by_value=True,
     needs=("mode", "simple", "h2UpgradePolicy", "action", "location", "resolution", "phase", "derivePort"),
     remedy="Write one of the words that the field has.",
     evidence=("istio 1.31 manifests/charts/base/files/crd-all.gen.yaml",),

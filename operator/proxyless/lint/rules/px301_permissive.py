@@ -59,6 +59,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("PeerAuthentication",),
     check=check,
+    by_value=True,
     remedy="Write `mode: STRICT` and give clients a DestinationRule with `tls: {mode: ISTIO_MUTUAL}`, or write `mode: DISABLE`.",
     evidence=(
         "matrix istio PeerAuthentication spec.mtls.mode PERMISSIVE",

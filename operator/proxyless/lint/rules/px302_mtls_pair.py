@@ -93,6 +93,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("DestinationRule", "PeerAuthentication"),
     check=check,
+    by_value=True,
     remedy="Give the server a PeerAuthentication with STRICT and its clients a DestinationRule with ISTIO_MUTUAL, or neither.",
     evidence=(
         "measured on Istio 1.31 with gRPC Python, Go and Java 1.85: ISTIO_MUTUAL alone and STRICT alone both fail",

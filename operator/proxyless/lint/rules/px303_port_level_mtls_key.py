@@ -11,6 +11,7 @@ from proxyless.mesh.service import container_ports, is_selected, ports_of, targe
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
+from proxyless.model.scalar import whole
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -30,7 +31,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     workloads = grpc_workloads(world, subject.namespace, match_labels(subject))
     for key in ports:
-        if str(key).isdecimal():
+        if whole(str(key)) is not None:
             yield from _key(str(key), workloads, world)
 
 

@@ -112,6 +112,7 @@ RULE = Rule(
     kinds=("VirtualService",),
     gate=reaches_clients,
     check=of_routes(check),
+    by_value=True,
     needs=("subset",),
     remedy="Define the subset in the DestinationRule that the clients get, or remove it from the route.",
     evidence=("matrix istio VirtualService spec.http[].route[].destination.subset", "failure mode E1"),

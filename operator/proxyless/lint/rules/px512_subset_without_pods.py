@@ -63,6 +63,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("DestinationRule",),
     check=check,
+    by_value=True,
     needs=("subsets",),
     remedy="Put the labels on the pod template, or correct the subset.",
     evidence=("failure mode E2",),

@@ -66,6 +66,7 @@ RULE = Rule(
     kinds=("VirtualService", "HTTPRoute"),
     gate=reaches_clients,
     check=of_routes(check),
+    by_value=True,
     needs=("retries", "retry"),
     remedy="Name gRPC statuses, for example retryOn: unavailable,resource-exhausted.",
     evidence=(

@@ -86,6 +86,7 @@ RULE = Rule(
     kinds=("VirtualService",),
     gate=reaches_clients,
     check=of_routes(check),
+    by_value=True,
     remedy="Create the Service, or correct the name; a short name means a Service of the VirtualService's own namespace.",
     evidence=(
         "matrix istio VirtualService spec.hosts[]",

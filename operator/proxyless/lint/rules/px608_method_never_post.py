@@ -40,6 +40,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("AuthorizationPolicy",),
     check=check,
+    by_value=True,
     needs=("methods", "notMethods"),
     remedy="Write `paths`, `/package.Service/Method`, instead of `methods`.",
     evidence=("matrix istio AuthorizationPolicy spec.rules[].to[].operation.methods[]",),

@@ -33,6 +33,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("AuthorizationPolicy",),
     check=check,
+    by_value=True,
     needs=("hosts", "notHosts"),
     remedy="Write the host with its port.",
     evidence=(

@@ -117,6 +117,7 @@ RULE = Rule(
     kinds=("VirtualService", "PeerAuthentication"),
     awake=_has_envoys,
     check=check,
+    by_value=True,
     remedy="Add a DestinationRule with `tls: {mode: ISTIO_MUTUAL}` in the namespace of the Service.",
     evidence=(
         "measured: a stock Envoy gateway gets connection termination from a STRICT proxyless server, and mTLS with ISTIO_MUTUAL",

@@ -97,6 +97,7 @@ RULE = Rule(
     kinds=("DestinationRule",),
     awake=has_sidecars,
     check=check,
+    by_value=True,
     remedy="Make the server STRICT, or leave out tls.",
     evidence=(
         "matrix istio DestinationRule spec.trafficPolicy.tls.mode ISTIO_MUTUAL",

@@ -53,6 +53,7 @@ RULE = Rule(
     kinds=WORKLOADS,
     gate=is_grpc_workload,
     check=check,
+    by_value=True,
     remedy="Upgrade the library.",
     evidence=("matrix grpc languages", "matrix grpc proto.v3", "matrix grpc tls.client"),
 )

@@ -77,6 +77,7 @@ RULE = Rule(
     awake=_matters,
     gate=is_grpc_workload,
     check=check,
+    by_value=True,
     remedy="Upgrade Istio, or the library.",
     evidence=(
         "matrix grpc tls.deprecated_provider_fields",

@@ -97,6 +97,7 @@ RULE = Rule(
     kinds=WORKLOADS,
     gate=is_grpc_workload,
     check=check,
+    by_value=True,
     remedy="Upgrade the library.",
     evidence=("matrix advisories", "matrix grpc server.tls"),
     reads=("AuthorizationPolicy", "Service", "PeerAuthentication"),

@@ -38,6 +38,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=WORKLOADS,
     check=check,
+    by_value=True,
     remedy="Remove the annotation, and keep to one xDS stream: one target per process and no xDS server beside it.",
     evidence=("matrix grpc bootstrap.tls_channel_creds", "matrix grpc bootstrap.channel_creds"),
 )

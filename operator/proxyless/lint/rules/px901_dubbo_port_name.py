@@ -28,6 +28,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Service",),
     check=check,
+    by_value=True,
     frameworks=(Framework.DUBBO,),
     remedy="Name the port of the providers grpc-... or http-....",
     evidence=("matrix frameworks Service port", "failure mode I10"),

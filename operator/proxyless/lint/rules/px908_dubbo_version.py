@@ -41,6 +41,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=WORKLOADS,
     check=check,
+    by_value=True,
     frameworks=(Framework.DUBBO,),
     remedy="Use a release that has xDS.",
     evidence=(
