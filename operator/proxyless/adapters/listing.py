@@ -22,9 +22,9 @@ _OF_SERVER = (
 )
 
 
-def kinds_for(rules: Iterable[Rule]) -> tuple[str, ...]:
-    """Kinds that the rules look at, those that say who is proxyless and how the mesh is set; in the order of ``KINDS``."""
-    wanted = {"Namespace", "ProxylessMesh", "ProxylessPolicy", *WORKLOADS, *INNER}
+def kinds_for(rules: Iterable[Rule], more: Iterable[str] = ()) -> tuple[str, ...]:
+    """Kinds that the rules look at, those that say who is proxyless and how the mesh is set, and ``more``; in the order of ``KINDS``."""
+    wanted = {"Namespace", "ProxylessMesh", "ProxylessPolicy", *WORKLOADS, *INNER, *more}
     for rule in rules:
         wanted.update(rule.kinds, rule.reads)
     return tuple(kind for kind in KINDS if kind in wanted)

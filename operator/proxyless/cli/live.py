@@ -32,7 +32,7 @@ class Live(NamedTuple):
     server: str
 
 
-def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading) -> Live:
+def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: Sequence[str] = ()) -> Live:
     """The cluster that ``--kubeconfig`` and ``--context`` name, else the current one, under the files.
 
     Raises:
@@ -50,7 +50,7 @@ def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading) -> Liv
         ) from error
     cluster = Cluster.connect(given.kubeconfig, given.context)
     try:
-        store = read_once(cluster, kinds_for(rules))
+        store = read_once(cluster, kinds_for(rules, more))
         injector = _has_injector(cluster)
     finally:
         cluster.close()

@@ -26,6 +26,7 @@ COMMANDS = {
     "rules": "list all rules",
     "matrix": "what istiod sends for each field and what gRPC libraries do with it",
     "upgrade-report": "what changes its meaning with another Istio or other libraries",
+    "effective": "what istiod sends each client and server, and what calls come to, from files or a cluster",
     "xds": "what istiod sends a proxyless workload for its targets, decoded",
     "streams": "running pods whose xDS streams cut each other off",
     "csds": "what a running application took from istiod and rejected, and its library's release",

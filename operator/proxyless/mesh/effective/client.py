@@ -78,7 +78,10 @@ class ClientClass:
             return None
         literal = target.rpartition(":")[0]
         host = literal if self.scope.service(literal) is not None else dialed.host
-        return self.target(host, dialed.port)
+        found = self.target(host, dialed.port)
+        if host != literal and found.virtual_host is not None and not found.virtual_host.is_service:
+            return found._replace(virtual_host=None)  # only a Service's own routes know its short names
+        return found
 
     def target(self, host: str, port: int) -> Target:
         """What a client gets for a full host and a port."""

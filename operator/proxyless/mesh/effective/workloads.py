@@ -64,11 +64,15 @@ class Workloads:
         return known
 
     def pod(self, namespace: str, target: Mapping[str, object]) -> Workload | None:
-        """The pod that an endpoint's ``targetRef`` names."""
+        """The pod that an endpoint's ``targetRef`` names, else its owner: that of whose name its own is made."""
         if target.get("kind") != "Pod":
             return None
-        pod = self._snapshot.get("Pod", str(target.get("namespace") or namespace), str(target.get("name")))
-        return None if pod is None else Workload(pod, Pod(pod.body))
+        namespace, name = str(target.get("namespace") or namespace), str(target.get("name"))
+        pod = self._snapshot.get("Pod", namespace, name)
+        if pod is not None:
+            return Workload(pod, Pod(pod.body))
+        owners = [item for item in self.of(namespace) if name.startswith(f"{item.resource.name}-")]
+        return max(owners, key=lambda item: len(item.resource.name), default=None)
 
     def address(self, workload: Workload) -> str:
         """The IP address of a pod: its status, else an EndpointSlice that names it; empty where none tells."""

@@ -1,0 +1,169 @@
+"""``proxyless effective [PATH...] [CLIENT]``: what istiod sends clients and servers, and what calls come to."""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from proxyless.adapters.files import STDIN, SUFFIXES, Reading, read_paths
+from proxyless.cli import exits, who
+from proxyless.cli.lint import own_kinds
+from proxyless.cli.words import check_sources, cluster_arguments, version_argument
+from proxyless.errors import InputError
+from proxyless.lint.in_effect import KINDS, mesh_of, party_of
+from proxyless.lint.world import Settings, World
+from proxyless.mesh.effective.client import ClientClass
+from proxyless.mesh.effective.endpoints import endpoints_of
+from proxyless.mesh.effective.mesh import Mesh
+from proxyless.mesh.effective.servers import Server
+from proxyless.mesh.workload import Workload, dialed
+from proxyless.report import effective_text, effective_v1, text
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """What to read, whose view, and how to print it."""
+    add = parser.add_argument
+    add("path", nargs="*", metavar="PATH", help="files, folders or - for standard input; last of all a CLIENT")
+    cluster_arguments(parser)
+    add("--server", metavar="WORKLOAD:PORT", help=f"the other side: one port of a server, {who.FORM}:7070")
+    add("--grid", action="store_true", help="a table of clients and hosts, in each cell what happens to the calls")
+    add("--format", choices=("text", "json"), default="text", help="default: text")
+    add("--istio", type=version_argument, metavar="VERSION", help="release of Istio, e.g. 1.31; not given: not known")
+    add("--namespace", "-n", default="default", help="namespace of objects that name none; default: default")
+    add("--assume-proxyless", action="store_true", help="judge as if workloads that say nothing were proxyless")
+    parser.epilog = f"CLIENT is a workload, {who.FORM}; without it all proxyless workloads are told."
+
+
+def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
+    """Read, ask the model, print. Exit code 2 where something could not be read, 3 where there was nothing to read."""
+    given = parser.parse_args(argv)
+    if given.grid and given.format == "json":
+        parser.error("--grid is a table for people; --format json has the same under targets")
+    if given.server and given.grid:
+        parser.error("--server tells of one server, --grid of all")
+    paths, client = _split(given.path)
+    check_sources(parser, paths=bool(paths), cluster=given.cluster, address=bool(given.kubeconfig or given.context))
+    world, problems, total = _world(given, paths)
+    _print(given, world, client)
+    for problem in problems:
+        print(text.problem(problem), file=sys.stderr)
+    mesh = mesh_of(world)
+    if mesh.not_given and not given.cluster and total:
+        print(f"note: not given, so taken as none: {', '.join(mesh.not_given)}", file=sys.stderr)
+    if problems:
+        return exits.USAGE
+    return exits.CLEAN if total else exits.NOTHING_READ
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], str]:
+    """Paths, and the client: the last word, where it is nothing that can be read and does not look like a file."""
+    last = words[-1] if words else STDIN
+    if last == STDIN or Path(last).exists() or last.startswith((".", "/", "~")) or last.endswith(SUFFIXES):
+        return list(words), ""
+    return list(words[:-1]), last
+
+
+def _world(given: Namespace, paths: Sequence[str]) -> tuple[World, tuple[InputError, ...], int]:
+    stdin = sys.stdin.buffer if sys.stdin else None
+    reading: Reading = read_paths(paths, default_namespace=given.namespace, stdin=stdin)
+    base = Settings(istio=given.istio, assume_proxyless=given.assume_proxyless)
+    if given.cluster:
+        from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs
+
+        live = over_cluster(given, (), reading, KINDS)
+        reading = live.reading
+        base = base._replace(injector=live.injector)
+        for note in live.notes:
+            print(f"note: {note}", file=sys.stderr)
+    settings, _, problems = own_kinds(reading, base)
+    return World(reading.snapshot, settings), (*reading.problems, *problems), reading.total
+
+
+def _print(given: Namespace, world: World, name: str) -> None:
+    mesh = mesh_of(world)
+    if given.server:
+        clients, servers = [], [_server(given.server, world, mesh)]
+    else:
+        chosen = [who.find(name, world.workloads)] if name else list(world.proxyless_workloads)
+        clients = _clients(world, mesh, chosen)
+        servers = list(_behind(mesh, chosen[0]) if name else _all_servers(world, mesh))
+    values = effective_v1.document(clients, servers)
+    if given.format == "json":
+        sys.stdout.write(effective_v1.text(values))
+    elif given.grid:
+        sys.stdout.write(effective_text.grid(values["clients"], dict(_spoken(mesh))))
+    else:
+        parts = (effective_text.clients(values["clients"]), effective_text.servers(values["servers"]))
+        sys.stdout.write("\n".join(filter(None, parts)))
+
+
+def _clients(world: World, mesh: Mesh, workloads: Sequence[Workload]) -> list[dict[str, Any]]:
+    targets = effective_v1.Targets(mesh, lambda workload: party_of(world, workload))
+    told: dict[ClientClass, list[dict[str, Any]]] = {}
+    found = []
+    for workload in workloads:
+        client = mesh.client(workload.namespace, workload.labels)
+        if client not in told:
+            told[client] = [targets.of(client, client.target(host, port)) for host, port in _addresses(mesh)]
+        known = {(item["host"], item["port"]) for item in told[client]}
+        more = [item for item in _dialed(targets, client, workload) if (item["host"], item["port"]) not in known]
+        found.append(effective_v1.client(workload, [*told[client], *more]))
+    return found
+
+
+def _addresses(mesh: Mesh) -> Iterator[tuple[str, int]]:
+    """Every host and port that anything registers, found by the client or not."""
+    for host in sorted(mesh.registry):
+        if not host.startswith("*"):
+            for number in sorted({port.number for item in mesh.registry.of(host) for port in item.ports}):
+                yield host, number
+
+
+def _spoken(mesh: Mesh) -> Iterator[tuple[str, str]]:
+    """What the servers behind each host and port speak, for the heads of the grid."""
+    for host, number in _addresses(mesh):
+        servers = (
+            mesh.server(endpoint.workload, endpoint.port)
+            for item in mesh.registry.of(host)
+            if (port := item.port(number)) is not None
+            for endpoint in endpoints_of(item, port, mesh.registry, mesh.workloads).items
+            if endpoint.workload is not None
+        )
+        said = {"mTLS" if server.tls else "plaintext" for server in servers}
+        yield f"{host}:{number}", " and ".join(sorted(said)) or "not known"
+
+
+def _dialed(targets: effective_v1.Targets, client: ClientClass, workload: Workload) -> Iterator[dict[str, Any]]:
+    """What a client dials by other names, or that nothing registers."""
+    for word in dialed(workload):
+        target = client.dialed(word)
+        if target is not None:
+            host = word.rpartition(":")[0]
+            yield targets.of(client, target, dialed="" if host == target.host else host)
+
+
+def _all_servers(world: World, mesh: Mesh) -> Iterator[Server]:
+    for workload in world.proxyless_workloads:
+        for port in mesh.servers.ports(workload):
+            yield mesh.server(workload, port)
+
+
+def _behind(mesh: Mesh, workload: Workload) -> Iterator[Server]:
+    """Servers that a client's routes lead to, each port once."""
+    client = mesh.client(workload.namespace, workload.labels)
+    seen: set[tuple[Workload, int]] = set()
+    for host, port in _addresses(mesh):
+        for name in client.target(host, port).cluster_names:
+            for endpoint in client.endpoints(name).items:
+                key = (endpoint.workload, endpoint.port) if endpoint.workload is not None else None
+                if key is not None and key not in seen:
+                    seen.add(key)
+                    yield mesh.server(*key)
+
+
+def _server(word: str, world: World, mesh: Mesh) -> Server:
+    name, _, port = word.rpartition(":")
+    if not name or not port.isdecimal():
+        raise InputError(f"{word!r} is no server; write WORKLOAD:PORT, e.g. shop/deploy/echo:7070")
+    return mesh.server(who.find(name, world.workloads), int(port))

@@ -1,0 +1,128 @@
+"""What is in effect as JSON, schema version 1. Pure and deterministic; called by ``cli.effective``.
+
+Within version 1 keys are only added. ``null`` is "not known", but where it says otherwise.
+
+    version      1
+    clients      [{namespace, name, kind, targets}]: proxyless workloads
+    servers      [{namespace, name, port, listener, tls, policies, source}]: ports of proxyless workloads that a Service reaches
+                 or a container declares; tls null without a listener; policies: AuthorizationPolicies that are enforced,
+                 as "namespace/name"; source: the PeerAuthentication that decides, null for Istio's default
+
+    target       {host, port, listener, route_source, routes, clusters, verdict, because}; host as dialed where a client dials
+                 a short name; route_source: what routes the host, "namespace/name", null for the Service's default route
+    route        {name, match {path, headers}, clusters [[name, weight]], source}, in the order in which they are sent; weight
+                 null for a single destination, which is sent without one; source as route_source
+    clusters     name to {exists, tls, lb, source, endpoints}: those that the routes name, the host's own and its subsets';
+                 source: the DestinationRule that counts, null for none; endpoints "ip:port", and "kind/name:port" where the
+                 address is not known
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from proxyless.mesh.effective.client import ClientClass, Target
+from proxyless.mesh.effective.clusters import Cluster
+from proxyless.mesh.effective.mesh import Mesh
+from proxyless.mesh.effective.routes import Route
+from proxyless.mesh.effective.servers import Server
+from proxyless.mesh.effective.verdict import Parties, Verdict, verdict
+from proxyless.mesh.workload import Workload
+from proxyless.model.resource import Resource
+
+VERSION = 1
+
+
+def document(clients: list[dict[str, Any]], servers: Iterable[Server]) -> dict[str, Any]:
+    """All of it as values that JSON can hold."""
+    return {"version": VERSION, "clients": clients, "servers": [_server(item) for item in servers]}
+
+
+def text(values: dict[str, Any]) -> str:
+    """The JSON text, with a newline at its end."""
+    return json.dumps(values, indent=2) + "\n"
+
+
+def client(workload: Workload, targets: list[dict[str, Any]]) -> dict[str, Any]:
+    """One client with what it gets."""
+    resource = workload.resource
+    return {"namespace": resource.namespace, "name": resource.name, "kind": resource.kind, "targets": targets}
+
+
+class Targets:
+    """Targets as JSON values, made once per class of clients."""
+
+    def __init__(self, mesh: Mesh, parties: Parties) -> None:
+        self._mesh = mesh
+        self._parties = parties
+        self._known: dict[tuple[ClientClass, str, int], dict[str, Any]] = {}
+
+    def of(self, client: ClientClass, target: Target, *, dialed: str = "") -> dict[str, Any]:
+        """One target; ``dialed``: the short name by which the client calls it."""
+        key = (client, dialed or target.host, target.port)
+        known = self._known.get(key)
+        if known is None:
+            judged = verdict(self._mesh, client, target, self._parties)
+            known = self._known[key] = _target(client, target, judged, dialed)
+        return known
+
+
+def _target(client: ClientClass, target: Target, judged: Verdict, dialed: str) -> dict[str, Any]:
+    found = target.virtual_host
+    names = list(target.cluster_names)
+    if target.listener:
+        names += [str(item.name) for item in client.clusters_of(target.host, target.port)]
+    return {
+        "host": dialed or target.host,
+        "port": target.port,
+        "listener": target.listener,
+        "route_source": _named(found.routing.resource) if found is not None and found.routing is not None else None,
+        "routes": [_route(route) for route in found.routes] if found is not None else [],
+        "clusters": {name: _cluster(client, client.cluster(name)) for name in dict.fromkeys(names)},
+        "verdict": judged.text,
+        "because": str(judged.worst.because),
+    }
+
+
+def _route(route: Route) -> dict[str, Any]:
+    return {
+        "name": route.name,
+        "match": {"path": route.match.path, "headers": sorted(route.match.headers)},
+        "clusters": [[item.name, item.weight] for item in route.clusters],
+        "source": _source(route),
+    }
+
+
+def _source(route: Route) -> str | None:
+    """The object that won the host: a delegate's route counts for its root."""
+    if route.resource is None:
+        return None
+    return route.root if route.resource.kind == "VirtualService" else _named(route.resource)
+
+
+def _cluster(client: ClientClass, cluster: Cluster) -> dict[str, Any]:
+    name = str(cluster.name)
+    return {
+        "tls": cluster.tls,
+        "lb": cluster.lb,
+        "source": _named(cluster.answer.rule.decider) if cluster.answer is not None else None,
+        "endpoints": sorted(map(str, client.endpoints(name).items)),
+        "exists": cluster.exists,
+    }
+
+
+def _server(server: Server) -> dict[str, Any]:
+    resource = server.workload.resource
+    return {
+        "namespace": resource.namespace,
+        "name": resource.name,
+        "port": server.port,
+        "listener": server.listener,
+        "tls": server.tls if server.listener else None,
+        "policies": [_named(item) for item in server.policies] if server.listener else [],
+        "source": _named(server.peer.source),
+    }
+
+
+def _named(resource: Resource | None) -> str | None:
+    return f"{resource.namespace}/{resource.name}" if resource is not None else None
