@@ -16,8 +16,8 @@ _SLOWEST, _FASTEST = 8.0, 0.05
 """Bounds of how an estimate is corrected: one odd task says little."""
 _TELLING = 20.0
 """Seconds of estimated work from which finished tasks tell how fast this machine is."""
-_LEAST = 3.0
-"""Seconds that an unfinished task is always said to take still."""
+_LEAST, _OVERRUN = 3.0, 0.1
+"""What an unfinished task is always said to take still: so many seconds, and this part of what it has taken."""
 
 _thread = threading.local()
 
@@ -108,7 +108,7 @@ class Pace:
         seconds = 0.0
         for name, estimate in self._estimates.items():
             if name == current:
-                seconds += max(_LEAST, estimate * factor - elapsed)
+                seconds += max(_LEAST, _OVERRUN * elapsed, estimate * factor - elapsed)
             elif name not in self._took:
                 seconds += estimate * factor
             if name == last:
