@@ -8,6 +8,7 @@ configurations and RBAC are those of the manifests; each process uses a kubeconf
 import json
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -103,8 +104,12 @@ class LoopbackStage:
         def ready() -> bool:
             if self._processes[name].exit_code is not None:
                 raise LabError(f"{name} ended:\n{self._processes[name].tail()}")
-            with urllib.request.urlopen(address, timeout=5) as answer:
-                return bool(answer.status == 200)
+            try:
+                with urllib.request.urlopen(address, timeout=5) as answer:
+                    return bool(answer.status == 200)
+            except urllib.error.HTTPError as error:  # it holds the connection until it is closed
+                error.close()
+                return False
 
         try:
             wait_until(f"{name} ready", ready, timeout=60)
