@@ -12,7 +12,7 @@ WORKERS ?= 2
 # These hold deadlines of seconds, as users would see them: beside all others they would measure the machine instead.
 ALONE := tests/webhook tests/controller/test_operator.py tests/controller/test_resilience.py
 
-.PHONY: help setup demo test quick scenarios check lint types contracts generate generated docs format bench build up down lock matrix clean
+.PHONY: help setup demo test quick scenarios check lint types contracts generate generated docs format bench build up down lock matrix differential clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -77,6 +77,9 @@ bench: setup ## our figures beside the peers', both sides in one run; all tables
 matrix: setup ## every field with every gRPC library on a real cluster; writes measured.yaml and docs/features.md (CASES=vs-fault for some, MINUTES=50, KEEP=1)
 	@$(LAB) build all >/dev/null
 	@$(BIN)/python -m matrix_measured.run $(if $(KEEP),--keep) $(if $(MINUTES),--minutes $(MINUTES)) $(CASES)
+
+differential: setup ## generated meshes put to the pinned istiod and to our model; exit 1 where they differ (MESHES=1000, SEED=0, MINUTES=60, KEPT="files" without a cluster)
+	@$(BIN)/python -m differential.run $(if $(MESHES),--meshes $(MESHES)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(KEPT),--kept $(KEPT))
 
 up: setup ## a control plane that stays; prints its KUBECONFIG
 	@$(LAB) up

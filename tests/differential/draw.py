@@ -85,7 +85,7 @@ class Draw:
             "all": ["*"],
             "one": [self.one(SPACES)],
             "two": [".", self.one([space for space in SPACES if space != own])],
-            "self": [own],
+            "self": [own or SVC],
         }[self.likely(forms)]
         return {"exportTo": found} if found else {}
 

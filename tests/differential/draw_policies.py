@@ -135,7 +135,11 @@ def _egress(draw: Draw) -> dict[str, Any]:
     entry: dict[str, Any] = {"hosts": hosts}
     if draw.chance(0.2):
         number = draw.one(draw.one(draw.hosts).ports)
-        entry["port"] = {"number": number, "name": "x", "protocol": draw.one(("GRPC", "TCP", "HTTP"))}
+        entry["port"] = {
+            "number": number,
+            "name": "x",
+            "protocol": draw.likely({"GRPC": 3, "TCP": 3, "HTTP": 3, "HTTP_PROXY": 1}),
+        }
     return entry
 
 

@@ -7,6 +7,8 @@ from differential.mesh import Client, Host, Server
 
 MAIN = (7070, "grpc", None)
 _PORTS: tuple[tuple[int, str | None, str | None], ...] = (
+    (80, "http", None),
+    (80, "grpc", None),
     (7070, "foo", "grpc"),
     (7070, "grpc-main", None),
     (7071, "foo2", None),
@@ -49,6 +51,8 @@ def draw_registry(draw: Draw) -> None:
             _service_entry(draw, f"se{number}.x0.example", draw.one(SPACES))
     if draw.chance(0.04):
         _service_entry(draw, f"echo.{SVC}.svc.cluster.local", draw.one(SPACES))
+    if draw.chance(0.05):
+        _wildcard_entry(draw)
     if draw.chance(0.04):
         _external_name(draw)
 
@@ -100,6 +104,8 @@ def _service(draw: Draw, name: str, space: str, ports: list[tuple[int, str | Non
         notes["networking.istio.io/exportTo"] = draw.one((".", "*", "~", A, f"{A},{B}", f".,{B}", OTHER))
     draw.add("Service", space, spec, version="v1", name=name, annotations=notes)
     draw.hosts.append(Host(f"{name}.{space}.svc.cluster.local", tuple(entry["port"] for entry in entries)))
+    if draw.chance(0.06):
+        _selected_entry(draw, name, space, entries)
     _pods(draw, name, space, entries)
 
 
@@ -190,6 +196,22 @@ def _workload_entries(draw: Draw, space: str, ports: list[dict[str, Any]]) -> No
     for version in ("v1", "v2"):
         where = space if draw.chance(0.85) else draw.one(SPACES)
         draw.add("WorkloadEntry", where, _endpoint(draw, draw.address(), version, ports))
+
+
+def _selected_entry(draw: Draw, app: str, space: str, entries: list[dict[str, Any]]) -> None:
+    """A WorkloadEntry that a Service selects, with ports of its own or without."""
+    spec: dict[str, Any] = {"address": draw.address(), "labels": {"app": app, "version": "v1"}, "serviceAccount": "vm"}
+    if draw.chance(0.5):
+        spec["ports"] = {draw.one((entries[0].get("name") or "plain", "main")): 7777}
+    draw.add("WorkloadEntry", space, spec)
+
+
+def _wildcard_entry(draw: Draw) -> None:
+    """A ServiceEntry for a wildcard; clients dial a host that it covers."""
+    port = {"number": 7070, "name": "grpc", "protocol": "GRPC"}
+    spec = {"hosts": ["*.wild.x0.example"], "location": "MESH_EXTERNAL", "ports": [port], "resolution": "NONE"}
+    draw.add("ServiceEntry", draw.one(SPACES), spec | draw.export(own=""))
+    draw.hosts.append(Host("a.wild.x0.example", (7070,)))
 
 
 def _external_name(draw: Draw) -> None:

@@ -12,6 +12,7 @@ from differential.compare import Compared
 FILE = Path(__file__).with_name("proof.json")
 _PINNED = Path(__file__).parents[1] / "lab" / "modules" / "cluster" / "go.mod"
 _SHOWN = 20
+_MARK = "istio.txt"
 
 
 def pinned_istio() -> str:
@@ -32,10 +33,13 @@ class Report:
     unknown: Counter[str] = field(default_factory=Counter)
     seeds: list[int] = field(default_factory=list)
     """Of the meshes with a difference."""
+    asked: set[int] = field(default_factory=set)
+    """Seeds of all meshes."""
 
     def add(self, seed: int, compared: Compared) -> None:
         """One more mesh."""
         self.meshes += 1
+        self.asked.add(seed)
         self.questions += compared.questions
         self.unknown += compared.unknown
         self.differences += Counter(item.question.kind for item in compared.differences)
@@ -55,11 +59,11 @@ class Report:
         more = f"; seeds that differ: {', '.join(map(str, self.seeds[:_SHOWN]))}" if self.seeds else ""
         return "\n".join([*lines, total + f", {self.unknown.total():,} not known" + more])
 
-    def plain(self, first: int, last: int) -> dict[str, Any]:
+    def plain(self) -> dict[str, Any]:
         """For the proof."""
         return {
             "istio": pinned_istio(),
-            "seeds": [first, last],
+            "seeds": [min(self.asked), max(self.asked)],
             "meshes": self.meshes,
             "questions": dict(sorted(self.questions.items())),
             "differences": dict(sorted(self.differences.items())),
@@ -67,11 +71,25 @@ class Report:
         }
 
 
-def keep(report: Report, first: int, last: int) -> None:
-    """Write the proof; a smaller one does not take the place of a larger one of the same Istio."""
-    plain = report.plain(first, last)
+def keep(report: Report) -> None:
+    """Write the proof, where the seeds are without gaps; a smaller one never takes the place of a larger one of the same Istio."""
+    plain = report.plain()
+    if plain["seeds"][1] - plain["seeds"][0] + 1 != report.meshes:
+        return
     if FILE.exists():
         before = json.loads(FILE.read_text())
         if before["istio"] == plain["istio"] and before["meshes"] > plain["meshes"]:
             return
     FILE.write_text(json.dumps(plain, indent=1) + "\n")
+
+
+def mark(folder: Path) -> None:
+    """Write into a folder of answers which istiod gives them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / _MARK).write_text(pinned_istio())
+
+
+def is_of_pinned(folder: Path) -> bool:
+    """Whether the answers in a folder are of the pinned istiod."""
+    mark = folder / _MARK
+    return mark.exists() and mark.read_text() == pinned_istio()
