@@ -160,7 +160,7 @@ def _destination(draw: Draw, space: str) -> dict[str, Any]:
 
 def _delegating(draw: Draw, name: str, space: str) -> dict[str, Any]:
     where = space if draw.chance(0.5) else draw.one(SPACES)
-    child = draw.name("del")
+    child = f"x0-{draw.name('del')}" if where == ROOT else draw.name("del")
     if draw.chance(0.9):
         routes = [_route(draw, f"{child}-r{number}", where) for number in range(draw.number(1, 2))]
         draw.add("VirtualService", where, {"http": routes} | draw.export(own=where), name=child)
