@@ -25,7 +25,7 @@ def test_a_moved_mesh_comes_home(seed: int, slot: int, group: int) -> None:
 
 
 def test_meshes_in_two_slots_share_nothing_but_the_root_namespace() -> None:
-    for seed in range(50):
+    for seed in range(200):
         one, other = (moved(mesh_of(seed), slot, slot) for slot in (3, 14))
         spaces = [
             {item["metadata"]["namespace"] for _, item in mesh.objects} - {"istio-system"} for mesh in (one, other)
