@@ -95,7 +95,7 @@ def speaks_xds(container: Container) -> bool:
 
 
 def _names_xds(container: Container) -> bool:
-    return bool(dialed(container)) or any(item.name.startswith(keys.BOOTSTRAP) for item in variables(container))
+    return bool(targets(container)) or any(item.name.startswith(keys.BOOTSTRAP) for item in variables(container))
 
 
 def too_early(pod: Pod) -> list[str]:
