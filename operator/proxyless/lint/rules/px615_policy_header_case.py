@@ -37,7 +37,9 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 
 def _header(key: str) -> str:
-    return key.removeprefix(_HEADER).removesuffix("]") if key.startswith(_HEADER) else ""
+    """The header that a key names; empty for other keys, and for headers that servers reject (PX607)."""
+    header = key.removeprefix(_HEADER).removesuffix("]") if key.startswith(_HEADER) else ""
+    return "" if header.lower().startswith(("grpc-", ":scheme")) else header
 
 
 def _servers(policy: Resource, world: World) -> tuple[str, str] | None:
