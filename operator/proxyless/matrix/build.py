@@ -14,19 +14,9 @@ import yaml
 
 from proxyless.errors import MatrixError
 from proxyless.matrix import check
+from proxyless.matrix.library_rows import Advisory, Defaults, FrameworkRow, Implementation, Need, Window
 from proxyless.matrix.read import reader
-from proxyless.matrix.rows import (
-    Advisory,
-    Behavior,
-    Defaults,
-    FeatureRow,
-    FieldRow,
-    FrameworkRow,
-    Implementation,
-    LanguageRow,
-    Need,
-    Window,
-)
+from proxyless.matrix.rows import Behavior, FeatureRow, FieldRow, LanguageRow
 
 DATA = Path(__file__).with_name("data")
 COMPILED = Path(__file__).with_name("compiled.json")

@@ -5,7 +5,8 @@ from typing import Any
 
 from proxyless.errors import MatrixError
 from proxyless.matrix import condition
-from proxyless.matrix.rows import EVER, FeatureRow, FieldRow, FrameworkRow
+from proxyless.matrix.library_rows import FrameworkRow
+from proxyless.matrix.rows import EVER, FeatureRow, FieldRow
 
 
 def field(row: FieldRow) -> None:

@@ -1,13 +1,17 @@
 """What one release of Dubbo or Kitex makes of a row. Called by ``judge``."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from proxyless.matrix.frameworks import COLUMNS
 from proxyless.matrix.outcome import Asked, Outcome
-from proxyless.matrix.rows import Column, FieldRow, FrameworkRow
+from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Handling, Verdict
 from proxyless.model.version import Framework, Language, Span, Version
+
+if TYPE_CHECKING:
+    from proxyless.matrix.library_rows import Column, FrameworkRow
 
 
 def column_spans(table: Table, row: FieldRow, framework: Framework, language: Language | None) -> list[Span]:
@@ -19,7 +23,7 @@ def column_spans(table: Table, row: FieldRow, framework: Framework, language: La
     return spans
 
 
-def _of(group: FrameworkRow, framework: Framework, language: Language | None) -> Iterator[Column]:
+def _of(group: "FrameworkRow", framework: Framework, language: Language | None) -> "Iterator[Column]":
     """What was read of one implementation; without one, of the usual."""
     wanted = language or COLUMNS[framework]
     return (item for item in group.columns[framework] if wanted in (item.languages or (COLUMNS[framework],)))

@@ -4,9 +4,12 @@ gRPC's columns say nothing of them, and what no row names is unknown.
 """
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from proxyless.matrix.rows import FrameworkRow
 from proxyless.model.version import Framework, Language
+
+if TYPE_CHECKING:
+    from proxyless.matrix.library_rows import FrameworkRow
 
 COLUMNS = {Framework.DUBBO: Language.JAVA, Framework.KITEX: Language.GO}
 """The implementation that each column was read from."""
@@ -17,7 +20,7 @@ def _prefixes(covers: tuple[str, ...]) -> tuple[tuple[str, bool], ...]:
     return tuple((cover.removesuffix("*"), cover.endswith("*")) for cover in covers)
 
 
-def covering(rows: tuple[FrameworkRow, ...], name: str) -> FrameworkRow | None:
+def covering(rows: "tuple[FrameworkRow, ...]", name: str) -> "FrameworkRow | None":
     """The group that a field row belongs to: the one that names it with the most letters."""
     best: tuple[int, FrameworkRow] | None = None
     for row in rows:

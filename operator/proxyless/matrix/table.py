@@ -2,25 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proxyless.errors import MatrixError
 from proxyless.matrix.frameworks import covering
 from proxyless.matrix.read import reader
-from proxyless.matrix.rows import (
-    Advisory,
-    Behavior,
-    Defaults,
-    FeatureRow,
-    FieldRow,
-    FrameworkRow,
-    Implementation,
-    LanguageRow,
-    Need,
-    Window,
-)
+from proxyless.matrix.rows import Behavior, FeatureRow, FieldRow, LanguageRow
 from proxyless.matrix.support import Support, support
 from proxyless.model.version import Language, Version
+
+if TYPE_CHECKING:
+    from proxyless.matrix.library_rows import Advisory, Defaults, FrameworkRow, Implementation, Need, Window
 
 _field, _feature = reader(FieldRow), reader(FeatureRow)
 
@@ -38,14 +30,16 @@ class Table:
         self._kinds = tuple(data["fields"])
 
     @cached_property
-    def istio(self) -> Defaults:
+    def istio(self) -> "Defaults":
         """Releases of Istio that questions and injection fall back on."""
+        from proxyless.matrix.library_rows import Defaults  # noqa: PLC0415  see there
+
         return reader(Defaults)(self._data["istio"])
 
     @property
     def first_istio(self) -> Version:
         """Oldest Istio that questions without a version are answered for."""
-        return self.istio.first
+        return Version.parse(self._data["istio"]["first"])
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -111,13 +105,17 @@ class Table:
         return self._supports[key]
 
     @cached_property
-    def advisories(self) -> tuple[Advisory, ...]:
+    def advisories(self) -> "tuple[Advisory, ...]":
         """Known defects of library releases."""
+        from proxyless.matrix.library_rows import Advisory  # noqa: PLC0415  see there
+
         return tuple(map(reader(Advisory), self._data["advisories"]))
 
     @cached_property
-    def implementations(self) -> tuple[Implementation, ...]:
+    def implementations(self) -> "tuple[Implementation, ...]":
         """Libraries that speak xDS and have no column of their own."""
+        from proxyless.matrix.library_rows import Implementation  # noqa: PLC0415  see there
+
         return tuple(map(reader(Implementation), self._data["implementations"]))
 
     @cached_property
@@ -135,21 +133,27 @@ class Table:
         return self._behaviors[name]
 
     @cached_property
-    def windows(self) -> tuple[Window, ...]:
+    def windows(self) -> "tuple[Window, ...]":
         """Releases of Dubbo and Kitex that can join a mesh."""
+        from proxyless.matrix.library_rows import Window  # noqa: PLC0415  see there
+
         return tuple(map(reader(Window), self._data["windows"]))
 
     @cached_property
-    def frameworks(self) -> tuple[FrameworkRow, ...]:
+    def frameworks(self) -> "tuple[FrameworkRow, ...]":
         """What Dubbo and Kitex make of groups of fields."""
+        from proxyless.matrix.library_rows import FrameworkRow  # noqa: PLC0415  see there
+
         return tuple(map(reader(FrameworkRow), self._data["frameworks"]))
 
     @cached_property
-    def needs(self) -> tuple[Need, ...]:
+    def needs(self) -> "tuple[Need, ...]":
         """What each framework needs to work at all."""
+        from proxyless.matrix.library_rows import Need  # noqa: PLC0415  see there
+
         return tuple(map(reader(Need), self._data["needs"]))
 
-    def framework(self, row: FieldRow) -> FrameworkRow | None:
+    def framework(self, row: FieldRow) -> "FrameworkRow | None":
         """The group that a row belongs to, None where nothing is known of it."""
         if row.id not in self._groups:
             self._groups[row.id] = covering(self.frameworks, row.id)

@@ -10,8 +10,8 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_of
 from proxyless.lint.streams import said_of_server
 from proxyless.lint.world import World
+from proxyless.matrix.library_rows import Advisory
 from proxyless.matrix.query import Matrix
-from proxyless.matrix.rows import Advisory
 from proxyless.matrix.verdict import Circumstance
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import match_labels, selects
