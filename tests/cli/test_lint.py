@@ -327,8 +327,8 @@ def test_flags_win_over_a_mesh_in_the_files(flag: str | None, used: str, tmp_pat
     mesh = "apiVersion: proxyless.dev/v1alpha1\nkind: ProxylessMesh\nmetadata: {name: default}\nspec:\n  istio: {version: '1.28'}\n"
     (tmp_path / "mesh.yaml").write_text(mesh)
     base = Settings(istio=Version.parse(flag) if flag else None)
-    settings, exemptions, problems = own_kinds(read_paths([str(tmp_path)]), base)
-    assert (str(settings.istio), exemptions, problems) == (used, (), ())
+    settings, selection, problems = own_kinds(read_paths([str(tmp_path)]), base)
+    assert (str(settings.istio), selection.exemptions, problems) == (used, (), ())
 
 
 def test_formats_for_ci_name_file_and_line(tmp_path: Path) -> None:

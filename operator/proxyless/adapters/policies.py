@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from proxyless.adapters.known import Known, known
 from proxyless.inject.settings import Settings as InjectionSettings
-from proxyless.lint.select import Exemption
+from proxyless.lint.select import Exemption, Selection
 from proxyless.lint.world import Settings
 from proxyless.mesh.pod.around import Wish
 from proxyless.mesh.pod.settings import Injectors
@@ -26,7 +26,7 @@ from proxyless.model.version import Framework, Language, Version
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from proxyless.model.crd import EnforcementLine, MeshSpec, PolicySpec, WorkloadSpec
+    from proxyless.model.crd import EnforcementLine, ExceptionSpec, MeshSpec, PolicySpec, WorkloadSpec
 
     Model = TypeVar("Model", bound=BaseModel)
 
@@ -114,19 +114,37 @@ def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
 
 
 def exemptions_from(snapshot: Snapshot | Policies) -> tuple[Exemption, ...]:
-    """All exceptions; expired ones too, since only the caller knows what time it is."""
-    return tuple(
-        Exemption(
-            namespace=ref.namespace,
-            code=entry.rule,
-            reason=entry.reason.strip(),
-            kind=entry.kind or "",
-            name=entry.name or "",
-            expires=entry.expires,
-        )
-        for ref, spec in _read(snapshot).policies
-        for entry in spec.exceptions
+    """All exceptions, the mesh owner's first; expired ones too, since only the caller knows what time it is."""
+    policies = _read(snapshot)
+    owner = policies.mesh.exceptions if policies.mesh is not None else ()
+    return (
+        *(_exemption(entry, entry.namespace or "")._replace(by_owner=True) for entry in owner),
+        *(_exemption(entry, ref.namespace) for ref, spec in policies.policies for entry in spec.exceptions),
     )
+
+
+def _exemption(entry: "ExceptionSpec", namespace: str) -> Exemption:
+    return Exemption(
+        namespace=namespace,
+        code=entry.rule,
+        reason=entry.reason.strip(),
+        kind=entry.kind or "",
+        name=entry.name or "",
+        expires=entry.expires,
+    )
+
+
+def selection_from(snapshot: Snapshot | Policies, base: Selection | None = None) -> Selection:
+    """What is excused and by whom it may be; the codes to run and the time are the base's."""
+    policies = _read(snapshot)
+    return (base or Selection())._replace(
+        exemptions=exemptions_from(policies), strict=policies.strict, may_excuse=_may_excuse(policies)
+    )
+
+
+def _may_excuse(policies: Policies) -> frozenset[str]:
+    mesh = policies.mesh
+    return frozenset(mesh.strict.may_excuse if mesh is not None and mesh.strict is not None else ())
 
 
 def enforcement_from(snapshot: Snapshot | Policies) -> Enforcement:
@@ -136,7 +154,7 @@ def enforcement_from(snapshot: Snapshot | Policies) -> Enforcement:
     for ref, spec in policies.policies:
         namespaces[ref.namespace] = (*namespaces.get(ref.namespace, ()), *_enforced(spec.enforcement))
     mesh = _enforced(policies.mesh.enforcement) if policies.mesh is not None else ()
-    return Enforcement(mesh, namespaces, policies.strict)
+    return Enforcement(mesh, namespaces, policies.strict, may_weaken="policies" in _may_excuse(policies))
 
 
 def injection_settings_from(snapshot: Snapshot | Policies, base: InjectionSettings) -> InjectionSettings:

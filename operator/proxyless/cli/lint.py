@@ -16,8 +16,8 @@ from proxyless.cli.undeclared import leads
 from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
 from proxyless.lint.rules import CODES, for_objects
-from proxyless.lint.select import Exemption, Selection
-from proxyless.lint.world import Settings, World
+from proxyless.lint.select import Selection
+from proxyless.lint.world import ENFORCEMENT, Settings, World
 from proxyless.model.finding import Report, Severity
 from proxyless.model.resource import INNER
 
@@ -118,8 +118,9 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
         reading, notes, injector, server = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
         subjects = subjects if given.path else reading.snapshot
-    settings, exemptions, problems = own_kinds(reading, base)
-    selection = Selection(only, without, exemptions, _now() if exemptions else None)
+    settings, selection, problems = own_kinds(reading, base)
+    timed = selection.exemptions or any(" until " in text for text in reading.texts.values())
+    selection = selection._replace(only=only, without=without, now=_now() if timed else None)
     world = World(reading.snapshot, settings)
     report = judge(for_objects(subjects, world, selection), world, subjects, selection)
     _last[:] = reading, world
@@ -147,11 +148,12 @@ def _codes(parser: "ArgumentParser", lists: Sequence[str]) -> tuple[str, ...]:
     return codes
 
 
-def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exemption, ...], tuple[InputError, ...]]:
+def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, Selection, tuple[InputError, ...]]:
     """What ProxylessMesh, ProxylessPolicy and Istio's own settings in the files say, and what is wrong with ours."""
     snapshot = reading.snapshot
     if not any(snapshot.of_kind(kind) for kind in ("ProxylessMesh", "ProxylessPolicy", *INNER)):
-        return base, (), ()
+        named = (item.name for item in snapshot.of_kind("Namespace") if item.labels.get(ENFORCEMENT) == "strict")
+        return base, Selection(strict=frozenset(named)), ()
     from proxyless.adapters import policies  # noqa: PLC0415  needs pydantic, which most runs do not
     from proxyless.yamltext.lines import locate  # noqa: PLC0415  likewise only where one of these kinds is given
 
@@ -168,7 +170,7 @@ def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, tuple[Exempti
         text = reading.texts.get(found.origin.file, "")
         line, column = locate(text, found.origin, item.path)
         problems.append(InputError(str(item), where=found.origin.file, line=line, column=column))
-    return settings._replace(istio=base.istio or settings.istio), policies.exemptions_from(own), tuple(problems)
+    return settings._replace(istio=base.istio or settings.istio), policies.selection_from(own), tuple(problems)
 
 
 def _placed(report: Report, reading: Reading) -> Report:

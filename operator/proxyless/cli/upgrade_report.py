@@ -16,7 +16,6 @@ from proxyless.cli.lint import own_kinds
 from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.lint.libraries import library
 from proxyless.lint.rules import ALL
-from proxyless.lint.select import Selection
 from proxyless.lint.upgrade import End, FieldChange, Upgrade, compare
 from proxyless.lint.world import Settings
 from proxyless.model.finding import Finding, Report
@@ -91,8 +90,8 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
 
         reading, notes, injector, _ = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
-    settings, exemptions, problems = own_kinds(reading, base)
-    selection = Selection(exemptions=exemptions, now=datetime.now(UTC))
+    settings, selection, problems = own_kinds(reading, base)
+    selection = selection._replace(now=datetime.now(UTC))
     ends = _ends(given.istio, given.grpc)
     found = _placed(compare(ALL, reading.snapshot, settings, ends, selection), reading)
     every = (*reading.problems, *problems)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from proxyless.adapters.known import Known
-from proxyless.adapters.policies import Problem, exemptions_from, read, settings_from
+from proxyless.adapters.policies import Problem, read, selection_from, settings_from
 from proxyless.adapters.store import Store
 from proxyless.lint.select import Selection
 from proxyless.lint.world import Settings
@@ -30,7 +30,7 @@ class Gathered:
         """Whether all but the objects is the same, so that only what a changed object touches must be judged again."""
         return (
             self.settings == other.settings
-            and self.selection.exemptions == other.selection.exemptions
+            and self.selection._replace(now=None) == other.selection._replace(now=None)
             and self.missing == other.missing
         )
 
@@ -54,7 +54,7 @@ def gather(store: Store, base: Settings, now: datetime) -> Gathered:
     return Gathered(
         snapshot,
         settings_from(policies, base),
-        Selection(exemptions=exemptions_from(policies), now=now),
+        selection_from(policies, Selection(now=now)),
         tuple(sorted(store.missing().items())),
         policies.problems,
         policies.known,

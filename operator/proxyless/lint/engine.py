@@ -88,8 +88,11 @@ class _Made:
             )
             return
         finding = _finding(rule, subject, hit)
-        if excused := excuse(finding, subject, self._selection):
-            self.suppressed.append(finding._replace(excuse=excused))
+        excused = excuse(finding, subject, self._selection)
+        if excused.reason:
+            self.suppressed.append(finding._replace(excuse=excused.reason))
+        elif excused.refused:
+            self.findings.append(finding._replace(message=f"{finding.message} {excused.refused}"))
         else:
             self.findings.append(finding)
 

@@ -217,6 +217,63 @@ class InjectionSpec(_Model):
     """Start the application only once the agent is ready. Without it: true."""
 
 
+class ExceptionSpec(_Model):
+    """Findings that are accepted, why and for how long."""
+
+    model_config = ConfigDict(
+        json_schema_extra=_check(
+            "!has(self.name) || has(self.kind)", "name needs kind: write which kind the name is of"
+        )
+    )
+
+    rule: CodeText
+    """Code of the rule. One rule each: prefixes excuse too much."""
+    kind: Annotated[str, Field(min_length=1, max_length=63)] | None = None
+    """Kind of the object. Without it: every kind."""
+    name: Annotated[str, Field(min_length=1, max_length=253)] | None = None
+    """Name of the object. Without it: every object of the kind in this namespace."""
+    reason: Annotated[
+        str,
+        Field(
+            min_length=10,
+            max_length=512,
+            json_schema_extra=_check(
+                "self.trim().size() >= 10", "say in at least 10 characters why this is accepted; readers will ask"
+            ),
+        ),
+    ]
+    """Why it is accepted. At least 10 characters: it is shown wherever the finding would have been."""
+    expires: AwareDatetime | None = None
+    """From then on the finding counts again, such as 2027-03-31T00:00:00Z. Without it: never."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> "ExceptionSpec":
+        if self.name is not None and self.kind is None:
+            raise ValueError("name needs kind: write which kind the name is of")
+        if len(self.reason.strip()) < 10:  # noqa: PLR2004  the length that the field's description promises
+            raise ValueError("reason must say in at least 10 characters why this is accepted")
+        return self
+
+
+class MeshExceptionSpec(ExceptionSpec):
+    """Findings that the mesh's owner accepts, why and for how long."""
+
+    namespace: DnsLabel | None = None
+    """Namespace of the objects. Without it: every namespace."""
+
+
+class StrictSpec(_Model):
+    """What the teams of strict namespaces may do themselves."""
+
+    may_excuse: Annotated[
+        tuple[Literal["annotations", "policies"], ...],
+        Field(max_length=2, json_schema_extra={"x-kubernetes-list-type": "set"}),
+    ] = ()
+    """Who, beside this object, may excuse what admission denies in namespaces labeled strict. annotations: the author of
+    an object, by proxyless.dev/ignore. policies: whoever writes ProxylessPolicies there, by exceptions or enforcement.
+    Each such excuse must expire. Without it: nobody."""
+
+
 class MeshSpec(_Model):
     """What holds for the whole mesh."""
 
@@ -232,6 +289,10 @@ class MeshSpec(_Model):
     """What admission does with findings, in every namespace whose policies say nothing of the rule."""
     injection: InjectionSpec | None = None
     """How pods get the agent."""
+    strict: StrictSpec | None = None
+    """What the teams of strict namespaces may do themselves."""
+    exceptions: Annotated[tuple[MeshExceptionSpec, ...], Field(max_length=ENTRIES)] = ()
+    """Findings that are accepted by the mesh's owner, in strict namespaces too."""
 
 
 class Selector(_Model):
@@ -287,44 +348,6 @@ class WorkloadSpec(_Model):
             raise ValueError("Kitex exists in Go alone: leave language out or write go")
         if not grpc and self.inject:
             raise ValueError("Dubbo and Kitex speak to istiod themselves and must not be injected")
-        return self
-
-
-class ExceptionSpec(_Model):
-    """Findings that are accepted, why and for how long."""
-
-    model_config = ConfigDict(
-        json_schema_extra=_check(
-            "!has(self.name) || has(self.kind)", "name needs kind: write which kind the name is of"
-        )
-    )
-
-    rule: CodeText
-    """Code of the rule. One rule each: prefixes excuse too much."""
-    kind: Annotated[str, Field(min_length=1, max_length=63)] | None = None
-    """Kind of the object. Without it: every kind."""
-    name: Annotated[str, Field(min_length=1, max_length=253)] | None = None
-    """Name of the object. Without it: every object of the kind in this namespace."""
-    reason: Annotated[
-        str,
-        Field(
-            min_length=10,
-            max_length=512,
-            json_schema_extra=_check(
-                "self.trim().size() >= 10", "say in at least 10 characters why this is accepted; readers will ask"
-            ),
-        ),
-    ]
-    """Why it is accepted. At least 10 characters: it is shown wherever the finding would have been."""
-    expires: AwareDatetime | None = None
-    """From then on the finding counts again, such as 2027-03-31T00:00:00Z. Without it: never."""
-
-    @model_validator(mode="after")
-    def _fits(self) -> "ExceptionSpec":
-        if self.name is not None and self.kind is None:
-            raise ValueError("name needs kind: write which kind the name is of")
-        if len(self.reason.strip()) < 10:  # noqa: PLR2004  the length that the field's description promises
-            raise ValueError("reason must say in at least 10 characters why this is accepted")
         return self
 
 

@@ -42,12 +42,22 @@ class Enforcement:
     strict: frozenset[str] = frozenset()
     """Namespaces with the label ``proxyless.dev/enforcement: strict``, where rules deny unless told otherwise."""
 
+    may_weaken: bool = False
+    """Whether the policies of a strict namespace may ask for less than deny where a rule denies."""
+
     def said(self, namespace: str, code: str) -> Action | None:
         """What the namespace or the mesh says of a code, None where neither does."""
         here = strictest(self.namespaces.get(namespace, ()), code)
         return strictest(self.mesh, code) if here is None else here
 
-    def action(self, namespace: str, code: str, *, strict: bool | None = None) -> Action:
+    def demands(self, namespace: str, code: str) -> bool:
+        """Whether a line of the namespace or the mesh says deny of exactly this code, so that what else is known counts too."""
+        lines = (*self.namespaces.get(namespace, ()), *self.mesh)
+        return any(line.rule == code and line.action is Action.DENY for line in lines) and (
+            self.said(namespace, code) is Action.DENY
+        )
+
+    def action(self, namespace: str, code: str, *, strict: bool | None = None, denies: bool = False) -> Action:
         """What to do with a finding of a code in a namespace.
 
         Args:
@@ -55,8 +65,15 @@ class Enforcement:
             code: the finding's code.
             strict: whether the namespace is strict, for callers that know it without a cache (the strict webhook is
                 only called for such namespaces); None: as the labels that were read say.
+            denies: whether admission can deny by this rule; then a policy of a strict namespace does not weaken it
+                unless the mesh's owner lets it (``may_weaken``).
         """
-        default = Action.DENY if (namespace in self.strict if strict is None else strict) else Action.WARN
+        bound = namespace in self.strict if strict is None else strict
+        default = Action.DENY if bound else Action.WARN
+        if bound and denies and not self.may_weaken:
+            owner = strictest(self.mesh, code) or default
+            asked = strictest(self.namespaces.get(namespace, ()), code) or owner
+            return min(owner, asked, key=tuple(Action).index)
         return self.said(namespace, code) or default
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from proxyless.lint.engine import run
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import World
+from proxyless.lint.world import Settings, World
 from proxyless.model.enforcement import Action
 from proxyless.model.finding import Finding, Notice, Severity
 from proxyless.model.resource import mapping, resource
@@ -52,24 +52,66 @@ def validate(review: Review, context: Context, *, strict: bool) -> Verdict:
         rule
         for rule in ALL
         if subject.kind in rule.kinds
-        and context.enforcement.action(subject.namespace, rule.code, strict=strict) is not Action.OFF
+        and context.enforcement.action(subject.namespace, rule.code, strict=strict, denies=rule.deny) is not Action.OFF
     ]
-    report = run(chosen, world, [subject], context.selection)
+    selection = context.selection
+    if strict:
+        selection = selection._replace(strict=selection.strict | {subject.namespace})
+    report = run(chosen, world, [subject], selection)
     broken = tuple(notice for notice in report.notices if notice.internal)
-    acted = tuple((finding, _action(finding, review, context, strict=strict)) for finding in report.findings)
+    made = [(finding, _action(finding, context, strict=strict)) for finding in report.findings]
+    if review.old is not None and any(action is Action.DENY for _, action in made):
+        made = _newly(made, _before(review, context, settings, report.findings))
+    acted = tuple(made)
     return Verdict(_answer(acted, broken), acted, broken)
 
 
-def _action(finding: Finding, review: Review, context: Context, *, strict: bool) -> Action:
-    said = context.enforcement.action(finding.ref.namespace, finding.code, strict=strict)
-    if said is Action.DENY and (not finding.deny or _was_so(review)):
-        return Action.WARN
-    return said
+def _action(finding: Finding, context: Context, *, strict: bool) -> Action:
+    """What to do with one finding: deny only what the object alone proves, or what a line demands by its exact code."""
+    namespace, code = finding.ref.namespace, finding.code
+    said = context.enforcement.action(namespace, code, strict=strict, denies=finding.deny)
+    if said is not Action.DENY or finding.deny:
+        return said
+    demanded = context.enforcement.demands(namespace, code) and not finding.applies
+    return said if demanded else Action.WARN
 
 
-def _was_so(review: Review) -> bool:
-    """Whether an update leaves the spec as it was: then what is wrong is not this request's doing."""
-    return review.old is not None and review.old.get("spec") == review.body.get("spec")
+def _before(review: Review, context: Context, settings: Settings, now: Sequence[Finding]) -> list[Finding]:
+    """What the same rules find in the object as it was before this request."""
+    old = resource(review.old, default_namespace=review.namespace or "default")
+    if old is None:
+        return []
+    codes = {finding.code for finding in now}
+    rules = [rule for rule in ALL if rule.code in codes]
+    return list(run(rules, World(context.snapshot.overlay(old), settings), [old], context.selection).findings)
+
+
+def _newly(acted: list[tuple[Finding, Action]], before: list[Finding]) -> list[tuple[Finding, Action]]:
+    """Findings that the object had before are no reason to deny this request: they warn.
+
+    The same finding is one with the same code at the same path, else one with the same value that no other finding is
+    taken for: entries of lists move.
+    """
+    left = list(before)
+    known: set[int] = set()
+    for same in (_same_path, _same_value):
+        for index, (finding, _) in enumerate(acted):
+            match = next((old for old in left if same(old, finding)), None) if index not in known else None
+            if match is not None:
+                left.remove(match)
+                known.add(index)
+    return [
+        (finding, Action.WARN if index in known and action is Action.DENY else action)
+        for index, (finding, action) in enumerate(acted)
+    ]
+
+
+def _same_path(old: Finding, new: Finding) -> bool:
+    return old.code == new.code and old.path == new.path and old.value == new.value
+
+
+def _same_value(old: Finding, new: Finding) -> bool:
+    return old.code == new.code and old.value == new.value
 
 
 def _answer(acted: Sequence[tuple[Finding, Action]], broken: Sequence[Notice]) -> Answer:

@@ -83,10 +83,7 @@ class Seen:
         snapshot = self._snapshots()
         if snapshot is not self._context.snapshot:
             self._context = replace(self._policies(snapshot), snapshot=snapshot)
-        exemptions = self._context.selection.exemptions
-        if not exemptions:
-            return self._context
-        return replace(self._context, selection=Selection(exemptions=exemptions, now=datetime.now(UTC)))
+        return replace(self._context, selection=self._context.selection._replace(now=datetime.now(UTC)))
 
     def _policies(self, snapshot: Snapshot) -> Context:
         read = tuple(snapshot.of_kind(kind) for kind in READ)
@@ -97,7 +94,7 @@ class Seen:
         return Context(
             settings=policies.settings_from(found, self._settings),
             enforcement=policies.enforcement_from(found),
-            selection=Selection(exemptions=policies.exemptions_from(found)),
+            selection=policies.selection_from(found),
             injection=policies.injection_settings_from(found, self._injection),
             wish=partial(policies.wish_for, found),
             memory=self._context.memory,
