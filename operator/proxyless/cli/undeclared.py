@@ -13,7 +13,7 @@ _ROUTES = ("VirtualService", "DestinationRule", "HTTPRoute", "GRPCRoute", "PeerA
 
 def leads(world: World, read: Snapshot) -> tuple[str, ...]:
     """One line per namespace that has workloads and rules for them, in a run that knows of no proxyless workload at all."""
-    if world.settings.assume_proxyless or world.proxyless_workloads:
+    if world.settings.assume_proxyless or world.has_proxyless_workloads:
         return ()
     ruled = {item.namespace for kind in _ROUTES for item in read.of_kind(kind)}
     return tuple(

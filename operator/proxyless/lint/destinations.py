@@ -12,28 +12,58 @@ from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.merge import export_to, is_visible
 from proxyless.mesh.service import UNDECLARED, host_of, ports_of
 from proxyless.mesh.workload import Workload, dialed
-from proxyless.model.memory import for_each, index_of
-from proxyless.model.resource import PODS, Resource, mapping, sequence
+from proxyless.model.grouping import grouped, itself
+from proxyless.model.memory import for_each, for_key
+from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
+from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
 
+WILDCARD = None
+"""Key of all rules for wildcards."""
 _MAYBE_GRPC = ("grpc", "grpc-web", "http2", UNDECLARED)
 _ISTIOD = re.compile(r"istiod(-.+)?")
 _EVERYWHERE: frozenset[str] = frozenset()
 _ALL: Mapping[str, object] = {}
 
 
-@index_of("DestinationRule", settings=("root_namespace", "domain"))
-def destination_rules(world: World) -> DestinationRules:
-    """All known DestinationRules, merged as istiod does."""
-    settings = world.settings
-    rules = world.seen("DestinationRule")
-    return DestinationRules(rules, root_namespace=settings.root_namespace, domain=settings.domain)
+def destination_rules(world: World, host: str) -> DestinationRules:
+    """Known DestinationRules for a host or wildcard, merged as istiod does: its own and those of wildcards that cover it."""
+    return _merged(host, world)
 
 
-@index_of("Service", settings=("domain",))
-def services_by_host(world: World) -> Mapping[str, Resource]:
+@for_key
+def _merged(host: str, world: World) -> DestinationRules:
+    by_host, name = rules_by_host(world), host.removeprefix("*")
+    patterns = dict.fromkeys(host_of_rule(rule, world) for rule in by_host.get(WILDCARD))
+    wider = [pattern for pattern in patterns if pattern != host and name.endswith(pattern[1:])]
+    rules = [rule for pattern in (host, *wider) for rule in by_host.get(pattern)]
+    return DestinationRules(rules, root_namespace=world.settings.root_namespace, domain=world.settings.domain)
+
+
+class Services:
+    """Known Services by their full host name, which tells name and namespace."""
+
+    def __init__(self, snapshot: Snapshot, domain: str) -> None:
+        self._snapshot = snapshot
+        self._domain = domain
+
+    def get(self, host: str) -> Resource | None:
+        """The Service behind a host, None where none is known."""
+        behind = service_of(host, self._domain)
+        return None if behind is None else self._snapshot.get("Service", behind.namespace, behind.name)
+
+    def __contains__(self, host: str) -> bool:
+        return self.get(host) is not None
+
+
+def services_by_host(world: World) -> Services:
     """Known Services by their full host name."""
-    return {host_of(service, world.settings.domain): service for service in world.seen("Service")}
+    return _services(world.settings.domain, world)
+
+
+@for_key
+def _services(domain: str, world: World) -> Services:
+    return Services(world.snapshot, domain)
 
 
 def host_of_rule(rule: Resource, world: World) -> str:
@@ -41,13 +71,27 @@ def host_of_rule(rule: Resource, world: World) -> str:
     return world.fqdn(str(rule.spec.get("host", "")), rule.namespace)
 
 
+@grouped("Service", of=itself)
+def services_by_name(service: Resource, _: World) -> list[str]:
+    """Services of all namespaces by name alone."""
+    return [service.name]
+
+
+@grouped("DestinationRule", of=itself, settings=("domain",))
+def rules_by_host(rule: Resource, world: World) -> tuple[str | None, ...]:
+    """DestinationRules by their full host or wildcard, and all for wildcards under :data:`WILDCARD`."""
+    host = host_of_rule(rule, world)
+    return (host, WILDCARD) if host.startswith("*") else (host,)
+
+
 def services_of_rule(rule: Resource, world: World) -> list[Resource]:
     """Known Services that a DestinationRule's host covers."""
     host = host_of_rule(rule, world)
-    known = services_by_host(world)
     if "*" not in host:
-        return [known[host]] if host in known else []
-    return [service for name, service in known.items() if covers(host, name)]
+        service = services_by_host(world).get(host)
+        return [] if service is None else [service]
+    domain = world.settings.domain
+    return [service for service in world.seen("Service") if covers(host, host_of(service, domain))]
 
 
 def hosts_of(world: World, kind: str, namespace: str, name: str) -> list[str]:
@@ -58,37 +102,29 @@ def hosts_of(world: World, kind: str, namespace: str, name: str) -> list[str]:
     return [str(host) for host in sequence(entry.spec.get("hosts"))] if entry else []
 
 
-@index_of("ServiceEntry")
-def entries_by_host(world: World) -> Mapping[str, Resource]:
+@grouped("ServiceEntry", of=itself)
+def entries_by_host(entry: Resource, _: World) -> list[str]:
     """Known ServiceEntries by their hosts, which need no Service, and whose endpoints may be no pods."""
-    return {str(host): entry for entry in world.seen("ServiceEntry") for host in sequence(entry.spec.get("hosts"))}
+    return [str(host) for host in sequence(entry.spec.get("hosts"))]
 
 
-@index_of(*PODS, settings=(*WHO, "domain"))
-def dials(world: World) -> Mapping[Dialed, tuple[Workload, ...]]:
-    """Hosts and ports that workloads name after ``xds:///``, with the workloads."""
-    found: dict[Dialed, list[Workload]] = {}
-    for workload in world.proxyless_workloads:
-        for target in dialed(workload):
-            key = dialed_host(target, workload.namespace, world.settings.domain)
-            found.setdefault(key, []).append(workload)
-    return {key: tuple(workloads) for key, workloads in found.items()}
+@grouped(*WORKLOADS, of=World.workload, beside=("ConfigMap", "Namespace"), settings=(*WHO, "domain"))
+def dialing(workload: Workload, world: World) -> list[str]:
+    """Workloads by the hosts that they name after ``xds:///``."""
+    return [target.host for target in targets(workload, world)] if world.is_proxyless(workload) else []
+
+
+def targets(workload: Workload, world: World) -> list[Dialed]:
+    """Hosts and ports that a workload names after ``xds:///``."""
+    return [dialed_host(target, workload.namespace, world.settings.domain) for target in dialed(workload)]
 
 
 def callers_of(world: World, host: str) -> tuple[Workload, ...]:
     """Workloads that dial a host, or one that a wildcard covers."""
-    by_host = _dialing(world)
+    by_host = dialing(world)
     if "*" not in host:
-        return by_host.get(host, ())
-    return tuple(workload for name, found in by_host.items() if covers(host, name) for workload in found)
-
-
-@index_of(*PODS, settings=(*WHO, "domain"))
-def _dialing(world: World) -> Mapping[str, tuple[Workload, ...]]:
-    found: dict[str, tuple[Workload, ...]] = {}
-    for target, workloads in dials(world).items():
-        found[target.host] = found.get(target.host, ()) + workloads
-    return found
+        return by_host.get(host)
+    return tuple(workload for name in sorted(by_host) if covers(host, name) for workload in by_host.get(name))
 
 
 @for_each
@@ -125,7 +161,7 @@ def host_condition(
     clients = has_grpc_clients(world)
     if clients is Truth.NO or _is_istiod(world, host):
         return None
-    if clients is Truth.UNKNOWN or (world.settings.clients and not world.workloads):
+    if clients is Truth.UNKNOWN or (world.settings.clients and not world.has_workloads):
         return ""
     if any(is_visible(visible, home, workload.namespace) for workload in callers_of(world, host)):
         return ""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from proxyless.lint.destinations import destination_rules, services_by_host
 from proxyless.lint.routes import destinations
+from proxyless.lint.selected import with_labels_anywhere
 from proxyless.lint.servers import Listener, listeners
 from proxyless.lint.world import WHO, World
 from proxyless.mesh.pair import Outcome, Party, outcome
@@ -14,9 +15,10 @@ from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import effective_policy
 from proxyless.mesh.workload import Workload
-from proxyless.model.memory import index_of
+from proxyless.model.grouping import grouped, itself
+from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import PODS, Resource, mapping, sequence
+from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 
 _OWN_TLS = ("SIMPLE", "MUTUAL")
 """Modes that Envoy honors with certificates of the author's own; not judged."""
@@ -43,19 +45,20 @@ def gateways_of(virtual_service: Resource) -> tuple[str, ...]:
     return tuple(item if "/" in item else f"{virtual_service.namespace}/{item}" for item in named)
 
 
-@index_of(
-    *("VirtualService", "Gateway", "DestinationRule", "Service", "PeerAuthentication", *PODS),
-    settings=(*WHO, "root_namespace", "domain"),
-)
-def gateway_calls(world: World) -> tuple[GatewayCall, ...]:
-    """All calls of gateways to known proxyless servers."""
-    return tuple(
-        call
-        for route in world.seen("VirtualService")
-        if gateways_of(route)
-        for path, entry in _destinations(route)
-        for call in _call(world, route, path, entry)
-    )
+@for_each
+def gateway_calls(route: Resource, world: World) -> tuple[GatewayCall, ...]:
+    """Calls of gateways to known proxyless servers by one VirtualService."""
+    if not gateways_of(route):
+        return ()
+    return tuple(call for path, entry in _destinations(route) for call in _call(world, route, path, entry))
+
+
+@grouped("VirtualService", of=itself, settings=("domain",))
+def gateway_routes(route: Resource, world: World) -> list[str]:
+    """VirtualServices that gateways use, by the hosts that they route to."""
+    if not gateways_of(route):
+        return []
+    return [world.fqdn(str(target.get("host", "")), route.namespace) for _, target in _destinations(route)]
 
 
 def _destinations(route: Resource) -> Iterator[tuple[FieldPath, Mapping[str, object]]]:
@@ -70,7 +73,9 @@ def _call(world: World, route: Resource, path: FieldPath, target: Mapping[str, o
         return
     wanted = mapping(target.get("port")).get("number")
     for client in _namespaces(world, route):
-        answer = destination_rules(world).effective(host, service_namespace=service.namespace, client_namespace=client)
+        answer = destination_rules(world, host).effective(
+            host, service_namespace=service.namespace, client_namespace=client
+        )
         for listener in listeners(world, service):
             if wanted not in (None, listener.port.number):
                 continue
@@ -89,7 +94,7 @@ def _namespaces(world: World, route: Resource) -> tuple[str, ...]:
         namespace, _, plain = name.partition("/")
         gateway = world.get("Gateway", namespace, plain)
         wanted = mapping(gateway.spec.get("selector")) if gateway else {}
-        found |= {item.namespace for item in world.workloads if wanted and selects(wanted, item.labels)}
+        found |= {item.namespace for item in with_labels_anywhere(world, wanted)} if wanted else set()
     return tuple(sorted(found)) or (world.settings.root_namespace,)
 
 
@@ -106,28 +111,26 @@ def has_sidecar(world: World, workload: Workload) -> bool:
 
 def sidecars_in(world: World, namespace: str) -> tuple[Workload, ...]:
     """Workloads of a namespace that certainly get a sidecar."""
-    return _sidecars(world).get(namespace, ())
+    return _sidecars(world).get(namespace)
 
 
 def has_sidecars(world: World) -> bool:
-    """Whether any known workload certainly gets a sidecar; for ``Rule.awake``."""
+    """Whether any known workload certainly gets a sidecar."""
     return bool(_sidecars(world))
 
 
-@index_of(*PODS, settings=WHO)
-def _sidecars(world: World) -> Mapping[str, tuple[Workload, ...]]:
-    found: dict[str, list[Workload]] = {}
-    for workload in world.workloads:
-        if has_sidecar(world, workload):
-            found.setdefault(workload.namespace, []).append(workload)
-    return {namespace: tuple(items) for namespace, items in found.items()}
+@grouped(*WORKLOADS, of=World.workload, beside=("ConfigMap", "Namespace"), settings=WHO)
+def _sidecars(workload: Workload, world: World) -> tuple[str, ...]:
+    """Workloads that certainly get a sidecar, by namespace."""
+    return (workload.namespace,) if has_sidecar(world, workload) else ()
 
 
 def sidecar_fails(world: World, listener: Listener) -> bool:
     """Whether a client with a sidecar in the server's own namespace disagrees with the server on mTLS."""
     service = listener.service
-    answer = destination_rules(world).effective(
-        host_of(service, world.settings.domain),
+    host = host_of(service, world.settings.domain)
+    answer = destination_rules(world, host).effective(
+        host,
         service_namespace=service.namespace,
         client_namespace=service.namespace,
     )

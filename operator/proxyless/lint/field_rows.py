@@ -16,13 +16,14 @@ from proxyless.matrix.condition import holds_without
 from proxyless.matrix.judge import Asking, judge
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.paths import ANY, EACH, Found, Node, segments, trie, walk
+from proxyless.matrix.query import Matrix
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import for_key
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
-from proxyless.model.version import Client
+from proxyless.model.version import Client, Version
 
 GENERIC = frozenset({"PX250", "PX251", "PX252", "PX350", "PX450", "PX550", "PX551", "PX650", "PX750"})
 """Codes of the generic rules."""
@@ -203,12 +204,15 @@ def _found(subject: Resource, world: World) -> list[Found]:
 
 @for_key
 def _plan_for(kind: str, world: World) -> _Plan | None:
-    """The rows of a kind that can be told of in this world, so that most objects need no walk at all.
+    """The rows of a kind that can be told of in this world, so that most objects need no walk at all."""
+    return world.memory.of_values(_plan, kind, world.settings.istio, world.clients, world.matrix)
 
-    Rows for the same place come along, since a condition that holds stands for the rows of every value.
-    """
-    rows = world.matrix.rows(kind)
-    live = {row.id: row for row in rows if not GENERIC.isdisjoint(row.rules) and _may_be_told(row, world)}
+
+def _plan(kind: str, istio: Version | None, clients: Sequence[Client], matrix: Matrix) -> _Plan | None:
+    """Rows for the same place come along, since a condition that holds stands for the rows of every value."""
+    rows = matrix.rows(kind)
+    asking = [Asking(istio, client, {}) for client in clients]
+    live = {row.id: row for row in rows if not GENERIC.isdisjoint(row.rules) and _may_be_told(row, asking, matrix)}
     if not live:
         return None
     places = {row.path for row in live.values()}
@@ -226,16 +230,15 @@ def _keys_of_row(row: FieldRow, aliases: Iterable[tuple[str, str]]) -> frozenset
     return frozenset(step for steps in last for step in steps) if all(last) else None
 
 
-def _may_be_told(row: FieldRow, world: World) -> bool:
+def _may_be_told(row: FieldRow, asking: Sequence[Asking], matrix: Matrix) -> bool:
     if row.verdict not in _FINE:
         return True
-    asking = [Asking(world.settings.istio, client, {}) for client in world.clients]
     held = [(), *((effect,) for effect in row.clients)]
     return any(
         answer.verdict not in _FINE and answer.newest
         for one in asking
         for effects in held
-        for answer in judge(world.matrix, row, effects, one)
+        for answer in judge(matrix, row, effects, one)
     )
 
 

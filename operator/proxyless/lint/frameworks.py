@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from proxyless.lint.selected import behind
-from proxyless.lint.world import WHO, World
+from proxyless.lint.world import WHO, World, proxyless
 from proxyless.mesh.pod.targets import texts as texts_of
 from proxyless.mesh.pod.variables import environment, may_have_others
 from proxyless.mesh.workload import Workload
-from proxyless.model.memory import index_of
+from proxyless.model.memory import for_each, index_of
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import PODS, Ref, Resource, mapping, sequence
+from proxyless.model.resource import PODS, Resource, mapping, sequence
 from proxyless.model.version import Client, Framework, Span
 
 OTHERS = (Framework.DUBBO, Framework.KITEX)
@@ -42,23 +42,22 @@ def window_of(world: World, client: Client) -> Span:
 
 def served_by(world: World, service: Resource, *frameworks: Framework) -> tuple[Workload, ...]:
     """Workloads behind a Service that use one of the frameworks."""
-    known = others(world)
-    if not known:
+    if not frameworks_known(world):
         return ()
-    return tuple(workload for workload in behind(world, service) if known.get(workload.ref) in frameworks)
+    return tuple(workload for workload in behind(service, world) if other_of(workload, world) in frameworks)
 
 
-@index_of(*PODS, settings=WHO)
-def others(world: World) -> Mapping[Ref, Framework]:
-    """Workloads of all frameworks but gRPC."""
-    found = ((workload.ref, world.client_of(workload).framework) for workload in world.proxyless_workloads)
-    return {ref: framework for ref, framework in found if framework in OTHERS}
+@for_each
+def other_of(workload: Workload, world: World) -> Framework | None:
+    """The framework of a proxyless workload that does not use gRPC, None for all else."""
+    found = world.client_of(workload).framework if world.is_proxyless(workload) else None
+    return found if found in OTHERS else None
 
 
 @index_of(*PODS, settings=WHO)
 def frameworks_known(world: World) -> frozenset[Framework]:
     """Frameworks but gRPC that workloads use."""
-    return frozenset(others(world).values())
+    return frozenset(client.framework for _, client in proxyless(world)).intersection(OTHERS)
 
 
 def variables(workload: Workload) -> Mapping[str, tuple[str | None, FieldPath]]:

@@ -52,7 +52,8 @@ def lacks_agent(subject: Resource, world: World) -> bool:
 
 def is_contested(subject: Resource, world: World) -> bool:
     """Whether another DestinationRule of the mesh may be for the host of one."""
-    return destination_rules(world).is_contested(host_of_rule(subject, world))
+    host = host_of_rule(subject, world)
+    return destination_rules(world, host).is_contested(host)
 
 
 def lacks_service(subject: Resource, world: World) -> bool:

@@ -6,10 +6,10 @@ For the rules about pairs; decides nothing by itself.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from proxyless.lint.destinations import destination_rules, dials, host_of_rule
+from proxyless.lint.destinations import destination_rules, dialing, host_of_rule
 from proxyless.lint.routes import binds_mesh, destinations
 from proxyless.lint.servers import Listener, listeners
-from proxyless.lint.world import WHO, World
+from proxyless.lint.world import World
 from proxyless.mesh.destination import Answer
 from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.merge import SubsetSource
@@ -18,8 +18,9 @@ from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import EffectivePolicy, effective_policy, tls_mode
-from proxyless.model.memory import for_key, index_of
-from proxyless.model.resource import PODS, Ref, Resource, mapping, sequence
+from proxyless.model.grouping import grouped, itself
+from proxyless.model.memory import for_key
+from proxyless.model.resource import Ref, Resource, mapping, sequence
 
 
 class Pair(NamedTuple):
@@ -77,7 +78,7 @@ def _plain_pairs(key: tuple[Ref, str], world: World) -> tuple[Pair, ...]:
 
 def _pairs(world: World, service: Resource, client_namespace: str, labels: Mapping[str, object]) -> Iterator[Pair]:
     host = host_of(service, world.settings.domain)
-    answer = destination_rules(world).effective(
+    answer = destination_rules(world, host).effective(
         host, service_namespace=service.namespace, client_namespace=client_namespace, labels=labels
     )
     subsets: list[SubsetSource | None] = [None] if calls_without_subset(world, host) else []
@@ -93,39 +94,34 @@ def _pairs(world: World, service: Resource, client_namespace: str, labels: Mappi
 
 def calls_without_subset(world: World, host: str) -> bool:
     """Whether calls to a host may go to all its endpoints: false where every known route of it names a subset."""
-    return _always_subset(world).get(host, True)
+    routed = _routed(world)
+    return (host, False) in routed or (host, True) not in routed
 
 
-@index_of("VirtualService", settings=("domain",))
-def _always_subset(world: World) -> Mapping[str, bool]:
-    """Per host that mesh routes name: whether one of them goes without a subset."""
-    found: dict[str, bool] = {}
-    for route in world.seen("VirtualService"):
-        if not binds_mesh(route):
-            continue
-        hosts = [world.fqdn(str(host), route.namespace) for host in sequence(route.spec.get("hosts"))]
-        for _, entry in destinations(route):
-            target = mapping(entry.get("destination"))
-            host = world.fqdn(str(target.get("host", "")), route.namespace)
-            if host in hosts or any(covers(own, host) for own in hosts):
-                found[host] = found.get(host, False) or not target.get("subset")
-    return found
+@grouped("VirtualService", of=itself, settings=("domain",))
+def _routed(route: Resource, world: World) -> Iterator[tuple[str, bool]]:
+    """VirtualServices of mesh clients by those of their hosts that they route to, and whether they name a subset."""
+    if not binds_mesh(route):
+        return
+    hosts = [world.fqdn(str(host), route.namespace) for host in sequence(route.spec.get("hosts"))]
+    for _, entry in destinations(route):
+        target = mapping(entry.get("destination"))
+        host = world.fqdn(str(target.get("host", "")), route.namespace)
+        if host in hosts or any(covers(own, host) for own in hosts):
+            yield host, bool(target.get("subset"))
 
 
 def client_namespaces(world: World, service: Resource) -> tuple[str, ...]:
     """Namespaces that are taken to call a Service: those that dial it or have a rule for its host, else its own."""
-    found = _callers(world).get(host_of(service, world.settings.domain), set())
+    host = host_of(service, world.settings.domain)
+    found = {item.namespace for item in dialing(world).get(host)}
+    found.update(item.namespace for item in _ruled_from_afar(world).get(host))
     return tuple(sorted(found)) or (service.namespace,)
 
 
-@index_of("DestinationRule", *PODS, settings=(*WHO, "root_namespace", "domain"))
-def _callers(world: World) -> Mapping[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for target, workloads in dials(world).items():
-        found.setdefault(target.host, set()).update(workload.namespace for workload in workloads)
-    for rule in world.seen("DestinationRule"):
-        host = host_of_rule(rule, world)
-        home = service_of(host, world.settings.domain)
-        if home and rule.namespace not in (home.namespace, world.settings.root_namespace):
-            found.setdefault(host, set()).add(rule.namespace)
-    return found
+@grouped("DestinationRule", of=itself, settings=("root_namespace", "domain"))
+def _ruled_from_afar(rule: Resource, world: World) -> list[str]:
+    """DestinationRules for Services of other namespaces, by host."""
+    host = host_of_rule(rule, world)
+    home = service_of(host, world.settings.domain)
+    return [host] if home and rule.namespace not in (home.namespace, world.settings.root_namespace) else []

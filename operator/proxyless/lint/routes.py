@@ -7,10 +7,11 @@ from typing import Any
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import host_condition
 from proxyless.lint.rule import Check, Hit
-from proxyless.lint.world import WHO, World
-from proxyless.model.memory import for_each, index_of
+from proxyless.lint.world import World, proxyless_namespaces
+from proxyless.model.grouping import grouped, itself
+from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import PODS, Ref, Resource, kept, mapping, sequence
+from proxyless.model.resource import Ref, Resource, kept, mapping, sequence
 from proxyless.model.truth import Truth
 
 GATEWAY_API = ("HTTPRoute", "GRPCRoute")
@@ -88,36 +89,37 @@ def of_routes(check: Check) -> Check:
 
 def _exported(virtual_service: Resource, world: World) -> bool:
     export = {str(item) for item in sequence(virtual_service.spec.get("exportTo"))}
-    if not export or "*" in export or world.settings.clients or not world.proxyless_workloads:
+    if not export or "*" in export or world.settings.clients or not world.has_proxyless_workloads:
         return True
     namespaces = {virtual_service.namespace if item == "." else item for item in export}
-    homes = _homes(world)
+    homes = proxyless_namespaces(world)
     return any(namespace in homes or world.declared(namespace) for namespace in namespaces)
-
-
-@index_of(*PODS, settings=WHO)
-def _homes(world: World) -> frozenset[str]:
-    """Namespaces of proxyless workloads."""
-    return frozenset(workload.namespace for workload in world.proxyless_workloads)
 
 
 def _delegated_to_mesh(virtual_service: Resource, world: World) -> bool:
     """A VirtualService without hosts is used by others that name it: false where all of those are for gateways."""
     if sequence(virtual_service.spec.get("hosts")):
         return True
-    return _delegates(world).get(virtual_service.ref, True)
+    roots = _delegating(world).get(virtual_service.ref)
+    return not roots or any(map(binds_mesh, roots))
 
 
-@index_of("VirtualService")
-def _delegates(world: World) -> dict[Ref, bool]:
-    found: dict[Ref, bool] = {}
-    for root in world.seen("VirtualService"):
-        for _, route in http_routes(root):
-            delegate = mapping(route.get("delegate"))
-            if delegate:
-                ref = Ref("VirtualService", str(delegate.get("namespace") or root.namespace), str(delegate.get("name")))
-                found[ref] = found.get(ref, False) or binds_mesh(root)
-    return found
+@grouped("VirtualService", of=itself)
+def _delegating(root: Resource, _: World) -> list[Ref]:
+    """VirtualServices by those that they delegate to."""
+    named = (mapping(route.get("delegate")) for _, route in http_routes(root))
+    return [
+        Ref("VirtualService", str(item.get("namespace") or root.namespace), str(item.get("name")))
+        for item in named
+        if item
+    ]
+
+
+@grouped("VirtualService", of=itself, settings=("domain",))
+def routes_by_host(virtual_service: Resource, world: World) -> list[str]:
+    """VirtualServices of mesh clients by the full names of their hosts."""
+    hosts = sequence(virtual_service.spec.get("hosts")) if binds_mesh(virtual_service) else []
+    return [world.fqdn(str(host), virtual_service.namespace) for host in hosts]
 
 
 @kept

@@ -9,46 +9,59 @@ from proxyless.lint.world import World
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import selector_of
 from proxyless.mesh.workload import Workload
-from proxyless.model.memory import index_of
-from proxyless.model.resource import READ_AS_WORKLOADS, Ref, Resource
-
-_Pairs = Mapping[tuple[str, str, str], tuple[Workload, ...]]
-"""Workloads by namespace, key and value of one label."""
+from proxyless.model.grouping import grouped, itself
+from proxyless.model.memory import for_each
+from proxyless.model.resource import WORKLOADS, Resource
 
 
 def with_labels(world: World, namespace: str, labels: Mapping[str, object]) -> tuple[Workload, ...]:
     """Workloads of a namespace that a flat selector selects; all of them for an empty one."""
     if not labels:
         return world.workloads_in(namespace)
-    pairs = _pairs(world)
-    rarest = min((pairs.get((namespace, str(key), str(value)), ()) for key, value in labels.items()), key=len)
+    pairs = _labeled(world)
+    rarest = min((pairs.get((namespace, str(key), str(value))) for key, value in labels.items()), key=len)
     return tuple(workload for workload in rarest if selects(labels, workload.labels))
 
 
-def behind(world: World, service: Resource) -> tuple[Workload, ...]:
+@for_each
+def behind(service: Resource, world: World) -> tuple[Workload, ...]:
     """Workloads that a Service selects; one without a selector selects none."""
     wanted = selector_of(service)
     return with_labels(world, service.namespace, wanted) if wanted else ()
 
 
-def services_of(world: World, workload: Workload) -> tuple[Resource, ...]:
+@for_each
+def services_of(workload: Workload, world: World) -> tuple[Resource, ...]:
     """Known Services that select a workload."""
-    return _services(world).get(workload.ref, ())
+    pairs = [(workload.namespace, str(key), str(value)) for key, value in workload.labels.items()]
+    found = {
+        service.ref: service
+        for pair in pairs
+        for service in _selecting(world).get(pair)
+        if selects(selector_of(service), workload.labels)
+    }
+    if len(found) > 1:
+        return tuple(world.snapshot.branch("Service").in_order(found))
+    return tuple(found.values())
 
 
-@index_of(*READ_AS_WORKLOADS)
-def _pairs(world: World) -> _Pairs:
-    found: dict[tuple[str, str, str], list[Workload]] = {}
-    for workload in world.workloads:
-        for key, value in workload.labels.items():
-            found.setdefault((workload.namespace, str(key), str(value)), []).append(workload)
-    return {pair: tuple(workloads) for pair, workloads in found.items()}
+def with_labels_anywhere(world: World, labels: Mapping[str, object]) -> list[Workload]:
+    """Workloads of all namespaces that a flat selector selects."""
+    places = dict.fromkeys(place for kind in WORKLOADS for place in world.snapshot.branch(kind).namespaces)
+    return [workload for place in places for workload in with_labels(world, place, labels)]
 
 
-@index_of("Service", *READ_AS_WORKLOADS)
-def _services(world: World) -> Mapping[Ref, tuple[Resource, ...]]:
-    found: dict[Ref, list[Resource]] = {}
-    for service in world.seen("Service"):
-        for workload in behind(world, service):
-            found.setdefault(workload.ref, []).append(service)
-    return {ref: tuple(services) for ref, services in found.items()}
+_Pair = tuple[str, str, str]
+"""Namespace, key and value of one label."""
+
+
+@grouped(*WORKLOADS, of=World.workload, beside=("ConfigMap",))
+def _labeled(workload: Workload, _: World) -> list[_Pair]:
+    """Workloads by each of their labels."""
+    return [(workload.namespace, str(key), str(value)) for key, value in workload.labels.items()]
+
+
+@grouped("Service", of=itself)
+def _selecting(service: Resource, _: World) -> list[_Pair]:
+    """Services by the first pair of their selector."""
+    return [(service.namespace, str(key), str(value)) for key, value in [*selector_of(service).items()][:1]]

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from proxyless.lint.world import WHO, World
+from proxyless.lint.selected import behind, services_of
+from proxyless.lint.world import World
 from proxyless.mesh.pair import Party, Server
 from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
 from proxyless.mesh.selector import match_labels, selects
-from proxyless.mesh.service import ServicePort, grpc_ports, selector_of, target_on, workloads_of
+from proxyless.mesh.service import ServicePort, grpc_ports, target_on
 from proxyless.mesh.workload import Workload
-from proxyless.model.memory import for_key, index_of
-from proxyless.model.resource import PODS, READ_AS_WORKLOADS, Ref, Resource
+from proxyless.model.memory import for_each, for_key
+from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 from proxyless.model.version import Framework
 
@@ -39,14 +40,12 @@ def is_labeled(workload: Workload) -> bool:
 
 def is_grpc(world: World, workload: Workload) -> bool:
     """Whether a workload is proxyless by gRPC; Dubbo and Kitex have rules of their own."""
-    return workload.ref in _grpc(world)
+    return _is_grpc(workload, world)
 
 
-@index_of(*PODS, settings=WHO)
-def _grpc(world: World) -> frozenset[Ref]:
-    return frozenset(
-        item.ref for item in world.proxyless_workloads if world.client_of(item).framework is Framework.GRPC
-    )
+@for_each
+def _is_grpc(workload: Workload, world: World) -> bool:
+    return world.is_proxyless(workload) and world.client_of(workload).framework is Framework.GRPC
 
 
 def grpc_workloads(world: World, namespace: str, labels: Mapping[str, object]) -> tuple[Workload, ...]:
@@ -104,40 +103,22 @@ def peer_of(world: World, workload: Workload, port: int | None = None) -> tuple[
 
 def workloads_behind(world: World, service: Resource) -> tuple[Workload, ...]:
     """Workloads that a Service selects."""
-    return _relations(world)[0].get(service.ref, ())
+    return behind(service, world)
 
 
 def services_before(world: World, workload: Workload) -> tuple[Resource, ...]:
     """Services that select a workload."""
-    return _relations(world)[1].get(workload.ref, ())
-
-
-@index_of("Service", *READ_AS_WORKLOADS)
-def _relations(world: World) -> tuple[dict[Ref, tuple[Workload, ...]], dict[Ref, tuple[Resource, ...]]]:
-    """Both directions of "a Service selects a workload"; found by one label each, so that it is not all times all."""
-    labeled: dict[tuple[str, str, str], list[Workload]] = {}
-    for workload in world.workloads:
-        for key, value in workload.labels.items():
-            labeled.setdefault((workload.namespace, str(key), str(value)), []).append(workload)
-    behind: dict[Ref, tuple[Workload, ...]] = {}
-    before: dict[Ref, tuple[Resource, ...]] = {}
-    for service in world.seen("Service"):
-        pairs = [(service.namespace, str(key), str(value)) for key, value in selector_of(service).items()]
-        candidates = min((labeled.get(pair, []) for pair in pairs), key=len, default=[])
-        behind[service.ref] = workloads_of(service, candidates)
-        for workload in behind[service.ref]:
-            before[workload.ref] = (*before.get(workload.ref, ()), service)
-    return behind, before
+    return services_of(workload, world)
 
 
 def listeners(world: World, service: Resource) -> tuple[Listener, ...]:
     """Ports of proxyless gRPC servers behind a Service."""
-    return _listeners(world).get(service.ref, ())
+    return _listeners(service, world)
 
 
-@index_of("Service", "PeerAuthentication", *PODS, settings=(*WHO, "root_namespace"))
-def _listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
-    return {service.ref: tuple(_of_service(world, service)) for service in world.seen("Service")}
+@for_each
+def _listeners(service: Resource, world: World) -> tuple[Listener, ...]:
+    return tuple(_of_service(world, service))
 
 
 def _of_service(world: World, service: Resource) -> Iterator[Listener]:
@@ -153,31 +134,16 @@ def _of_service(world: World, service: Resource) -> Iterator[Listener]:
 
 def listeners_of(world: World, workload: Workload) -> tuple[Listener, ...]:
     """Ports of one proxyless gRPC server that Services reach."""
-    return _own_listeners(world).get(workload.ref, ())
-
-
-@index_of("Service", "PeerAuthentication", *PODS, settings=(*WHO, "root_namespace"))
-def _own_listeners(world: World) -> Mapping[Ref, tuple[Listener, ...]]:
-    found: dict[Ref, list[Listener]] = {}
-    for service in world.seen("Service"):
-        for item in listeners(world, service):
-            found.setdefault(item.workload.ref, []).append(item)
-    return {ref: tuple(items) for ref, items in found.items()}
+    found = (item for service in services_before(world, workload) for item in listeners(world, service))
+    return tuple(item for item in found if item.workload.ref == workload.ref)
 
 
 def listeners_under(world: World, policy: Resource) -> tuple[Listener, ...]:
     """Ports of proxyless gRPC servers whose mode a PeerAuthentication decides, in the order of their Services."""
-    return tuple(item for item in _by_policy(world).get(policy.ref, ()) if item.peer.source is policy)
-
-
-@index_of("Service", "PeerAuthentication", *PODS, settings=(*WHO, "root_namespace"))
-def _by_policy(world: World) -> Mapping[Ref, list[Listener]]:
-    found: dict[Ref, list[Listener]] = {}
-    for items in _listeners(world).values():
-        for item in items:
-            if item.peer.source is not None:
-                found.setdefault(item.peer.source.ref, []).append(item)
-    return found
+    everywhere = policy.namespace == world.settings.root_namespace
+    services = world.seen("Service", None if everywhere else policy.namespace)
+    found = (item for service in services for item in listeners(world, service))
+    return tuple(item for item in found if item.peer.source is policy)
 
 
 def named(workloads: Sequence[Workload]) -> str:

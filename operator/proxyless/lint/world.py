@@ -18,7 +18,8 @@ from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.variables import refers_to_maps
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile, Workload, client_of, speaks_xds, workload_of
-from proxyless.model.memory import Memory, View, for_each, index_of
+from proxyless.model.grouping import grouped, keys_in_order
+from proxyless.model.memory import Memory, View, for_each, for_key, index_of
 from proxyless.model.resource import PODS, READ_AS_WORKLOADS, WORKLOADS, Resource, mapping
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
@@ -137,17 +138,14 @@ class World(View[Settings]):
         """
         return _with_maps(resource, self) if self._has_maps else workload_of(resource)
 
-    @cached_property
-    @index_of(*READ_AS_WORKLOADS)
-    def _workloads_by_namespace(self) -> Mapping[str, tuple[Workload, ...]]:
-        found: dict[str, list[Workload]] = {}
-        for workload in self.workloads:
-            found.setdefault(workload.namespace, []).append(workload)
-        return {namespace: tuple(items) for namespace, items in found.items()}
-
     def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
         """Workloads of one namespace."""
-        return self._workloads_by_namespace.get(namespace, ())
+        return _workloads_in(namespace, self)
+
+    @property
+    def has_workloads(self) -> bool:
+        """Whether any workload is known."""
+        return any(self.workload(item) is not None for kind in WORKLOADS for item in self.snapshot.of_kind(kind))
 
     def namespace_labels(self, namespace: str) -> Mapping[str, object] | None:
         """Labels of a namespace, None where it is not in the snapshot."""
@@ -201,7 +199,14 @@ class World(View[Settings]):
     @index_of(*PODS, settings=WHO)
     def proxyless_workloads(self) -> tuple[Workload, ...]:
         """Workloads that are proxyless."""
-        return tuple(workload for workload in self.workloads if self.is_proxyless(workload))
+        groups = proxyless(self)
+        refs = {workload.ref for key in groups for workload in groups.get(key)}
+        return tuple(workload for workload in self.workloads if workload.ref in refs)
+
+    @property
+    def has_proxyless_workloads(self) -> bool:
+        """Whether there is any of them."""
+        return bool(proxyless(self))
 
     def selects_proxyless(self, namespace: str, labels: Mapping[str, object]) -> Truth:
         """Whether a selector in a namespace selects a proxyless server; an empty selector is the whole namespace.
@@ -225,18 +230,18 @@ class World(View[Settings]):
     @index_of(*PODS, settings=(*WHO, "clients"))
     def has_clients(self) -> Truth:
         """Whether the mesh has proxyless clients. UNKNOWN in a world without workloads: judged as if it had."""
-        if self.settings.clients or self.settings.declared or self.proxyless_workloads:
+        if self.settings.clients or self.settings.declared or self.has_proxyless_workloads:
             return Truth.YES
         if any(self.declared(item.name) for item in self.snapshot.of_kind("Namespace")):
             return Truth.YES
-        return Truth.NO if self.workloads or self.all_workloads_known else Truth.UNKNOWN
+        return Truth.NO if self.has_workloads or self.all_workloads_known else Truth.UNKNOWN
 
     @cached_property
     @index_of(*PODS, settings=(*WHO, "clients"))
     def clients(self) -> tuple[Client, ...]:
         """Libraries in use, each once; a gRPC client of unknown language stands for workloads that do not tell."""
-        named = [*self.settings.clients, *map(self.client_of, self.proxyless_workloads)]
-        return tuple(dict.fromkeys(named)) or (Client(Framework.GRPC, None, None),)
+        named = (client for _, client in keys_in_order(proxyless(self), self, *WORKLOADS))
+        return tuple(dict.fromkeys((*self.settings.clients, *named))) or (Client(Framework.GRPC, None, None),)
 
     def affected(self, harmed: Callable[[Client], Truth]) -> Truth:
         """Whether some client is harmed: YES if one certainly is, NO if none can be, else UNKNOWN."""
@@ -291,3 +296,21 @@ def _is_proxyless(workload: Workload, world: World) -> bool:
     if asks_for_agent(workload.pod) or speaks_xds(workload) or _application_of(workload, world).framework is not None:
         return True
     return world.settings.assume_proxyless or (profile is None and world.declared(workload.namespace))
+
+
+@for_key
+def _workloads_in(namespace: str, world: World) -> tuple[Workload, ...]:
+    found = (world.workload(item) for kind in WORKLOADS for item in world.snapshot.of_kind(kind, namespace))
+    return tuple(workload for workload in found if workload is not None)
+
+
+@grouped(*WORKLOADS, of=World.workload, beside=("ConfigMap", "Namespace"), settings=WHO)
+def proxyless(workload: Workload, world: World) -> tuple[tuple[str, Client], ...]:
+    """Proxyless workloads by namespace and library."""
+    return ((workload.namespace, world.client_of(workload)),) if world.is_proxyless(workload) else ()
+
+
+@index_of(*PODS, settings=WHO)
+def proxyless_namespaces(world: World) -> frozenset[str]:
+    """Namespaces with proxyless workloads."""
+    return frozenset(namespace for namespace, _ in proxyless(world))

@@ -18,8 +18,9 @@ indexes to that. Threads may share a Memory; where two ask at once, both may mak
 """
 
 from collections.abc import Callable, Hashable
+from copy import copy
 from functools import wraps
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, Self, TypeVar
 
 from proxyless.model.resource import Ref
 from proxyless.model.snapshot import Snapshot
@@ -27,6 +28,8 @@ from proxyless.model.tree import Branch
 
 KEPT = 4
 """States of which an index is kept: the cluster, and with an object under review of each of the kinds in question."""
+VALUES = 256
+"""Answers that are kept of functions that rest on their arguments alone."""
 
 Settings_co = TypeVar("Settings_co", covariant=True)
 AnyView = TypeVar("AnyView", bound="View[Any]")
@@ -58,8 +61,14 @@ class View(Generic[Settings_co]):
         self.snapshot: Final = snapshot
         self.settings: Final = settings
         self.memory: Final = Memory() if memory is None else memory
-        self.answers: Final[dict[object, Any]] = {}
+        self.answers: dict[object, Any] = {}
         """Of this view, by what was asked. It must not hold the view: it would live until the collector comes by."""
+
+    def apart(self) -> Self:
+        """The same view without answers, to ask about objects that are not those of its snapshot."""
+        made = copy(self)
+        made.answers = {}
+        return made
 
 
 class State(NamedTuple):
@@ -118,6 +127,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[Index, tuple[Kept, ...]] = {}
+        self._values: dict[tuple[Hashable, ...], Any] = {}
 
     def recall(self, index: Index, view: View[Any]) -> Any:
         """An index as it is in a view: as kept, else made."""
@@ -132,19 +142,28 @@ class Memory:
         self._known[index] = (Kept(state, answer), *known[: KEPT - 1])
         return answer
 
+    def of_values(self, reading: Callable[..., Answer], *values: Hashable) -> Answer:
+        """The answer of a function that rests on its arguments alone, of which few different ones occur."""
+        key = (reading, *values)
+        try:
+            known: Answer = self._values[key]
+        except KeyError:
+            if len(self._values) >= VALUES:
+                self._values.pop(next(iter(self._values)))  # the oldest
+            known = self._values[key] = reading(*values)
+        return known
+
 
 def for_each(reading: Callable[[Item, AnyView], Answer]) -> Callable[[Item, AnyView], Answer]:
-    """Decorator: caches the result for each object as long as the view lives; the object stands in its snapshot."""
+    """Decorator: caches the result for each object of the view's snapshot as long as the view lives."""
 
     @wraps(reading)
     def ask(item: Item, view: AnyView) -> Answer:
-        known = view.answers.get(reading)
-        if known is None:
-            known = view.answers[reading] = {}
-        answer: Answer = known.get(item.ref, _UNREAD)
-        if answer is _UNREAD:
-            answer = known[item.ref] = reading(item, view)
-        return answer
+        try:
+            return view.answers[reading][item.ref]  # type: ignore[no-any-return]
+        except KeyError:
+            answer = view.answers.setdefault(reading, {})[item.ref] = reading(item, view)
+            return answer
 
     return ask
 
@@ -154,18 +173,14 @@ def for_key(reading: Callable[[Key, AnyView], Answer]) -> Callable[[Key, AnyView
 
     @wraps(reading)
     def ask(key: Key, view: AnyView) -> Answer:
-        known = view.answers.get(reading)
-        if known is None:
-            known = view.answers[reading] = {}
-        answer: Answer = known.get(key, _UNREAD)
-        if answer is _UNREAD:
-            answer = known[key] = reading(key, view)
-        return answer
+        try:
+            return view.answers[reading][key]  # type: ignore[no-any-return]
+        except KeyError:
+            answer = view.answers.setdefault(reading, {})[key] = reading(key, view)
+            return answer
 
     return ask
 
-
-_UNREAD: Any = object()
 
 INDEXES: list[Index] = []
 """All indexes of the modules that were imported; a test looks at what they really read."""

@@ -6,7 +6,8 @@ that it touches, and only once between two snapshots (``epoch``, a token that is
 same branch hold the same objects of that kind.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 
 from proxyless.model.resource import Ref, Resource
 
@@ -27,6 +28,13 @@ class Leaf:
         if flat is None:
             flat = self.flat = tuple(self.names.values())
         return flat
+
+    def in_order(self, wanted: Mapping[str, Resource]) -> list[Resource]:
+        """Objects of this leaf by name, in its order; looks no further than the last of them."""
+        if len(wanted) < 2:  # noqa: PLR2004
+            return list(wanted.values())
+        found = (wanted[name] for name in self.names if name in wanted)
+        return list(islice(found, len(wanted)))
 
 
 class Branch:
@@ -73,14 +81,13 @@ class Branch:
         """The objects with these Refs, in the order of :meth:`all`."""
         if self.given is not None:
             return [item for item in self.all() if item.ref in refs]
-        places = {ref.namespace for ref in refs}
-        return [
-            item
-            for place, leaf in self.namespaces.items()
-            if place in places
-            for item in leaf.names.values()
-            if item.ref in refs
-        ]
+        wanted: dict[str, dict[str, Resource]] = {}
+        for ref in refs:
+            item = self.get(ref.namespace, ref.name)
+            if item is not None and item.ref == ref:
+                wanted.setdefault(ref.namespace, {})[ref.name] = item
+        places = wanted if len(wanted) < 2 else (place for place in self.namespaces if place in wanted)  # noqa: PLR2004
+        return [item for place in places for item in self.namespaces[place].in_order(wanted[place])]
 
     def changes_since(self, older: "Branch") -> list[tuple[Resource | None, Resource | None]]:
         """Objects that differ, as they were and as they are (None: there is none); quick where much is shared."""

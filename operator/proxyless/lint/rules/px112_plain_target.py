@@ -1,20 +1,19 @@
 """PX112: a proxyless pod that dials by DNS name gets plain gRPC: no routes, no subsets, no mTLS."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from proxyless.lint.commands import dial
-from proxyless.lint.destinations import services_by_host
+from proxyless.lint.destinations import rules_by_host, services_by_host
 from proxyless.lint.gates import is_grpc_workload
-from proxyless.lint.routes import binds_mesh
+from proxyless.lint.routes import routes_by_host
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.pod.targets import texts
 from proxyless.mesh.service import UNDECLARED, ports_of
 from proxyless.model.finding import Severity
-from proxyless.model.memory import index_of
-from proxyless.model.resource import WORKLOADS, Ref, Resource, sequence
+from proxyless.model.resource import WORKLOADS, Ref, Resource
 
 _PLAIN = re.compile(
     r"(?:^|[\s=,;'\"(])(?P<scheme>dns:(?:///)?)?(?P<host>[a-z](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*):(?P<port>\d{2,5})"
@@ -70,7 +69,7 @@ def _full(host: str, namespace: str, domain: str) -> str:
 
 def _mesh_host(world: World, host: str, port: int, *, dns: bool) -> tuple[Ref, ...] | None:
     """Objects that make a host one of the mesh's, None where it is none or the port is not for gRPC."""
-    rules = _ruled(world).get(host, ())
+    rules = _ruled(world, host)
     service = services_by_host(world).get(host)
     if service is None:
         return rules or None
@@ -81,18 +80,9 @@ def _mesh_host(world: World, host: str, port: int, *, dns: bool) -> tuple[Ref, .
     return (service.ref, *rules) if certain or (rules and entry.protocol == UNDECLARED) else None
 
 
-@index_of("VirtualService", "DestinationRule", settings=("domain",))
-def _ruled(world: World) -> Mapping[str, tuple[Ref, ...]]:
-    """Hosts that mesh-bound VirtualServices and DestinationRules name, with those objects."""
-    found: dict[str, tuple[Ref, ...]] = {}
-    hosts = [(rule, rule.spec.get("host")) for rule in world.seen("DestinationRule")]
-    for route in world.seen("VirtualService"):
-        if binds_mesh(route):
-            hosts += [(route, host) for host in sequence(route.spec.get("hosts"))]
-    for owner, host in hosts:
-        name = world.fqdn(str(host), owner.namespace)
-        found[name] = (*found.get(name, ()), owner.ref)
-    return found
+def _ruled(world: World, host: str) -> tuple[Ref, ...]:
+    """DestinationRules and VirtualServices of mesh clients that name a host."""
+    return tuple(item.ref for by_host in (rules_by_host, routes_by_host) for item in by_host(world).get(host))
 
 
 RULE = Rule(

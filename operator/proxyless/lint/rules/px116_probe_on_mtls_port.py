@@ -40,7 +40,7 @@ def _protected(workload: Workload, world: World) -> dict[int, Listener]:
     """Ports of the workload on which its server speaks mTLS only."""
     return {
         item.target: item
-        for service in services_of(world, workload)
+        for service in services_of(workload, world)
         for item in listeners(world, service)
         if item.workload.ref == workload.ref and item.server.speaks == {Speaks.TLS}
     }

@@ -69,11 +69,11 @@ def _mtls(workload: Workload, world: World) -> str:
     for listener in listeners_of(world, workload):
         if Speaks.TLS in listener.server.speaks:
             return f"its own port {listener.target}"
-    rules, domain = destination_rules(world), world.settings.domain
+    domain = world.settings.domain
     for target in dialed(workload):
         host, port = dialed_host(target, workload.namespace, domain)
         home = service_of(host, domain)
-        answer = rules.effective(
+        answer = destination_rules(world, host).effective(
             host,
             service_namespace=home.namespace if home else workload.namespace,
             client_namespace=workload.namespace,

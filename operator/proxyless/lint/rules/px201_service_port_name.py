@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import dials
+from proxyless.lint.destinations import dialing, targets
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, named, selects_grpc
 from proxyless.lint.world import World
@@ -22,10 +22,14 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         if port.has_routes or port.protocol == "udp":
             continue
         host = host_of(subject, world.settings.domain)
-        callers = dials(world).get(Dialed(host, port.number), ())
+        callers = _callers(world, Dialed(host, port.number))
         condition = "" if callers else _condition(subject, world, port, ports)
         if condition is not None:
             yield _hit(subject, port, host, callers, condition)
+
+
+def _callers(world: World, called: Dialed) -> tuple[Workload, ...]:
+    return tuple(item for item in dialing(world).get(called.host) if called in targets(item, world))
 
 
 def _condition(subject: Resource, world: World, port: ServicePort, ports: tuple[ServicePort, ...]) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import has_grpc_clients
-from proxyless.lint.destinations import dials
+from proxyless.lint.destinations import dialing
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -24,9 +24,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if has_grpc_clients(world) is Truth.NO:
         return
     hosts = [str(host) for host in sequence(subject.spec.get("hosts"))]
-    callers = tuple(
-        workload.ref for target, workloads in dials(world).items() if target.host in hosts for workload in workloads
-    )
+    callers = tuple(workload.ref for host in hosts for workload in dialing(world).get(host))
     protocols = {str(mapping(port).get("protocol", "")).upper() for port in sequence(subject.spec.get("ports"))}
     if not callers and "GRPC" not in protocols:
         return

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import dials
+from proxyless.lint.destinations import dialing
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, named
 from proxyless.lint.world import World
@@ -16,7 +16,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not is_headless(subject):
         return
     host = host_of(subject, world.settings.domain)
-    single = {target.host: found for target, found in dials(world).items() if target.host.endswith(f".{host}")}
+    dialed = dialing(world)
+    single = {name: dialed.get(name) for name in sorted(dialed) if name.endswith(f".{host}")}
     for name, workloads in single.items():
         yield Hit(
             ("spec", "clusterIP"),

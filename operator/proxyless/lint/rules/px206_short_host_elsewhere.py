@@ -1,14 +1,15 @@
 """PX206: a short host is completed with the rule's own namespace, a half one not at all; the rule is for nothing then."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from proxyless.lint.clients import has_grpc_clients
-from proxyless.lint.destinations import services_by_host
+from proxyless.lint.destinations import services_by_host, services_by_name
 from proxyless.lint.gates import lacks_service
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.mesh.service import host_of
 from proxyless.model.finding import Severity
-from proxyless.model.memory import index_of
+from proxyless.model.grouping import grouped, itself
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 
@@ -18,43 +19,30 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     host = str(subject.spec.get("host", ""))
     if has_grpc_clients(world) is Truth.NO:
         return
-    known = services_by_host(world)
     full = world.fqdn(host, subject.namespace)
-    if full in known:
+    if full in services_by_host(world):
         return
     if "." not in host:
-        meant = _by_first_label(world).get(host, [])
+        meant = services_by_name(world).get(host)
         read = f"{host} means {full} here"
     else:
-        meant = _by_half(world).get(host, [])
+        meant = _by_half(world).get(host)
         read = f"{host} is taken as it is"
     if meant:
         yield Hit(
             ("spec", "host"),
             f"{read}, and no Service has that name: this rule is for nothing.",
-            f"Write `host: {meant[0]}`.",
-            related=(known[meant[0]].ref,),
+            f"Write `host: {host_of(meant[0], world.settings.domain)}`.",
+            related=(meant[0].ref,),
             deny=False,
         )
 
 
-@index_of("Service", settings=("domain",))
-def _by_first_label(world: World) -> Mapping[str, list[str]]:
-    """Full names of Services by name alone."""
-    found: dict[str, list[str]] = {}
-    for name in services_by_host(world):
-        found.setdefault(name.partition(".")[0], []).append(name)
-    return found
-
-
-@index_of("Service", settings=("domain",))
-def _by_half(world: World) -> Mapping[str, list[str]]:
-    """Full names of Services by what is left of them without an end."""
-    found: dict[str, list[str]] = {}
-    for name in services_by_host(world):
-        for half in {name.removesuffix(f".{cut}") for cut in _ends(world)}:
-            found.setdefault(half, []).append(name)
-    return found
+@grouped("Service", of=itself, settings=("domain",))
+def _by_half(service: Resource, world: World) -> list[str]:
+    """Services by what is left of their full names without an end."""
+    name = host_of(service, world.settings.domain)
+    return [name.removesuffix(f".{cut}") for cut in _ends(world)]
 
 
 def _ends(world: World) -> tuple[str, str]:

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import has_grpc_clients
-from proxyless.lint.destinations import host_of_rule, services_by_host
+from proxyless.lint.destinations import entries_by_host, host_of_rule, services_by_host, services_by_name
 from proxyless.lint.gates import lacks_service
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
 from proxyless.model.finding import Severity
-from proxyless.model.resource import Resource, sequence
+from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 
 
@@ -19,14 +19,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     home = service_of(host, world.settings.domain)
     if home is None or has_grpc_clients(world) is Truth.NO:
         return
-    known = services_by_host(world)
-    if host in known or not world.knows("Service", home.namespace):
+    if host in services_by_host(world) or not world.knows("Service", home.namespace):
         return
     if home.namespace == world.settings.root_namespace and not world.complete("Service"):
         return  # Istio's own Services come from its installer, not from the files of those who use it
-    if "." not in str(subject.spec.get("host")) and any(name.partition(".")[0] == home.name for name in known):
+    if "." not in str(subject.spec.get("host")) and home.name in services_by_name(world):
         return
-    if any(host in map(str, sequence(entry.spec.get("hosts"))) for entry in world.seen("ServiceEntry")):
+    if host in entries_by_host(world):
         return
     near = [service.name for service in world.seen("Service", home.namespace) if _alike(service.name, home.name)]
     yield Hit(

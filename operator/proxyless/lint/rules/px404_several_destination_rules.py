@@ -18,7 +18,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     condition = caller_condition(subject, world)
     if condition is None:
         return
-    merged = destination_rules(world).merged(subject.namespace, host_of_rule(subject, world))
+    host = host_of_rule(subject, world)
+    merged = destination_rules(world, host).merged(subject.namespace, host)
     for rule in merged:
         if subject in rule.overruled and rule.policy is not None:
             yield _overruled(subject, rule.policy, rule, condition)

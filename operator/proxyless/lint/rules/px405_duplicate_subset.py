@@ -14,14 +14,14 @@ from proxyless.model.resource import Resource, mapping, sequence
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per subset that loses against one of the same name, in another rule or in this one."""
     host = host_of_rule(subject, world)
-    contested = destination_rules(world).is_contested(host)
+    contested = destination_rules(world, host).is_contested(host)
     if not contested and not _repeats(subject):
         return
     condition = caller_condition(subject, world)
     if condition is None:
         return
     yield from _within(subject, condition)
-    for merged in destination_rules(world).merged(subject.namespace, host):
+    for merged in destination_rules(world, host).merged(subject.namespace, host):
         for lost in merged.duplicates:
             kept = merged.subset(lost.name)
             if lost.rule is subject and kept is not None:

@@ -22,7 +22,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     selector = mapping(mapping(subject.spec.get("workloadSelector")).get("matchLabels"))
     for host in _hosts(subject, world):
         home = service_of(host, world.settings.domain)
-        answers = destination_rules(world).answers(
+        answers = destination_rules(world, host).answers(
             host,
             service_namespace=home.namespace if home else subject.namespace,
             client_namespace=subject.namespace,

@@ -59,8 +59,7 @@ def _judge(named: _Named, dialing: list[str], subject: Resource, world: World) -
     path, host, subset = named
     behind = service_of(host, world.settings.domain)
     home = behind.namespace if behind else subject.namespace
-    world.seen("DestinationRule")
-    rules = destination_rules(world)
+    rules = destination_rules(world, host)
     for client in dialing or [home]:
         best = rules.effective(host, service_namespace=home, client_namespace=client)
         if best is not None and best.rule.subset(subset):

@@ -1,22 +1,21 @@
 """PX515: of several VirtualServices for one host only the oldest counts for clients inside the mesh."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from proxyless.lint.routes import binds_mesh, of_routes, reaches_clients
+from proxyless.lint.routes import of_routes, reaches_clients, routes_by_host
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.age import age_order, ages_known
 from proxyless.model.finding import Severity
-from proxyless.model.memory import index_of
 from proxyless.model.resource import Resource, sequence
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per host that an older VirtualService has, or may have, already."""
-    by_host = _by_host(world)
+    by_host = routes_by_host(world)
     for index, host in enumerate(sequence(subject.spec.get("hosts"))):
         full = world.fqdn(str(host), subject.namespace)
-        named = by_host.get(full, ())
+        named = by_host.get(full)
         if len(named) < 2:  # noqa: PLR2004
             continue
         rivals = [item for item in named if item.ref == subject.ref or _share_clients(item, subject)]
@@ -30,16 +29,6 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         elif oldest.ref != subject.ref:
             message = f"{oldest.ref} is for host {full} too and is older: the routes here do nothing for that host."
             yield Hit(("spec", "hosts", index), message, related=(oldest.ref,))
-
-
-@index_of("VirtualService", settings=("domain",))
-def _by_host(world: World) -> Mapping[str, list[Resource]]:
-    found: dict[str, list[Resource]] = {}
-    for item in world.seen("VirtualService"):
-        if binds_mesh(item):
-            for host in {world.fqdn(str(host), item.namespace) for host in sequence(item.spec.get("hosts"))}:
-                found.setdefault(host, []).append(item)
-    return found
 
 
 def _share_clients(one: Resource, other: Resource) -> bool:

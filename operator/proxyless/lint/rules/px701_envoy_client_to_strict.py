@@ -2,23 +2,20 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, has_sidecars, sidecar_fails, sidecars_in
+from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, gateway_routes, sidecar_fails, sidecars_in
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import Listener, listeners_under, named
-from proxyless.lint.world import WHO, World
+from proxyless.lint.world import World
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.service import host_of
 from proxyless.model.finding import Severity
-from proxyless.model.memory import index_of
-from proxyless.model.resource import PODS, Ref, Resource
+from proxyless.model.resource import Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per destination of a gateway's route, or on the mode of a PeerAuthentication, that meet each other."""
-    by_route, by_policy = _failing(world)
     if subject.kind == "VirtualService":
-        calls = by_route.get(subject.ref, ())
-        found = {call.path: call for call in reversed(calls) if call.route is subject}
+        found = {call.path: call for call in reversed(_failing(subject, world))}
         for path, call in sorted(found.items(), key=lambda item: str(item[0])):
             message = (
                 f"The gateway calls {call.host} in plaintext ({_rule(call)}), but {call.listener.workload.ref} demands mTLS: "
@@ -26,7 +23,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             )
             yield _hit(path, message, call, world)
         return
-    mine = [call for call in by_policy.get(subject.ref, ()) if call.listener.peer.source is subject]
+    mine = [call for call in _calls_under(subject, world) if call.listener.peer.source is subject]
     if mine:
         message = (
             f"{mine[0].route.ref} lets a gateway call {mine[0].host} in plaintext ({_rule(mine[0])}): with "
@@ -37,28 +34,18 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield from _sidecars(subject, world)
 
 
-def _has_envoys(world: World) -> bool:
-    """Whether there are clients by Envoy at all: gateways with routes, or sidecars."""
-    return bool(gateway_calls(world)) or has_sidecars(world)
+def _failing(route: Resource, world: World) -> list[GatewayCall]:
+    """Calls in plaintext to servers that demand mTLS."""
+    calls = gateway_calls(route, world)
+    return [call for call in calls if call.fails and Speaks.TLS in call.listener.server.speaks]
 
 
-_Calls = dict[Ref, list[GatewayCall]]
-
-
-@index_of(
-    *("VirtualService", "Gateway", "DestinationRule", "Service", "PeerAuthentication", *PODS),
-    settings=(*WHO, "root_namespace", "domain"),
-)
-def _failing(world: World) -> tuple[_Calls, _Calls]:
-    """Calls in plaintext to servers that demand mTLS, by route and by the PeerAuthentication that demands it."""
-    by_route: _Calls = {}
-    by_policy: _Calls = {}
-    for call in gateway_calls(world):
-        if call.fails and Speaks.TLS in call.listener.server.speaks:
-            by_route.setdefault(call.route.ref, []).append(call)
-            if call.listener.peer.source is not None:
-                by_policy.setdefault(call.listener.peer.source.ref, []).append(call)
-    return by_route, by_policy
+def _calls_under(policy: Resource, world: World) -> Iterator[GatewayCall]:
+    """The same of all routes to servers whose mode a PeerAuthentication decides."""
+    hosts = {host_of(item.service, world.settings.domain) for item in listeners_under(world, policy)}
+    routes = {route.ref: route for host in hosts for route in gateway_routes(world).get(host)}
+    for route in world.snapshot.branch("VirtualService").in_order(routes) if routes else ():
+        yield from _failing(route, world)
 
 
 def _rule(call: GatewayCall) -> str:
@@ -115,7 +102,6 @@ RULE = Rule(
     summary="A gateway or sidecar calls a STRICT proxyless server in plaintext.",
     severity=Severity.ERROR,
     kinds=("VirtualService", "PeerAuthentication"),
-    awake=_has_envoys,
     check=check,
     by_value=True,
     remedy="Add a DestinationRule with `tls: {mode: ISTIO_MUTUAL}` in the namespace of the Service.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.envoy_clients import gateway_calls
-from proxyless.lint.routes import binds_mesh, destinations, http_routes
+from proxyless.lint.routes import binds_mesh, destinations, http_routes, routes_by_host
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -17,12 +17,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit on ``gateways`` where the routes split or shape calls to proxyless servers, and no other rule does so."""
     if binds_mesh(subject):
         return
-    hosts = sorted({call.host for call in gateway_calls(world) if call.route is subject})
-    if (
-        not hosts
-        or not _shapes(subject)
-        or any(_in_mesh(route, hosts, world) for route in world.seen("VirtualService"))
-    ):
+    hosts = sorted({call.host for call in gateway_calls(subject, world)})
+    if not hosts or not _shapes(subject) or any(host in routes_by_host(world) for host in hosts):
         return
     yield Hit(
         ("spec", "gateways"),
@@ -36,11 +32,6 @@ def _shapes(subject: Resource) -> bool:
     several = any(len(sequence(route.get("route"))) > 1 for _, route in http_routes(subject))
     subsets = any(mapping(entry.get("destination")).get("subset") for _, entry in destinations(subject))
     return several or subsets or any(route.get(key) for _, route in http_routes(subject) for key in _SHAPES)
-
-
-def _in_mesh(route: Resource, hosts: list[str], world: World) -> bool:
-    named = {world.fqdn(str(host), route.namespace) for host in sequence(route.spec.get("hosts"))}
-    return binds_mesh(route) and bool(named & set(hosts))
 
 
 RULE = Rule(

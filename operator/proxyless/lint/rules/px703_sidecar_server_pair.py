@@ -27,7 +27,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         host = host_of(service, world.settings.domain)
         root = subject.namespace == world.settings.root_namespace
         client = service.namespace if root else subject.namespace
-        answer = destination_rules(world).effective(
+        answer = destination_rules(world, host).effective(
             host, service_namespace=service.namespace, client_namespace=client, labels=selector
         )
         if answer is None:
@@ -56,7 +56,7 @@ def _judge(
         if outcome(Party.PROXYLESS, mode, Server(Party.ENVOY, peer.mode, labeled=True)) is Outcome.FAILS:
             failing.append(server)
             reason, certain = peer, certain and known
-    if reason is None or not (callers or world.proxyless_workloads):
+    if reason is None or not (callers or world.has_proxyless_workloads):
         return None
     doubts = [
         "" if callers else f"a proxyless client calls {host}",

@@ -11,8 +11,8 @@ from proxyless.mesh.peer import Mode
 from proxyless.mesh.traffic import levels
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
-from proxyless.model.memory import index_of
-from proxyless.model.resource import WORKLOADS, Resource, mapping
+from proxyless.model.grouping import grouped, itself
+from proxyless.model.resource import WORKLOADS, Ref, Resource, mapping
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Language
 
@@ -51,16 +51,14 @@ def _or_library(client: Client, world: World) -> str:
 
 
 def _uses_mtls(workload: Workload, world: World) -> bool:
-    return peer_of(world, workload)[0].mode is Mode.STRICT or _some_mutual(world)
+    return peer_of(world, workload)[0].mode is Mode.STRICT or bool(_mutual(world))
 
 
-@index_of("DestinationRule")
-def _some_mutual(world: World) -> bool:
-    return any(
-        mapping(level.policy.get("tls")).get("mode") == "ISTIO_MUTUAL"
-        for rule in world.seen("DestinationRule")
-        for level in levels(rule)
-    )
+@grouped("DestinationRule", of=itself)
+def _mutual(rule: Resource, _: World) -> list[Ref]:
+    """DestinationRules that say ISTIO_MUTUAL somewhere, each by itself."""
+    modes = (mapping(level.policy.get("tls")).get("mode") for level in levels(rule))
+    return [rule.ref] if "ISTIO_MUTUAL" in modes else []
 
 
 def _matters(world: World) -> bool:

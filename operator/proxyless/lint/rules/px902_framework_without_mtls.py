@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_of_rule
-from proxyless.lint.frameworks import OTHERS, others, served_by, title
+from proxyless.lint.frameworks import OTHERS, frameworks_known, other_of, served_by, title
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import named, peer_of
 from proxyless.lint.world import World
@@ -27,13 +27,12 @@ def _policy(subject: Resource, world: World) -> Iterator[Hit]:
     everywhere = subject.namespace == world.settings.root_namespace
     candidates = world.proxyless_workloads if everywhere else world.workloads_in(subject.namespace)
     labels = match_labels(subject)
-    known = others(world)
-    for framework in OTHERS if known else ():
+    for framework in OTHERS if frameworks_known(world) else ():
         hit = [
             workload
             for workload in candidates
             if selects(labels, workload.labels)
-            and known.get(workload.ref) is framework
+            and other_of(workload, world) is framework
             and _strict(workload, subject, world)
         ]
         if hit:
@@ -48,7 +47,7 @@ def _strict(workload: Workload, subject: Resource, world: World) -> bool:
 
 def _rule(subject: Resource, world: World) -> Iterator[Hit]:
     wanted = [level for level in levels(subject) if mapping(level.policy.get("tls")).get("mode") == "ISTIO_MUTUAL"]
-    if not wanted or not others(world):
+    if not wanted or not frameworks_known(world):
         return
     for framework in OTHERS:
         behind = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from proxyless.lint.destinations import services_by_host
-from proxyless.lint.frameworks import others, served_by
+from proxyless.lint.frameworks import frameworks_known, served_by
 from proxyless.lint.routes import binds_mesh, matches, mesh_routes, weighted
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -87,7 +87,7 @@ def _headers(subject: Resource, route: FieldPath, harm: _Consumers, world: World
 
 def _for_dubbo(subject: Resource, world: World) -> bool:
     """Whether a host of the VirtualService is a Service of Dubbo providers."""
-    if not others(world):
+    if not frameworks_known(world):
         return False
     known = services_by_host(world)
     for host in sequence(subject.spec.get("hosts")):

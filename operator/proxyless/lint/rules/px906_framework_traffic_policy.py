@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_of_rule
-from proxyless.lint.frameworks import OTHERS, others, served_by, title
+from proxyless.lint.frameworks import OTHERS, frameworks_known, served_by, title
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.traffic import levels
@@ -16,7 +16,7 @@ _FIELDS = ("loadBalancer", "connectionPool", "outlierDetection")
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field of a traffic policy for a Service of these frameworks."""
     written = [(level, field) for level in levels(subject) for field in _FIELDS if level.policy.get(field)]
-    if not written or not others(world):
+    if not written or not frameworks_known(world):
         return
     for framework in OTHERS:
         if any(served_by(world, service, framework) for service in services_of_rule(subject, world)):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
-from proxyless.lint.frameworks import others, served_by
+from proxyless.lint.frameworks import frameworks_known, served_by
 from proxyless.lint.routes import binds_mesh, matches, mesh_routes
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -33,7 +33,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _for_kitex(subject: Resource, world: World) -> bool:
     """Whether a host of the VirtualService is a Service of Kitex servers."""
-    if not others(world):
+    if not frameworks_known(world):
         return False
     known = services_by_host(world)
     for host in sequence(subject.spec.get("hosts")):
