@@ -12,7 +12,7 @@ WORKERS ?= 2
 # These hold deadlines of seconds, as users would see them: beside all others they would measure the machine instead.
 ALONE := tests/webhook tests/controller/test_operator.py tests/controller/test_resilience.py
 
-.PHONY: help setup demo test quick scenarios check lint types contracts generate generated docs format bench build up down lock matrix differential clean
+.PHONY: help setup demo test quick scenarios check lint types contracts generate generated rule docs format bench build up down lock matrix differential clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ generate: setup ## writes everything that is made from something else: matrix, r
 
 generated: setup ## tells which generated files differ from their source
 	@$(BIN)/python -m generate --check
+
+rule: setup ## starts a rule: make rule NAME=px527_retry_budget (px5_retry_budget: the next free code of the hundred)
+	@$(BIN)/python -m generate.new_rule "$(NAME)"
 
 docs: setup ## the site of docs/ in build/site; a warning is an error
 	@NO_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --quiet --strict

@@ -14,6 +14,7 @@ from proxyless.matrix import build
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+INDEX = rule_table.INDEX
 PAGES: dict[str, Callable[[str], str]] = {
     "rules/index.md": rule_index.page,
     "commands.md": commands.page,
@@ -28,7 +29,7 @@ PAGES: dict[str, Callable[[str], str]] = {
 def generated() -> Iterator[tuple[Path, str]]:
     """Path and text of every generated file."""
     yield build.COMPILED, build.text(build.compiled()) + "\n"
-    yield rule_table.INDEX, rule_table.text()
+    yield INDEX, rule_table.text()
     yield from crds.files()
     yield feature_page.PAGE, feature_page.text()
     for name, page in PAGES.items():

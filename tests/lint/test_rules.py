@@ -95,3 +95,9 @@ def test_rule_leaves_pods_of_an_owner_to_the_owner(rule: Rule) -> None:
             owned = Resource(subject.ref, body)
             with suppress(NotKnown):
                 assert list(rule.check(owned, World(world.snapshot.overlay(owned), world.settings))) == []
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_nothing_of_the_scaffold_is_left(stem: str) -> None:
+    left = [path.name for suffix in (".py", ".md") if "WRITE" in (path := RULES / f"{stem}{suffix}").read_text()]
+    assert left == [], "write what is marked WRITE (make rule)"
