@@ -60,13 +60,21 @@ def _wanted(kinds: Iterable[str], *verbs: str, suffix: str = "") -> set[tuple[st
 
 def _yaml(rights: set[tuple[str, str, str, str]]) -> str:
     """Rules as they must stand in a ClusterRole, to be pasted."""
-    rules: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for group, resource in sorted({(group, resource) for group, resource, _verb, _name in rights}):
-        verbs = tuple(sorted(verb for other, same, verb, _ in rights if (other, same) == (group, resource)))
-        rules.setdefault((group, verbs), []).append(resource)
+    verbs: dict[tuple[str, str, str], list[str]] = {}
+    for group, resource, verb, name in sorted(rights):
+        verbs.setdefault((group, resource, name), []).append(verb)
+    rules: dict[tuple[str, str, str], list[str]] = {}
+    names: dict[tuple[str, str], list[str]] = {}
+    for (group, resource, name), found in verbs.items():
+        if name:
+            names.setdefault((group, resource), []).append(name)
+        resources = rules.setdefault((group, ", ".join(found), resource if name else ""), [])
+        resources += [resource] if resource not in resources else []
     return "rules:\n" + "\n".join(
-        f'  - apiGroups: ["{group}"]\n    resources: [{", ".join(resources)}]\n    verbs: [{", ".join(verbs)}]'
-        for (group, verbs), resources in rules.items()
+        f'  - apiGroups: ["{group}"]\n    resources: [{", ".join(resources)}]\n'
+        + (f"    resourceNames: [{', '.join(names[group, named])}]\n" if named else "")
+        + f"    verbs: [{found}]"
+        for (group, found, named), resources in rules.items()
     )
 
 

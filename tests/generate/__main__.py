@@ -10,8 +10,11 @@ from proxyless.matrix import build
 def main(argv: Sequence[str]) -> int:
     """The exit code: 1 if something differed and nothing was to be written."""
     check = "--check" in argv
+    before = build.COMPILED.read_bytes()
     if not check and build.main():
         return 1
+    if build.COMPILED.read_bytes() != before:
+        print(f"{build.COMPILED.name} written", flush=True)
     from generate.files import INDEX, ROOT, generated  # noqa: PLC0415  rules read the compiled matrix when they are imported
 
     different = []
