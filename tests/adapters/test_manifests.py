@@ -363,3 +363,37 @@ def test_fast_path_agrees_with_the_exact_one(frame: str, scalar: str) -> None:
     root = tree.compose(text)
     exact = None if root is None else value.to_value(root, [])
     assert json.dumps(fast) == json.dumps(exact)
+
+
+TEMPLATED = """\
+apiVersion: example.org/v1
+kind: Fleet
+metadata: {name: web, namespace: shop}
+spec:
+  %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ("template: {metadata: {annotations: {inject.istio.io/templates: grpc-agent}}, spec: {}}", "spec.template"),
+        ('podTemplate: {metadata: {labels: {proxyless.dev/inject: "true"}}}', "spec.podTemplate"),
+        ("jobTemplate: {spec: {template: {metadata: {annotations: {inject.istio.io/templates: corp}}}}}", ""),
+        (
+            'jobTemplate: {spec: {template: {metadata: {annotations: {proxyless.dev/inject: "true"}}}}}',
+            "spec.jobTemplate",
+        ),
+        ("template: {metadata: {annotations: {inject.istio.io/templates: sidecar}}}", ""),
+        ("template: text", ""),
+        ("names: {kind: Pod}", ""),
+    ],
+)
+def test_a_kind_that_is_not_judged_is_told_of_where_its_pods_ask_for_the_agent(spec: str, told: str) -> None:
+    found = read_text(TEMPLATED % spec, "f")
+    assert (list(found.resources), problems(found), found.ignored) == ([], [], 1)
+    if told:
+        [remark] = found.remarks
+        assert f"Fleet shop/web asks for the agent in {told}, and example.org/v1 Fleet is no kind" in str(remark)
+    else:
+        assert list(found.remarks) == []

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from proxyless.lint.rules import ALL
-from proxyless.model.resource import INNER, KINDS
+from proxyless.model.resource import INNER, KINDS, WORKLOADS
 from proxyless.webhook.kinds import POD, VALIDATED
 from proxyless.webhook.rotation import Place
 from proxyless.webhook.server import ROUTES
@@ -43,18 +43,7 @@ def test_the_validating_webhooks_ask_about_what_the_handlers_serve() -> None:
 
 
 def test_every_kind_that_a_rule_starts_from_is_validated_or_judged_elsewhere() -> None:
-    elsewhere = {
-        "Pod",
-        "Deployment",
-        "StatefulSet",
-        "DaemonSet",
-        "ReplicaSet",
-        "Job",
-        "CronJob",
-        "Namespace",
-        "ConfigMap",
-        *INNER,
-    }
+    elsewhere = {*WORKLOADS, "Namespace", "ConfigMap", *INNER}
     assert {kind for rule in ALL for kind in rule.kinds} - elsewhere <= VALIDATED.keys()
 
 

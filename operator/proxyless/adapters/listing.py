@@ -11,7 +11,7 @@ from proxyless.adapters.istio_text import NAMESPACE, map_name, settings_in
 from proxyless.adapters.store import Store
 from proxyless.errors import ClusterError
 from proxyless.lint.rule import Rule
-from proxyless.model.resource import INNER, KINDS, WORKLOADS, Ref, mapping
+from proxyless.model.resource import INNER, KINDS, UNWATCHED, WORKLOADS, Ref, mapping
 
 _OF_SERVER = (
     0,
@@ -23,10 +23,14 @@ _OF_SERVER = (
 
 
 def kinds_for(rules: Iterable[Rule], more: Iterable[str] = ()) -> tuple[str, ...]:
-    """Kinds that the rules look at, those that say who is proxyless and how the mesh is set, and ``more``; in the order of ``KINDS``."""
-    wanted = {"Namespace", "ProxylessMesh", "ProxylessPolicy", *WORKLOADS, *INNER, *more}
+    """Kinds that the rules look at, those that say who is proxyless and how the mesh is set; in the order of ``KINDS``.
+
+    Without those that are not watched, and with ``more``.
+    """
+    wanted = {"Namespace", "ProxylessMesh", "ProxylessPolicy", *WORKLOADS, *INNER}
     for rule in rules:
         wanted.update(rule.kinds, rule.reads)
+    wanted = wanted.difference(UNWATCHED).union(more)
     return tuple(kind for kind in KINDS if kind in wanted)
 
 

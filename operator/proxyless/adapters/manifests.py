@@ -8,6 +8,8 @@ import re
 from typing import Any, NamedTuple, TypeGuard
 
 from proxyless.errors import InputError
+from proxyless.mesh.pod.marks import asks_for_agent
+from proxyless.mesh.pod.pod import Pod
 from proxyless.model.resource import Origin, Resource, mapping, resource
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
 from proxyless.yamltext.json_stream import json_values, keys_in, keys_twice, keys_written
@@ -165,8 +167,24 @@ class _Reader:
             return
         if found is None:
             self.ignored += 1
+            self._tell_of_template(body, origin)
         else:
             self.resources.append(found)
+
+    def _tell_of_template(self, body: Any, origin: Origin) -> None:
+        """A kind that nobody here judges is told of by name where its pods ask for the agent."""
+        spec = mapping(body.get("spec"))
+        templates = [(key, value) for key, value in spec.items() if "template" in str(key).lower()]
+        for key, value in templates:
+            inner = mapping(mapping(value).get("spec")).get("template")  # as a CronJob has it
+            if any(asks_for_agent(Pod(item)) for item in (value, inner) if isinstance(item, dict)):
+                name = f"{body['kind']} {self._place(body)}"
+                told = f"{name} asks for the agent in spec.{key}, and {body['apiVersion']} {body['kind']} is no kind that proxyless judges"
+                self.remarks.append(InputError(f"{told}: its pods are not checked", where=self.file, line=origin.line))
+
+    def _place(self, body: dict[str, Any]) -> str:
+        metadata = mapping(body.get("metadata"))
+        return f"{metadata.get('namespace') or self._namespace}/{metadata.get('name') or metadata.get('generateName')}"
 
     def _take_istio(self, body: dict[str, Any], origin: Origin) -> bool:
         """Take settings of Istio out of what holds them; whether that was all that the object is for."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from proxyless.model.resource import KINDS, WORKLOADS, mapping, sequence
+from proxyless.model.resource import KINDS, UNWATCHED, WORKLOADS, mapping, sequence
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _METADATA = (
@@ -49,10 +49,13 @@ def trim(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+_WATCHED = frozenset(WORKLOADS).difference(UNWATCHED)
+
+
 def made_by_workload(kind: str, body: Mapping[str, Any]) -> bool:
     """Whether another workload that we watch made it: rules judge the owner's template, not its thousand pods."""
     return kind in ("Pod", "ReplicaSet", "Job") and any(
-        mapping(owner).get("controller") is True and mapping(owner).get("kind") in WORKLOADS
+        mapping(owner).get("controller") is True and mapping(owner).get("kind") in _WATCHED
         for owner in sequence(mapping(body.get("metadata")).get("ownerReferences"))
     )
 

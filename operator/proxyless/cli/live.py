@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from proxyless.adapters.files import Reading
 from proxyless.errors import ClusterError, InputError
 from proxyless.lint.rule import Rule
+from proxyless.model.resource import UNWATCHED
 from proxyless.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: 
         ) from error
     cluster = Cluster.connect(given.kubeconfig, given.context)
     try:
-        store = read_once(cluster, kinds_for(rules, more))
+        store = read_once(cluster, kinds_for(rules, (*more, *UNWATCHED)))
         injector = _has_injector(cluster)
     finally:
         cluster.close()

@@ -21,6 +21,8 @@ from proxyless.model.version import Client, Framework, Language, Version
 if TYPE_CHECKING:
     from proxyless.mesh.pod.application import Application
 
+_OWNED = ("Pod", "ReplicaSet", "Job", "ReplicationController")
+"""Kinds that another workload may make: its own template is judged then."""
 _PATHS: dict[str, FieldPath] = {
     "Pod": (),
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
@@ -127,7 +129,7 @@ def workload_of(resource: Resource) -> Workload | None:
     if resource.kind not in WORKLOADS:
         return None
     metadata = mapping(resource.body.get("metadata"))
-    if resource.kind in ("Pod", "ReplicaSet", "Job") and any(
+    if resource.kind in _OWNED and any(
         mapping(owner).get("controller") for owner in sequence(metadata.get("ownerReferences"))
     ):
         return None

@@ -35,12 +35,14 @@ KINDS: dict[str, tuple[str, bool]] = {
     "Namespace": ("", False),
     "Pod": ("", True),
     "ConfigMap": ("", True),
+    "ReplicationController": ("", True),
     "Deployment": ("apps", True),
     "StatefulSet": ("apps", True),
     "DaemonSet": ("apps", True),
     "ReplicaSet": ("apps", True),
     "Job": ("batch", True),
     "CronJob": ("batch", True),
+    "Rollout": ("argoproj.io", True),
     "ProxylessMesh": ("proxyless.dev", False),
     "ProxylessPolicy": ("proxyless.dev", True),
     "MeshConfig": ("istio.mesh.v1alpha1", True),
@@ -51,8 +53,20 @@ KINDS: dict[str, tuple[str, bool]] = {
 INNER = ("MeshConfig", "InjectorConfig")
 """Kinds that no API server serves: settings of Istio that stand inside ConfigMaps, IstioOperators and Helm values."""
 
-WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod")
+WORKLOADS = (
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "ReplicaSet",
+    "Job",
+    "CronJob",
+    "Pod",
+    "ReplicationController",
+    "Rollout",
+)
 """Kinds that hold a pod or a pod template."""
+UNWATCHED = ("Rollout",)
+"""Kinds that neither operator nor webhook watches: few clusters have their CRDs, and a watch of an absent kind is never whole."""
 READ_AS_WORKLOADS = (*WORKLOADS, "ConfigMap")
 """Kinds that workloads are read from: ConfigMaps hold environment and bootstraps, where files have them."""
 PODS = (*READ_AS_WORKLOADS, "Namespace")
