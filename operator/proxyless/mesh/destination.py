@@ -9,6 +9,7 @@ Source: ``setDestinationRules`` and ``destinationRule`` in istiod's ``pilot/pkg/
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 from proxyless.mesh.age import age_order
@@ -68,9 +69,15 @@ class _Hosts:
         return found
 
 
-_NONE = _Hosts()
-_Index = dict[str, _Hosts]
-"""By namespace."""
+class _Namespace(NamedTuple):
+    """The rules of one namespace."""
+
+    local: _Hosts
+    """Those that its own clients see."""
+    exported: _Hosts
+    """Those that others may see."""
+    root_private: _Hosts
+    """Of the root namespace: those that are for it alone."""
 
 
 class DestinationRules:
@@ -92,32 +99,52 @@ class DestinationRules:
         default_export: frozenset[str] = frozenset("*"),
     ) -> None:
         self._root = root_namespace
-        self._local: _Index = {}
-        self._exported: _Index = {}
-        self._root_private: _Index = {}
+        self._domain = domain
+        self._default_export = default_export
+        self._written: dict[str, list[Resource]] = {}
+        for rule in rules:
+            self._written.setdefault(rule.namespace, []).append(rule)
+        self._namespaces: dict[str, _Namespace] = {}
         self._answers: dict[tuple[str, str, str], tuple[Answer, ...]] = {}
         self._effective: dict[tuple[str, str, str], Answer | None] = {}
-        self._numbers: dict[str, int] = {}
+
+    def _of(self, namespace: str) -> _Namespace:
+        """The rules of one namespace, merged at the first question for one of them."""
+        known = self._namespaces.get(namespace)
+        if known is None:
+            known = self._namespaces[namespace] = _Namespace(_Hosts(), _Hosts(), _Hosts())
+            written = self._written.get(namespace, ())
+            for rule in sorted(written, key=lambda rule: (client_selector(rule) is None, *age_order(rule))):
+                self._add(known, alone(rule, qualify(str(rule.spec.get("host", "")), namespace, self._domain)))
+        return known
+
+    def _add(self, known: _Namespace, item: MergedRule) -> None:
+        export, here = item.export_to, item.rules[0].namespace
+        if is_visible(export, here, here):
+            known.local.add(item)
+        private = "." in self._default_export if not export else len(export) == 1 and export <= {".", here}
+        if not private:
+            known.exported.add(item)
+        elif here == self._root:
+            known.root_private.add(item)
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
         """Rules of each host as written, in all namespaces."""
-        self._wildcards: list[str] = []
-        ordered = sorted(rules, key=lambda rule: (client_selector(rule) is None, *age_order(rule)))
-        for rule in ordered:
-            item = alone(rule, qualify(str(rule.spec.get("host", "")), rule.namespace, domain))
-            export, here = item.export_to, rule.namespace
-            known = self._numbers[item.host] = self._numbers.get(item.host, 0) + 1
-            if known == 1 and "*" in item.host:
-                self._wildcards.append(item.host)
-            if is_visible(export, here, here):
-                self._local.setdefault(here, _Hosts()).add(item)
-            private = "." in default_export if not export else len(export) == 1 and export <= {".", here}
-            if not private:
-                self._exported.setdefault(here, _Hosts()).add(item)
-            elif here == root_namespace:
-                self._root_private.setdefault(here, _Hosts()).add(item)
+        found: dict[str, int] = {}
+        for namespace, rules in self._written.items():
+            for rule in rules:
+                host = qualify(str(rule.spec.get("host", "")), namespace, self._domain)
+                found[host] = found.get(host, 0) + 1
+        return found
+
+    @cached_property
+    def _wildcards(self) -> tuple[str, ...]:
+        return tuple(host for host in self._numbers if "*" in host)
 
     def merged(self, namespace: str, host: str) -> tuple[MergedRule, ...]:
         """Rules of one host in one namespace as its own clients see them; more than one: not merged."""
-        return tuple(self._local.get(namespace, _NONE).rules.get(host, ()))
+        return tuple(self._of(namespace).local.rules.get(host, ()))
 
     def is_contested(self, host: str) -> bool:
         """Whether more than one rule of the mesh covers a host, whoever sees them; False is certain, True may be too much."""
@@ -125,7 +152,7 @@ class DestinationRules:
 
     def hosts(self, namespace: str) -> tuple[str, ...]:
         """Hosts and wildcards that the namespace's own rules are for."""
-        return tuple(self._local.get(namespace, _NONE).rules)
+        return tuple(self._of(namespace).local.rules)
 
     def effective(
         self, host: str, *, service_namespace: str, client_namespace: str, labels: Mapping[str, object] | None = None
@@ -190,10 +217,10 @@ class DestinationRules:
 
     def _places(self, host: str, service: str, client: str) -> Iterator[tuple[Step, list[_Place]]]:
         """Per step the rules of each matching pattern, most specific first."""
-        own = self._local if client != self._root else self._root_private
-        yield Step.CLIENT, [_Place(rules, []) for rules in own.get(client, _NONE).matching(host)]
+        own = self._of(client).local if client != self._root else self._of(client).root_private
+        yield Step.CLIENT, [_Place(rules, []) for rules in own.matching(host)]
         for step, namespace in ((Step.SERVICE, service), (Step.ROOT, self._root)):
-            found = self._exported.get(namespace, _NONE).matching(host)
+            found = self._of(namespace).exported.matching(host)
             yield step, [_split(rules, client) for rules in found]
 
 

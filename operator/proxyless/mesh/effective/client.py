@@ -25,7 +25,7 @@ class ClassKey(NamedTuple):
 
     namespace: str
     labels: tuple[tuple[str, str], ...]
-    """Only those that selectors of Sidecars, DestinationRules and VirtualServices look at."""
+    """Only those that a selector of a Sidecar, DestinationRule or VirtualService asks for."""
 
 
 class Target(NamedTuple):

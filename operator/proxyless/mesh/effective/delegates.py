@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from proxyless.mesh.host import qualify
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import Resource, kept, mapping, sequence
 
 _INHERITED = (
     "rewrite", "directResponse", "timeout", "retries", "fault", "mirror", "mirrorPercent", "mirrorPercentage",
@@ -102,6 +102,28 @@ def other_destinations(resource: Resource, domain: str) -> Iterator[dict[str, ob
         for entry in sequence(resource.spec.get(key)):
             for item in sequence(mapping(entry).get("route")):
                 yield _destination(mapping(item).get("destination"), resource.namespace, domain)
+
+
+@kept
+def hosts_named(resource: Resource) -> frozenset[str]:
+    """Hosts of all destinations and mirrors of a VirtualService, as they are written."""
+    found: set[str] = set()
+    for key in ("http", "tcp", "tls"):
+        for entry in map(mapping, sequence(resource.spec.get(key))):
+            parts = [mapping(item).get("destination") for item in sequence(entry.get("route"))]
+            parts += [mapping(item).get("destination") for item in sequence(entry.get("mirrors"))]
+            found.update(str(mapping(part).get("host") or "") for part in (*parts, entry.get("mirror")))
+    return frozenset(found - {""})
+
+
+@kept
+def delegates_named(resource: Resource) -> frozenset[tuple[str, str]]:
+    """Namespace and name of the VirtualServices that one delegates to."""
+    return frozenset(
+        (str(target.get("namespace") or resource.namespace), str(target.get("name") or ""))
+        for entry in sequence(resource.spec.get("http"))
+        if (target := mapping(mapping(entry).get("delegate")))
+    )
 
 
 def _children(root: Rule, child: Resource, domain: str) -> Iterator[Rule]:

@@ -37,7 +37,7 @@ class Mesh:
         self.options: Final = with_mesh_config(snapshot, options or MeshOptions())
         self._classes: dict[ClassKey, ClientClass] = {}
         self._scopes: dict[tuple[str, Resource | None], Scope] = {}
-        self._keys: dict[str, frozenset[str]] = {}
+        self._asked: dict[str, Mapping[str, frozenset[str]]] = {}
 
     # -- indexes ------------------------------------------------------------------------------------------------
 
@@ -80,9 +80,10 @@ class Mesh:
 
     def client(self, namespace: str, labels: Mapping[str, object] | None = None) -> ClientClass:
         """The class of a client by its pod's namespace and labels; without labels one that no selector selects."""
-        wanted = self._label_keys(namespace)
         given = labels or {}
-        key = ClassKey(namespace, tuple(sorted((name, str(given[name])) for name in wanted if name in given)))
+        asked = self._asked_of(namespace)
+        told = ((name, str(given[name])) for name in asked if name in given)
+        key = ClassKey(namespace, tuple(sorted((name, value) for name, value in told if value in asked[name])))
         known = self._classes.get(key)
         if known is None:
             chosen = self.sidecars.of(namespace, dict(key.labels))
@@ -128,23 +129,37 @@ class Mesh:
             self._scopes[namespace, sidecar] = known
         return known
 
-    def _label_keys(self, namespace: str) -> frozenset[str]:
-        """Label keys that can make a difference between two clients of a namespace."""
-        known = self._keys.get(namespace)
+    def _asked_of(self, namespace: str) -> Mapping[str, frozenset[str]]:
+        """Labels by which selectors tell clients of a namespace apart, with the values that they ask for.
+
+        A value that none asks for is as good as no label at all.
+        """
+        known = self._asked.get(namespace)
         if known is None:
-            rules = self.snapshot.of_kind("DestinationRule", namespace)
-            selected = {key for rule in rules for key in client_selector(rule) or ()}
-            known = frozenset(selected | self._source_keys | self.sidecars.selector_keys(namespace))
-            self._keys[namespace] = known
+            selectors = [
+                *(client_selector(rule) or {} for rule in self.snapshot.of_kind("DestinationRule", namespace)),
+                *self.sidecars.selectors(namespace),
+            ]
+            known = self._asked[namespace] = _by_key(selectors, self._sources)
         return known
 
     @cached_property
-    def _source_keys(self) -> frozenset[str]:
-        """Label keys that VirtualServices look at."""
-        return frozenset(
-            str(key)
+    def _sources(self) -> Mapping[str, frozenset[str]]:
+        """``sourceLabels`` of all VirtualServices."""
+        return _by_key(
+            mapping(mapping(match).get("sourceLabels"))
             for item in self.snapshot.of_kind("VirtualService")
             for entry in sequence(item.spec.get("http"))
             for match in sequence(mapping(entry).get("match"))
-            for key in mapping(mapping(match).get("sourceLabels"))
         )
+
+
+def _by_key(
+    selectors: Iterable[Mapping[str, object]], more: Mapping[str, frozenset[str]] | None = None
+) -> Mapping[str, frozenset[str]]:
+    """Values by label of some selectors, beside those that are known."""
+    found = dict(more or {})
+    for selector in selectors:
+        for key, value in selector.items():
+            found[str(key)] = found.get(str(key), frozenset()) | {str(value)}
+    return found

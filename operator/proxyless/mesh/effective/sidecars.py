@@ -44,9 +44,9 @@ class Sidecars:
             self._sorted[namespace] = known
         return known
 
-    def selector_keys(self, namespace: str) -> frozenset[str]:
-        """Label keys that a client's Sidecar may depend on."""
-        return frozenset(key for item in self._of(namespace) for key in workload_labels(item) or ())
+    def selectors(self, namespace: str) -> list[dict[str, object]]:
+        """Labels that choose among the Sidecars of a namespace."""
+        return [labels for item in self._of(namespace) if (labels := workload_labels(item))]
 
     def of(self, namespace: str, labels: Mapping[str, object]) -> Chosen:
         """The Sidecar of a client, and those that it shadows."""

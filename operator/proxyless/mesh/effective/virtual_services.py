@@ -5,10 +5,11 @@ Source: ``mergeVirtualServices`` in istiod's ``pilot/pkg/model/virtualservice_co
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 from proxyless.mesh.age import NEWEST, created
-from proxyless.mesh.effective.delegates import Lost, Rule, other_destinations, rules_of
+from proxyless.mesh.effective.delegates import Lost, Rule, delegates_named, hosts_named, other_destinations, rules_of
 from proxyless.mesh.effective.imports import within
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.effective.visibility import PUBLIC, Reach, reach, written_export
@@ -107,7 +108,6 @@ class VirtualServices:
         self._options = options
         self._by_host: dict[str, list[Resource | Routing]] = {}
         self._merged: dict[Resource, Routing] = {}
-        self._sending: dict[str, list[Routing]] | None = None
         self._all: list[Resource | Routing] = [*snapshot.of_kind("VirtualService"), *more]
         for item in self._all:
             for host in item.hosts if isinstance(item, Routing) else self._hosts(item):
@@ -167,9 +167,25 @@ class VirtualServices:
 
     def sending_to(self, host: str) -> list[Routing]:
         """Those that name a host as a destination for whichever client, the oldest first."""
-        if self._sending is None:
-            self._sending = {}
-            for item in sorted(map(self.merged, self._all), key=lambda routing: routing.age):
-                for target in item.destinations("") if item.hosts else ():
-                    self._sending.setdefault(target, []).append(item)
-        return self._sending.get(host, [])
+        found = dict.fromkeys(map(self.merged, self._naming.get(host, ())))
+        sending = [item for item in found if item.hosts and host in item.destinations("")]
+        return sorted(sending, key=lambda routing: routing.age)
+
+    @cached_property
+    def _naming(self) -> dict[str, list[Resource | Routing]]:
+        """By host what may send calls there: by the words of the objects, since to put all together would take long."""
+        found: dict[str, list[Resource | Routing]] = {}
+        roots: dict[tuple[str, str], list[Resource]] = {}
+        for item in self._all:
+            if isinstance(item, Resource):
+                for name in delegates_named(item):
+                    roots.setdefault(name, []).append(item)
+        for item in self._all:
+            if isinstance(item, Routing):
+                for host in item.destinations(""):
+                    found.setdefault(host, []).append(item)
+                continue
+            for word in hosts_named(item):
+                host = qualify(word, item.namespace, self._options.domain)
+                found.setdefault(host, []).extend((item, *roots.get((item.namespace, item.name), ())))
+        return found
