@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from proxyless.mesh.istio_settings import MESH_CONFIG, settings_of
+from proxyless.mesh.istio_settings import MESH_CONFIG
 from proxyless.model.snapshot import Snapshot
 
 EVERYWHERE = frozenset("*")
@@ -29,8 +29,9 @@ class MeshOptions(NamedTuple):
 
 def with_mesh_config(snapshot: Snapshot, options: MeshOptions) -> MeshOptions:
     """The options with what the snapshot's MeshConfig says of exports and retries."""
-    config, _ = settings_of(snapshot.of_kind, options.root_namespace)
-    body: Mapping[str, Any] = {} if config is None or config.kind != MESH_CONFIG else config.body
+    known = snapshot.of_kind(MESH_CONFIG)
+    named = snapshot.get(MESH_CONFIG, options.root_namespace, "istio") or (known[0] if len(known) == 1 else None)
+    body: Mapping[str, Any] = {} if named is None else named.body
     retries = body.get("defaultHttpRetryPolicy")
     return options._replace(
         service_export=_export(body.get("defaultServiceExportTo"), options.service_export),
