@@ -17,7 +17,7 @@ from proxyless.model.resource import PODS, WORKLOADS
 
 KINDS = (
     "Service", "ServiceEntry", "WorkloadEntry", "EndpointSlice", "VirtualService", "HTTPRoute", "GRPCRoute",
-    "DestinationRule", "Sidecar", "PeerAuthentication", "AuthorizationPolicy", "MeshConfig", "InjectorConfig",
+    "DestinationRule", "Sidecar", "PeerAuthentication", "AuthorizationPolicy", "MeshConfig",
 )  # fmt: skip
 """What the model reads beside workloads."""
 
