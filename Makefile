@@ -81,8 +81,8 @@ matrix: setup ## every field with every gRPC library on a real cluster; writes m
 	@$(LAB) build all >/dev/null
 	@$(BIN)/python -m matrix_measured.run $(if $(KEEP),--keep) $(if $(MINUTES),--minutes $(MINUTES)) $(CASES)
 
-differential: setup ## generated meshes put to the pinned istiod and to our model; exit 1 where they differ (MESHES=1000, SEED=0, MINUTES=60, KEPT="files" without a cluster)
-	@$(BIN)/python -m differential.run $(if $(MESHES),--meshes $(MESHES)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(KEPT),--kept $(KEPT))
+differential: setup ## generated meshes put to the pinned istiod and to our model; exit 1 where they differ (MESHES=1000, SEED=0, MINUTES=60, ANSWERS=folder to keep them, KEPT="files" to compare kept ones)
+	@$(BIN)/python -m differential.run $(if $(MESHES),--meshes $(MESHES)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(ANSWERS),--answers $(ANSWERS)) $(if $(KEPT),--kept $(KEPT))
 
 up: setup ## a control plane that stays; prints its KUBECONFIG
 	@$(LAB) up

@@ -8,6 +8,7 @@ from typing import Any
 from differential.compare import UNKNOWN
 from differential.keep import Record
 from differential.mesh import Client, Server
+from proxyless.adapters.istio_text import settings_in
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.effective.handling import Handling, handling
@@ -24,6 +25,8 @@ from proxyless.model.snapshot import Snapshot
 def answer(record: Record) -> dict[str, Any]:
     """The same questions as the record's facts answer, answered by the model."""
     found = [item for body in record.objects if (item := resource(body)) is not None]
+    maps = [body for body in record.objects if body["kind"] == "ConfigMap"]
+    found += [item for body in maps for item in settings_in(body, "istio-system").resources]
     mesh = Mesh(Snapshot(found, complete=KINDS))
     told = record.facts["clients"]
     return {

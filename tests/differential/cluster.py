@@ -4,14 +4,18 @@ No controller manager and no scheduler: nothing changes objects but this program
 so a generator must only make what Istio accepts (`run --valid` asks `istioctl`).
 """
 
+import json
 import os
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import yaml
 
 from differential.mesh import Object
+from lab.api import APPLY, MERGE
 from lab.controlplane import ControlPlane
 from lab.errors import ApiError, LabError
 from lab.istiod import Istiod
@@ -38,6 +42,9 @@ _PLURALS = {
     "WorkloadEntry": "workloadentries",
 }
 _THREADS = 6
+_CONFIG = "/api/v1/namespaces/istio-system/configmaps/istio"
+_TAKEN_UP = 0.5
+"""Seconds in which istiod has read its changed settings; it then waits for more changes as after any other."""
 
 
 def path_of(item: Object) -> str:
@@ -68,6 +75,7 @@ class Cluster:
             raise
         self._pool = ThreadPoolExecutor(_THREADS)
         self._spaces: set[str] = set()
+        self._config: dict[str, Any] = {}
         return self
 
     def __exit__(
@@ -110,7 +118,7 @@ class Cluster:
         for item in objects:
             self.spaces([item["metadata"]["namespace"]])
             path = f"{path_of(item)}/{item['metadata']['name']}?fieldManager=lab&force=true"
-            self._plane.api.request("PATCH", path, item, content="application/apply-patch+yaml")
+            self._plane.api.request("PATCH", path, item, content=APPLY)
             if item["kind"] == "Pod":
                 self._status(item)
 
@@ -119,6 +127,8 @@ class Cluster:
         list(self._pool.map(self._delete, objects))
 
     def _create(self, item: Object) -> str | None:
+        if item["kind"] == "ConfigMap":
+            return self._configure(json.loads(item["data"]["mesh"]))
         try:
             made = self._plane.api.request("POST", path_of(item), item)
         except ApiError as error:
@@ -130,11 +140,23 @@ class Cluster:
             self._status(item)
         return str(made["metadata"]["creationTimestamp"])
 
+    def _configure(self, settings: dict[str, Any]) -> str:
+        """Lay settings over what Istio was installed with; none takes them away again."""
+        if not self._config:
+            self._config = yaml.safe_load(self._plane.api.request("GET", _CONFIG)["data"]["mesh"])
+        body = {"data": {"mesh": yaml.safe_dump(self._config | settings)}}
+        made = self._plane.api.request("PATCH", _CONFIG, body, content=MERGE)
+        time.sleep(_TAKEN_UP)
+        return str(made["metadata"]["creationTimestamp"])
+
     def _status(self, item: Object) -> None:
         path = f"{path_of(item)}/{item['metadata']['name']}/status"
-        self._plane.api.request("PATCH", path, {"status": item["status"]}, content="application/merge-patch+json")
+        self._plane.api.request("PATCH", path, {"status": item["status"]}, content=MERGE)
 
     def _delete(self, item: Object) -> None:
+        if item["kind"] == "ConfigMap":
+            self._configure({})
+            return
         try:
             self._plane.api.request("DELETE", f"{path_of(item)}/{item['metadata']['name']}?gracePeriodSeconds=0")
         except ApiError as error:

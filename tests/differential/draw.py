@@ -64,7 +64,7 @@ class Draw:
     def add(self, kind: str, namespace: str, spec: Any, *, version: str = ISTIO, name: str = "", **more: Any) -> Object:
         """Add an object with a spec; ``more`` goes beside it, ``annotations`` and ``labels`` into its metadata."""
         name = name or self.name(_SUFFIXES.get(kind, kind.lower()))
-        if namespace == ROOT and not name.startswith(("x0-", "root-")):
+        if namespace == ROOT and kind != "ConfigMap" and not name.startswith(("x0-", "root-")):
             name = f"x0-{name}"  # all meshes share this namespace
         metadata = {"name": name, "namespace": namespace}
         metadata |= {key: value for key in ("annotations", "labels") if (value := more.pop(key, None))}

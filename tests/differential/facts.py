@@ -106,12 +106,14 @@ def cluster(found: Any) -> dict[str, Any]:
 
 
 def endpoints(assignment: Any) -> list[str]:
-    """Addresses of a ClusterLoadAssignment that gRPC uses, sorted: those that are healthy or say nothing of it."""
+    """Addresses of a ClusterLoadAssignment that gRPC uses, each once, sorted: those that are healthy or say nothing of it."""
     return sorted(
-        f"{item.endpoint.address.socket_address.address}:{item.endpoint.address.socket_address.port_value}"
-        for place in assignment.endpoints
-        for item in place.lb_endpoints
-        if item.health_status in (core.UNKNOWN, core.HEALTHY)
+        {
+            f"{item.endpoint.address.socket_address.address}:{item.endpoint.address.socket_address.port_value}"
+            for place in assignment.endpoints
+            for item in place.lb_endpoints
+            if item.health_status in (core.UNKNOWN, core.HEALTHY)
+        }
     )
 
 

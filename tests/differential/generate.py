@@ -2,6 +2,7 @@
 
 import json
 import sys
+from typing import Any
 
 from differential.draw import ROOT, Draw
 from differential.draw_gateway_routes import draw_gateway_routes
@@ -54,7 +55,18 @@ def root_of(seed: int) -> list[tuple[int, Object]]:
         rules = [{"to": [{"operation": {"paths": ["/echo.Echo/Say"]}}]}]
         spec = {"action": draw.one(("ALLOW", "DENY")), "rules": rules}
         draw.add("AuthorizationPolicy", ROOT, spec, version="security.istio.io/v1", name="root-auth")
+    if draw.chance(0.35):
+        _mesh_config(draw)
     return draw.objects
+
+
+def _mesh_config(draw: Draw) -> None:
+    """Settings of the mesh that change what is sent, as Istio's ConfigMap holds them (JSON, which is YAML)."""
+    exports = ("defaultServiceExportTo", "defaultVirtualServiceExportTo", "defaultDestinationRuleExportTo")
+    settings: dict[str, Any] = {key: [draw.one((".", "*"))] for key in exports if draw.chance(0.5)}
+    if draw.chance(0.5):
+        settings["defaultHttpRetryPolicy"] = draw.one(({"attempts": 0}, {"attempts": 3, "retryOn": "cancelled"}))
+    draw.add("ConfigMap", ROOT, None, version="v1", name="istio", data={"mesh": json.dumps(settings)})
 
 
 if __name__ == "__main__":

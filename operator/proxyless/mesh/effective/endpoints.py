@@ -96,7 +96,7 @@ def _of_service(item: Registered, port: ServicePort, workloads: Workloads) -> En
         if not found and not workloads.knows_pods(item.namespace):
             unknown = f"pods of {item.resource.ref}" if item.selector else f"EndpointSlices of {item.resource.ref}"
     if item.resolution == "STATIC" and item.selector:
-        found += _of_workload_entries(item, entry, workloads)
+        found += of_workload_entries(item, entry, workloads)
     return Endpoints(tuple(found), unknown)
 
 
@@ -131,7 +131,8 @@ def _of_pods(item: Registered, port: ServicePort, workloads: Workloads) -> Itera
             yield Endpoint(workloads.address(workload), number, workload.labels, workload.resource, (), workload)
 
 
-def _of_workload_entries(item: Registered, port: ServicePort, workloads: Workloads) -> Iterator[Endpoint]:
+def of_workload_entries(item: Registered, port: ServicePort, workloads: Workloads) -> Iterator[Endpoint]:
+    """Endpoints that WorkloadEntries give a Service's port."""
     for entry in workloads.entries(item.namespace, item.selector):
         ports = mapping(entry.spec.get("ports"))
         number = ports.get(port.target if isinstance(port.target, str) else port.name)
@@ -144,9 +145,9 @@ def _of_workload_entries(item: Registered, port: ServicePort, workloads: Workloa
 
 
 def _of_entry(item: Registered, port: ServicePort, workloads: Workloads) -> Iterator[Endpoint]:
-    """Of a ServiceEntry; one that resolves by DNS gives gRPC none at all."""
-    own = item.port(port.number)
-    if own is None or own.name != port.name or item.resolution.startswith(("DNS", "DYNAMIC")):
+    """Of a ServiceEntry, by the name of the port, whatever its number; one that resolves by DNS gives gRPC none at all."""
+    own = next((entry for entry in item.ports if entry.name == port.name), None)
+    if own is None or item.resolution.startswith(("DNS", "DYNAMIC")):
         return
     entry = item.resource
     if not isinstance(entry.spec.get("workloadSelector"), dict):

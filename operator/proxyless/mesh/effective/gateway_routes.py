@@ -6,6 +6,7 @@ they are one for all ports. Source: ``HTTPRouteCollection``, ``GRPCRouteCollecti
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from proxyless.mesh.age import NEWEST, created
@@ -19,6 +20,10 @@ from proxyless.model.snapshot import Snapshot
 
 KINDS = ("HTTPRoute", "GRPCRoute")
 _PARENTS = {("", "Service"): "Service", ("networking.istio.io", "ServiceEntry"): "ServiceEntry"}
+
+
+_GROUP = "gateway.networking.k8s.io"
+"""What the API server fills in where a parent names no group: a Service is one only with an empty group."""
 
 
 class _Part(NamedTuple):
@@ -43,17 +48,30 @@ def routings(snapshot: Snapshot, options: MeshOptions) -> tuple[Routing, ...]:
 def _parts(route: Resource, snapshot: Snapshot, domain: str) -> Iterator[tuple[str, str, _Part]]:
     rules: tuple[Rule, ...] | None = None
     for reference in map(mapping, sequence(route.spec.get("parentRefs"))):
-        group, kind = str(reference.get("group") or ""), str(reference.get("kind") or "Gateway")
+        group, kind = _text(reference.get("group"), _GROUP), _text(reference.get("kind"), "Gateway")
         parent = _PARENTS.get((group, kind))
         name, namespace = str(reference.get("name")), str(reference.get("namespace") or route.namespace)
         if parent is None or (snapshot.knows(parent, namespace) and snapshot.get(parent, namespace, name) is None):
             continue
-        rules = rules_of(route, domain) if rules is None else rules
+        rules = rules_of(route, domain, partial(_exists, snapshot)) if rules is None else rules
         port = reference.get("port")
         number = port if isinstance(port, int) else 0
         key = f"{route.namespace}/{number}" if number else route.namespace
         for host in _hosts(parent, namespace, name, snapshot, domain):
             yield key, host, _Part(route, tuple(_on(rule, number) for rule in rules))
+
+
+def _text(value: object, otherwise: str) -> str:
+    return value if isinstance(value, str) else otherwise
+
+
+def _exists(snapshot: Snapshot, kind: str, namespace: str, name: str) -> bool:
+    """Whether a Service, or a ServiceEntry with a host, is there or may be."""
+    if not snapshot.knows(kind, namespace):
+        return True
+    if kind == "Service":
+        return snapshot.get(kind, namespace, name) is not None
+    return any(name in sequence(item.spec.get("hosts")) for item in snapshot.of_kind(kind, namespace))
 
 
 def _hosts(kind: str, namespace: str, name: str, snapshot: Snapshot, domain: str) -> list[str]:

@@ -5,7 +5,7 @@ Source: ``convertHTTPRoute``, ``convertGRPCRoute``, ``createGRPCURIMatch`` and `
 ``pilot/pkg/config/kube/gateway/conversion.go``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from proxyless.mesh.effective.delegates import Match, Rule
 from proxyless.model.path import FieldPath
@@ -21,12 +21,16 @@ _ROOT: dict[str, object] = {"path": {"type": "PathPrefix", "value": "/"}}
 """What the API server fills in where an HTTPRoute's rule or match names no path."""
 
 
-def rules_of(route: Resource, domain: str) -> tuple[Rule, ...]:
+Exists = Callable[[str, str, str], bool]
+"""Whether an object of a kind is there, by namespace and name; for a ServiceEntry by one of its hosts."""
+
+
+def rules_of(route: Resource, domain: str, exists: Exists) -> tuple[Rule, ...]:
     """The routes of an object, one per match; none at all where one of its rules cannot be taken."""
     found: list[Rule] = []
     for index, rule in enumerate(map(mapping, sequence(route.spec.get("rules")))):
         path = ("spec", "rules", index)
-        made = _rule(route, rule, path, domain)
+        made = _rule(route, rule, path, domain, exists)
         if made is None:
             return ()
         found += made
@@ -50,9 +54,15 @@ def sort_key(rule: Rule) -> tuple[object, ...]:
     )
 
 
-def _rule(route: Resource, rule: dict[str, object], path: FieldPath, domain: str) -> list[Rule] | None:
+def _rule(route: Resource, rule: dict[str, object], path: FieldPath, domain: str, exists: Exists) -> list[Rule] | None:
     filters = [mapping(item) for item in sequence(rule.get("filters"))]
     if any(item.get("type") not in _FILTERS[route.kind] for item in filters):
+        return None
+    mirrors = [
+        mapping(mapping(item.get("requestMirror")).get("backendRef")) for item in filters if item.get("requestMirror")
+    ]
+    mirrored = [item for item in mirrors if _can_be_mirrored_to(item, route, exists)]
+    if route.kind == "GRPCRoute" and len(mirrored) < len(mirrors):
         return None
     body: dict[str, object] = {"name": rule.get("name") or f"{route.namespace}.{route.name}.{path[-1]}"}
     backends = [mapping(item) for item in sequence(rule.get("backendRefs"))]
@@ -69,6 +79,8 @@ def _rule(route: Resource, rule: dict[str, object], path: FieldPath, domain: str
         {"destination": item, "weight": _weight(entry) if len(counted) > 1 else 0}
         for item, (_, entry) in zip(destinations, counted, strict=True)
     ]
+    if mirrored:
+        body["mirrors"] = [{"destination": _destination(item, route, domain)} for item in mirrored]
     timeouts = mapping(rule.get("timeouts"))
     timeout = (
         timeouts.get("request") if rule.get("retry") else timeouts.get("backendRequest") or timeouts.get("request")
@@ -90,6 +102,8 @@ def _destination(backend: dict[str, object], route: Resource, domain: str) -> di
     group, kind = str(backend.get("group") or ""), str(backend.get("kind") or "Service")
     name = str(backend.get("name"))
     if (group, kind) == ("networking.istio.io", "Hostname"):
+        if backend.get("namespace"):
+            return None
         host = name
     elif (group, kind) == ("", "Service"):
         if "." in name:
@@ -99,6 +113,19 @@ def _destination(backend: dict[str, object], route: Resource, domain: str) -> di
         return {}
     port = backend.get("port")
     return {"host": host, "port": {"number": port}} if isinstance(port, int) else None
+
+
+def _can_be_mirrored_to(backend: Mapping[str, object], route: Resource, exists: Exists) -> bool:
+    """Whether what calls are copied to is there, a host by a ServiceEntry of the route's own namespace: else a GRPCRoute is dropped."""
+    group, kind = str(backend.get("group") or ""), str(backend.get("kind") or "Service")
+    name, namespace = str(backend.get("name")), backend.get("namespace")
+    if not isinstance(backend.get("port"), int):
+        return False
+    if (group, kind) == ("", "Service"):
+        return "." not in name and exists("Service", str(namespace or route.namespace), name)
+    if (group, kind) == ("networking.istio.io", "Hostname"):
+        return not namespace and exists("ServiceEntry", route.namespace, name)
+    return False
 
 
 def _matches(route: Resource, rule: dict[str, object], path: FieldPath) -> Iterator[tuple[Match, ...]]:

@@ -73,7 +73,7 @@ def routed(asked: Asked) -> Routed:
 
 def _of_alias(own: Routed, asked: Asked, listener: Listener, named: Registered) -> Routed:
     """An ExternalName is a further domain of the host that it names, unless a VirtualService of its own comes first."""
-    if listener.imports.service(asked.host, named.namespace) is None:
+    if not listener.imports.further_domain(asked.host, named.host, named.namespace):
         return own
     there = routed(asked._replace(host=named.host)).of(named.host)
     if there is None or not there.is_service:

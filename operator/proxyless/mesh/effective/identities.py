@@ -8,6 +8,7 @@ Source: ``addServiceAccounts`` and ``updateShardServiceAccount`` in istiod's ``p
 
 from collections.abc import Iterator, Mapping
 
+from proxyless.mesh.effective.endpoints import of_workload_entries
 from proxyless.mesh.effective.registry import Registered, Registry
 from proxyless.mesh.effective.visibility import NOBODY
 from proxyless.mesh.effective.workloads import Workloads
@@ -21,7 +22,8 @@ _KUBERNETES = "alpha.istio.io/kubernetes-serviceaccounts"
 def identities(item: Registered, registry: Registry, workloads: Workloads, trust_domain: str) -> tuple[str, ...] | None:
     """Names that a client expects of a host's servers, sorted.
 
-    None: not known, since istiod keeps those of a Service that is exported to nobody as it first saw them.
+    None: not known. istiod keeps those of a Service that is exported to nobody as it first saw them, and those of
+    endpoints that have gone where none has come since.
     """
     if NOBODY in item.export:
         return None
@@ -30,9 +32,9 @@ def identities(item: Registered, registry: Registry, workloads: Workloads, trust
     for other in same:
         accounts = _of_service if other.is_kubernetes else _of_entry
         found |= {_name(trust_domain, *account) for account in accounts(other, workloads)}
-    if same:
-        found |= set(_written(same[-1], trust_domain))
-    return tuple(sorted(found))
+    if not found:
+        return None
+    return tuple(sorted({*found, *_written(same[-1], trust_domain)}))
 
 
 def _name(trust_domain: str, namespace: str, account: str) -> str:
@@ -49,7 +51,9 @@ def _of_service(item: Registered, workloads: Workloads) -> Iterator[tuple[str, s
     if not slices:
         yield from map(_account, workloads.selected(item.namespace, item.selector))
     if item.resolution == "STATIC":
-        yield from _of_workload_entries(item, workloads)
+        for port in item.ports:
+            for endpoint in of_workload_entries(item, port, workloads):
+                yield from _of_entry_spec(endpoint.source.spec, endpoint.source.namespace)
 
 
 def _of_entry(item: Registered, workloads: Workloads) -> Iterator[tuple[str, str]]:

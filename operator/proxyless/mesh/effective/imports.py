@@ -81,6 +81,14 @@ class Imports:
             return None
         return self._find(host, namespace, both_ways=False)
 
+    def further_domain(self, alias: str, host: str, namespace: str) -> bool:
+        """Whether an ExternalName comes in with the host that it names: the entries that import that must cover it too."""
+        for where in (namespace, _ANY):
+            entries = self._in.get(where, ())
+            if any(within(host, entry.name) for entry in entries):
+                return any(within(alias, entry.name) for entry in entries)
+        return False
+
     def virtual_service(self, hosts: Iterable[str], namespace: str, *, both_ways: bool = True) -> FieldPath | None:
         """The entry that imports a VirtualService through one of its hosts, None: none does.
 
