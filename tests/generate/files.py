@@ -10,7 +10,7 @@ from pathlib import Path
 from generate import cited, commands, crds, kinds, metrics, rule_index, tutorial
 from lint import rule_table
 from matrix_measured import feature_page
-from proxyless.matrix import build
+from proxyless.matrix import build, compiled
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -28,7 +28,7 @@ PAGES: dict[str, Callable[[str], str]] = {
 
 def generated() -> Iterator[tuple[Path, str]]:
     """Path and text of every generated file."""
-    yield build.COMPILED, build.text(build.compiled()) + "\n"
+    yield build.COMPILED, compiled.text(build.compiled())
     yield INDEX, rule_table.text()
     yield from crds.files()
     yield feature_page.PAGE, feature_page.text()

@@ -31,7 +31,7 @@ def test_it_is_complete() -> None:
 
 def test_the_compiled_form_equals_its_source(table: dict[str, Any]) -> None:
     committed = build.COMPILED.read_text(encoding="utf-8")
-    assert committed == build.text(table) + "\n", "run: python -m proxyless.matrix.build"
+    assert committed == build.text(table), "run: python -m proxyless.matrix.build"
     assert json.loads(committed) == json.loads(json.dumps(table))
 
 

@@ -4,7 +4,6 @@ The result is committed, so that loading needs no YAML parser; a test holds that
 the pure part that imports yaml.
 """
 
-import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ import yaml
 
 from proxyless.errors import MatrixError
 from proxyless.matrix import check
+from proxyless.matrix.compiled import text
 from proxyless.matrix.library_rows import Advisory, Defaults, FrameworkRow, Implementation, Need, Window
 from proxyless.matrix.read import reader
 from proxyless.matrix.rows import Behavior, FeatureRow, FieldRow, LanguageRow
@@ -106,15 +106,10 @@ def _normal(rows: Iterable[Any]) -> list[Any]:
     return found
 
 
-def text(table: dict[str, Any]) -> str:
-    """The compiled form, one row per line so that changes can be reviewed."""
-    return json.dumps(table, ensure_ascii=False, separators=(",", ":"), sort_keys=False).replace('{"id":', '\n{"id":')
-
-
 def main() -> int:
     """Writes the compiled form; 1 where the data is refused."""
     try:
-        COMPILED.write_text(text(compiled()) + "\n", encoding="utf-8")
+        COMPILED.write_text(text(compiled()), encoding="utf-8")
     except MatrixError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -5,7 +5,6 @@ Called by rules, ``mesh``, the web hook and the command line. Imports neither a 
 for one field that is not part of an object.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from proxyless.errors import InputError, MatrixError
+from proxyless.matrix.compiled import whole
 from proxyless.matrix.condition import UNSEEN, Test, compiled
 from proxyless.matrix.judge import Asking, judge, undecided
 from proxyless.matrix.judgment import Judgment
@@ -157,6 +157,6 @@ def load() -> Matrix:
         MatrixError: it is missing or damaged, so the installation is.
     """
     try:
-        return Matrix(json.loads(_COMPILED.read_bytes()))
+        return Matrix(whole(_COMPILED.read_bytes()))
     except (OSError, ValueError) as error:
         raise MatrixError(f"the feature table cannot be read, install proxyless anew: {error}") from error

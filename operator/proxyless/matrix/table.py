@@ -27,7 +27,6 @@ class Table:
         self._languages: dict[Language, LanguageRow] = {}
         self._groups: dict[str, FrameworkRow | None] = {}
         self._supports: dict[tuple[object, ...], Support] = {}
-        self._kinds = tuple(data["fields"])
 
     @cached_property
     def istio(self) -> "Defaults":
@@ -36,20 +35,20 @@ class Table:
 
         return reader(Defaults)(self._data["istio"])
 
-    @property
+    @cached_property
     def first_istio(self) -> Version:
         """Oldest Istio that questions without a version are answered for."""
         return Version.parse(self._data["istio"]["first"])
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[str, ...]:
         """Kinds that have rows; ``DialTarget`` and ``MeshConfig`` are no Kubernetes kinds."""
-        return self._kinds
+        return tuple(self._data["fields"])
 
     def rows(self, kind: str | None = None) -> tuple[FieldRow, ...]:
         """All rows of a kind, of all kinds without one; empty for a kind that has none."""
         if kind is None:
-            return tuple(row for name in self._kinds for row in self.rows(name))
+            return tuple(row for name in self.kinds for row in self.rows(name))
         if kind not in self._rows:
             self._rows[kind] = tuple(map(_field, self._data["fields"].get(kind, ())))
         return self._rows[kind]
@@ -76,9 +75,10 @@ class Table:
             MatrixError: no feature has it.
         """
         if name not in self._features:
-            if name not in self._data["features"]:
-                raise MatrixError(f"no feature has the id {name!r}")
-            self._features[name] = _feature(self._data["features"][name])
+            try:
+                self._features[name] = _feature(self._data["features"][name])
+            except KeyError:
+                raise MatrixError(f"no feature has the id {name!r}") from None
         return self._features[name]
 
     def language(self, language: Language) -> LanguageRow:
