@@ -45,16 +45,18 @@ def _build_one(part: Part, position: str, pace: Pace) -> None:
     say(f"{position} {part.name}; {about(pace.left())} to go in all")
     target = cached(part)
     unfinished = target.with_name(f".building-{part.name}")
+    work = target.with_name(f".building-{part.name}.work")  # go leaves its own behind when it is interrupted
     command = [
         go_command(part.name, part.folder), "build", "-mod=readonly", "-trimpath", "-buildvcs=false",
         *part.flags, "-ldflags", part.ldflags, "-o", str(unfinished), part.package,
     ]  # fmt: skip
     try:
+        work.mkdir()
         output, code = output_of(
             command,
             cwd=part.folder,
-            env={"CGO_ENABLED": "0", "GOWORK": "off"},
-            grace=10,  # go removes its work folder
+            env={"CGO_ENABLED": "0", "GOWORK": "off", "GOTMPDIR": str(work)},
+            grace=10,
             every=_REPORT_EVERY,
             tell=lambda elapsed: say(
                 f"{position} {part.name} for {duration(elapsed)}; {about(pace.left())} to go in all"
@@ -75,6 +77,7 @@ def _build_one(part: Part, position: str, pace: Pace) -> None:
         raise PartError(part.name, f"cannot write to {target.parent}: {error}", remedy(str(error))) from error
     finally:
         unfinished.unlink(missing_ok=True)
+        shutil.rmtree(work, ignore_errors=True)
     say(f"{position} {part.name}: built in {duration(took)}, {size / 1e6:.0f} MB")
 
 
@@ -109,5 +112,5 @@ def _only_builder() -> Iterator[None]:
             say(f"another run is building into {folder}; waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         for leftover in folder.glob(".building-*"):
-            leftover.unlink()
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         yield

@@ -26,12 +26,11 @@ COMPILER = """#!/bin/sh
 for word; do [ "$last" = -o ] && out=$word; last=$word; done
 echo "$last" >> "$COMPILER_CALLS"
 echo $$ > "$COMPILER_CALLS.pid"
+trap 'echo cleaned >> "$COMPILER_CALLS"; exit 1' INT
+mkdir "$GOTMPDIR/go-build1"
 echo half > "$out"
 case "$last" in *"${FAIL_ON:-nothing}"*) seq 1 30; echo "$FAIL_WITH"; exit 1;; esac
-case "$last" in *"${HANG_ON:-nothing}"*)
-  trap 'echo cleaned >> "$COMPILER_CALLS"; exit 1' INT  # as the real one removes its work folder
-  for _ in $(seq 600); do sleep 0.1; done;;
-esac
+case "$last" in *"${HANG_ON:-nothing}"*) for _ in $(seq 600); do sleep 0.1; done;; esac
 """
 
 
@@ -163,6 +162,8 @@ def test_interrupt_leaves_no_binary_and_no_compiler(compiler: Path, by: signal.S
         assert unfinished.exists()
         run.send_signal(by)
         assert run.wait(timeout=30) == code
+    left = [file.name for file in unfinished.parent.glob(".building-*")]
+    assert (left == []) == (by is not signal.SIGKILL), left
     assert not cached(PARTS["etcd"]).exists()
     compiling = int(compiler.with_name("calls.pid").read_text())
     while Identity.of(compiling) and time.monotonic() < deadline:
@@ -170,7 +171,7 @@ def test_interrupt_leaves_no_binary_and_no_compiler(compiler: Path, by: signal.S
     assert Identity.of(compiling) is None
     assert built(compiler) == (["v3"] if by is signal.SIGKILL else ["v3", "cleaned"])
     binary("etcd")  # at once: the lock is free
-    assert not unfinished.exists()
+    assert not list(unfinished.parent.glob(".building-*"))
 
 
 def test_leftover_of_a_killed_build_goes_away(compiler: Path) -> None:
