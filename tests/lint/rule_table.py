@@ -24,7 +24,6 @@ def text() -> str:
     lines = []
     for stem in sorted(path.stem for path in FOLDER.glob("px*.py")):
         rule = import_module(f"proxyless.lint.rules.{stem}").RULE
-        needs = () if rule.finds is not None else rule.needs
-        entry = (stem, rule.kinds, needs, tuple(item.value for item in rule.frameworks))
+        entry = (stem, rule.kinds, rule.needs, tuple(item.value for item in rule.frameworks))
         lines.append(f"    {entry!r},\n".replace("'", '"'))
     return f"{HEAD}{''.join(lines)})\n"

@@ -114,11 +114,6 @@ def sidecars_in(world: World, namespace: str) -> tuple[Workload, ...]:
     return _sidecars(world).get(namespace)
 
 
-def has_sidecars(world: World) -> bool:
-    """Whether any known workload certainly gets a sidecar."""
-    return bool(_sidecars(world))
-
-
 @grouped(*WORKLOADS, of=World.workload, beside=("ConfigMap", "Namespace"), settings=WHO)
 def _sidecars(workload: Workload, world: World) -> tuple[str, ...]:
     """Workloads that certainly get a sidecar, by namespace."""

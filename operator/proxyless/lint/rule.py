@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from proxyless.lint.world import World
 
 Check = Callable[[Resource, "World"], Iterator["Hit"]]
-Keys = Callable[[str, "World"], frozenset[str] | None]
-"""Of a kind, the keys of which one must be in an object for a rule to yield anything; None: it may without any."""
-
 Gate = Callable[[Resource, "World"], bool]
 """Whether rules may have something to say of an object."""
 
@@ -59,12 +56,8 @@ class Rule(NamedTuple):
     reads: tuple[str, ...] = ()
     """Other kinds that ``check`` asks the world for; a test compares them with what it does ask for."""
     needs: tuple[str, ...] = ()
-    """Keys of which one must be somewhere in the object for ``check`` to yield or raise anything: the engine passes the
-    rule by where all are absent. Empty: always asked. A test compares both ways."""
-    finds: "Keys | None" = None
-    """The same for rules that read the feature table, whose rows tell the keys; instead of ``needs``."""
-    awake: "Callable[[World], bool] | None" = None
-    """Asked once per run and kind; where it is False, ``check`` yields and raises nothing for any object. A test compares."""
+    """Keys of which one must be somewhere in the object for ``check`` to yield or raise anything: the engine skips the
+    rule if the object has none of them. Empty: always asked. A test compares both ways."""
     gate: "Gate | None" = None
     """Asked once per object for all rules that share it; where it is False, ``check`` yields and raises nothing. Worth it
     for what is mostly False and cheap to tell. A test compares both ways."""

@@ -19,9 +19,8 @@ class RulesOfKind:
         mine = [rule for rule in rules if kind in rule.kinds]
         self.looked_at = bool(mine)
         """Whether there is a rule for the kind at all."""
-        found = [(rule, _keys(rule, kind, world)) for rule in mine if _concerned(rule, world)]
-        self._rules = [(rule, keys) for rule, keys in found if keys is None or keys]
-        self._keys = frozenset(key for _, keys in found for key in keys or ())
+        self._rules = [rule for rule in mine if _concerned(rule, world)]
+        self._keys = frozenset(key for rule in self._rules for key in rule.needs)
         self._chosen: dict[frozenset[str], Chosen] = {}
 
     def for_body(self, body: dict[str, Any]) -> Chosen:
@@ -29,7 +28,7 @@ class RulesOfKind:
         present = self._keys.intersection(keys_of(body))
         chosen = self._chosen.get(present)
         if chosen is None:
-            chosen = _by_gate(rule for rule, keys in self._rules if keys is None or not keys.isdisjoint(present))
+            chosen = _by_gate(rule for rule in self._rules if not rule.needs or not present.isdisjoint(rule.needs))
             self._chosen[present] = chosen
         return chosen
 
@@ -42,20 +41,5 @@ def _by_gate(rules: Iterable[Rule]) -> Chosen:
 
 
 def _concerned(rule: Rule, world: World) -> bool:
-    """Whether a rule has anything to tell of in this world."""
-    if rule.frameworks and frameworks_known(world).isdisjoint(rule.frameworks):
-        return False
-    try:
-        return rule.awake is None or rule.awake(world)
-    except Exception:  # noqa: BLE001  asked about an object the rule meets the same, and is named with it
-        return True
-
-
-def _keys(rule: Rule, kind: str, world: World) -> frozenset[str] | None:
-    """Keys of which an object must have one for a rule to be asked; None: it is always asked."""
-    if rule.finds is None:
-        return frozenset(rule.needs) or None
-    try:
-        return rule.finds(kind, world)
-    except Exception:  # noqa: BLE001  asked about an object the rule meets the same, and is named with it
-        return None
+    """Whether workloads of a rule's frameworks are known."""
+    return not rule.frameworks or not frameworks_known(world).isdisjoint(rule.frameworks)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import callers_of
 from proxyless.lint.field_hits import host_hits
-from proxyless.lint.field_rows import concerns, keys_for
+from proxyless.lint.field_rows import concerns
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
@@ -53,7 +53,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Service", "ServiceEntry", "WorkloadEntry"),
     check=check,
-    finds=keys_for("PX250"),
     remedy="Write the protocol GRPC and IP addresses, or dial the host with `dns:///`, outside the mesh.",
     evidence=("matrix istio: the rows that name PX250",),
     reads=("ServiceEntry",),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import callers_of
 from proxyless.lint.field_hits import host_hits
-from proxyless.lint.field_rows import concerns, keys_for
+from proxyless.lint.field_rows import concerns
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.service import host_of
@@ -30,7 +30,6 @@ RULE = Rule(
     severity=Severity.INFO,
     kinds=("Service",),
     check=check,
-    finds=keys_for("PX251"),
     remedy="Use a DestinationRule with `consistentHash: {httpHeaderName: ...}` for affinity.",
     evidence=("matrix istio: the rows that name PX251",),
 )

@@ -28,17 +28,12 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     yield Hit((*workload.path, "metadata"), message, related=(namespace.ref,))
 
 
-def _discovers(world: World) -> bool:
-    return bool(world.settings.discovery)
-
-
 RULE = Rule(
     code="PX254",
     slug="outside-discovery",
     summary="A proxyless workload is in a namespace that discoverySelectors leave out.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
-    awake=_discovers,
     check=check,
     remedy="Give the namespace a label that a discoverySelector of MeshConfig asks for, or add a selector.",
     evidence=("matrix istio MeshConfig discoverySelectors", "istiod writes its root only to discovered namespaces"),

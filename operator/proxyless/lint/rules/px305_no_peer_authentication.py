@@ -23,17 +23,12 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield Hit((*workload.path, "metadata"), message, deny=False)
 
 
-def _knows_all(world: World) -> bool:
-    return world.complete("PeerAuthentication")
-
-
 RULE = Rule(
     code="PX305",
     slug="no-peer-authentication",
     summary="No PeerAuthentication is for a proxyless server, so it speaks plaintext.",
     severity=Severity.INFO,
     kinds=WORKLOADS,
-    awake=_knows_all,
     check=check,
     remedy=(
         "To encrypt, add a PeerAuthentication with `mtls: {mode: STRICT}` and a DestinationRule with "

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.field_rows import concerns, keys_for, told
+from proxyless.lint.field_rows import concerns, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, services_before
 from proxyless.lint.world import World
@@ -42,7 +42,6 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("PeerAuthentication",),
     check=check,
-    finds=keys_for("PX350"),
     remedy="Upgrade the library, or give the server an Envoy sidecar.",
     reads=("Service",),
     evidence=("matrix istio PeerAuthentication spec.mtls.mode STRICT", "matrix grpc server.tls, server.listener"),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from proxyless.lint.field_hits import route_hits
-from proxyless.lint.field_rows import keys_for
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -22,7 +21,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     check=check,
-    finds=keys_for("PX550"),
     remedy="Remove the field, and do in the application what it was meant to do.",
     evidence=("matrix istio: the rows that name PX550",),
     reads=("Service",),

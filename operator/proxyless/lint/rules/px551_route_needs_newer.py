@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from proxyless.lint.field_hits import route_hits
-from proxyless.lint.field_rows import keys_for
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -22,7 +21,6 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute"),
     check=check,
-    finds=keys_for("PX551"),
     remedy="Upgrade what is too old, or do it in the client's code.",
     evidence=("matrix istio: the rows that name PX551", "matrix grpc route.action.retry_policy, filter.fault"),
     reads=("Service",),

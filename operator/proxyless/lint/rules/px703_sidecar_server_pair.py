@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from proxyless.lint.destinations import callers_of, destination_rules, services_of_rule
-from proxyless.lint.envoy_clients import has_sidecars, sidecars_in
+from proxyless.lint.envoy_clients import sidecars_in
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import named, peer_of, workloads_behind
 from proxyless.lint.world import World
@@ -95,7 +95,6 @@ RULE = Rule(
     summary="A DestinationRule sends proxyless clients to a sidecar that does not accept what they send.",
     severity=Severity.ERROR,
     kinds=("DestinationRule",),
-    awake=has_sidecars,
     check=check,
     by_value=True,
     remedy="Make the server STRICT, or leave out tls.",
