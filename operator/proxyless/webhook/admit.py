@@ -44,10 +44,11 @@ def validate(review: Review, context: Context, *, strict: bool) -> Verdict:
     subject = resource(review.body, default_namespace=review.namespace or "default")
     if subject is None or mapping(review.body.get("metadata")).get("deletionTimestamp"):
         return PASS  # not ours to judge, or on its way out: finalizers must stay removable
-    settings = context.settings
-    if strict:
+    snapshot, settings = context.snapshot.overlay(subject), context.settings
+    world = World(snapshot, settings, memory=context.memory)
+    if strict and not world.declared(subject.namespace):  # else other settings would make all indexes anew
         settings = settings._replace(declared=settings.declared | {subject.namespace})
-    world = World(context.snapshot.overlay(subject), settings, memory=context.memory)
+        world = World(snapshot, settings, memory=context.memory)
     chosen = [
         rule
         for rule in ALL
