@@ -130,7 +130,7 @@ def test_unknown_workload_names_those_that_are_there() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((), "read what?"),
+        ((), "nothing to read"),
         (("missing.yaml",), "missing.yaml"),
         (("--server", "echo-v1", str(HIDDEN)), "WORKLOAD:PORT"),
         (("--grid", "--format", "json", str(HIDDEN)), "--grid is a table"),

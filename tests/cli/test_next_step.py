@@ -79,8 +79,8 @@ def test_labels_are_added_where_one_workload_is_meant_and_never_changed() -> Non
 def test_run_that_judged_nothing_tells_how_to_go_on() -> None:
     done = proxyless("lint", "-", stdin=workload(declared=False) + RULE)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "run: kubectl label namespace shop proxyless.dev/injection=enabled" in done.stderr
-    assert "kubectl rollout restart deployment --namespace=shop" in done.stderr
+    assert ": kubectl label namespace shop proxyless.dev/injection=enabled" in done.stderr
+    assert "restart" not in done.stderr, "a hint restarts nothing that was not asked about"
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_run_that_judged_nothing_tells_how_to_go_on() -> None:
     ids=["declared", "assumed", "no rules", "no workloads"],
 )
 def test_lead_is_given_only_where_nothing_is_known(text: str, options: tuple[str, ...]) -> None:
-    assert "run: kubectl label namespace" not in proxyless("lint", *options, "-", stdin=text).stderr
+    assert "kubectl label namespace" not in proxyless("lint", *options, "-", stdin=text).stderr

@@ -52,7 +52,7 @@ def test_json() -> None:
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        ((), "upgrade what?"),
+        ((), "nothing to compare"),
         (("--istio", "1.31"), "write for example 1.28..1.31"),
         (("--istio", "1.28..new"), "no version"),
         (("--grpc", "1.65..1.85"), "write for example go=1.65..1.85"),

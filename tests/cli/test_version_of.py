@@ -32,7 +32,7 @@ def test_json_has_the_annotations_of_a_pod() -> None:
 def test_nothing_found_and_nothing_to_read(tmp_path: Path) -> None:
     empty = proxyless("version-of", str(tmp_path))
     assert (empty.returncode, empty.stdout) == (3, "")
-    assert "no gRPC library left a trace" in empty.stderr
+    assert "no gRPC library found" in empty.stderr
     missing = proxyless("version-of", str(tmp_path / "none"), SITE)
     assert missing.returncode == 2
     assert "none: cannot be read" in missing.stderr

@@ -104,7 +104,7 @@ def _blob(entry: dict[str, object]) -> str:
 def _opened(image: tarfile.TarFile, names: dict[str, tarfile.TarInfo], name: str, place: Path) -> IO[bytes]:
     file = image.extractfile(names[name]) if name in names else None
     if file is None:
-        raise InputError(f"the image lacks its part {name}; save it anew", where=str(place))
+        raise InputError(f"the image lacks its part {name}; save it again", where=str(place))
     return file
 
 

@@ -14,7 +14,9 @@ from proxyless.report.wording import clean
 def arguments(parser: ArgumentParser) -> None:
     """Where the application is."""
     parser.add_argument(
-        "address", metavar="HOST:PORT", help="its port with gRPC's admin services, plaintext; forward it"
+        "address",
+        metavar="HOST:PORT",
+        help="plaintext port of the application's gRPC admin services, e.g. by kubectl port-forward",
     )
     parser.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS", help="default: 5")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")

@@ -29,9 +29,9 @@ def arguments(parser: ArgumentParser) -> None:
     add("--server", metavar="WORKLOAD:PORT", help=f"the other side: one port of a server, {who.FORM}:7070")
     add("--grid", action="store_true", help="a table of clients and hosts, in each cell what happens to the calls")
     add("--format", choices=("text", "json"), default="text", help="default: text")
-    add("--istio", type=version_argument, metavar="VERSION", help="release of Istio, e.g. 1.31; not given: not known")
-    add("--namespace", "-n", default="default", help="namespace of objects that name none; default: default")
-    add("--assume-proxyless", action="store_true", help="judge as if workloads that say nothing were proxyless")
+    add("--istio", type=version_argument, metavar="VERSION", help="Istio release, e.g. 1.31; default: unknown")
+    add("--namespace", "-n", default="default", help="namespace for objects without one; default: default")
+    add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
     parser.epilog = f"CLIENT is a workload, {who.FORM}; without it all proxyless workloads are told."
 
 

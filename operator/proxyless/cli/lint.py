@@ -62,7 +62,7 @@ def arguments(parser: "ArgumentParser") -> None:
         choices=("text", "json", "sarif", "github"),
         help="default: text; sarif for code scanning, github for annotations of a pull request",
     )
-    add("--istio", type=version_argument, metavar="VERSION", help="release of Istio, e.g. 1.31; not given: not known")
+    add("--istio", type=version_argument, metavar="VERSION", help="Istio release, e.g. 1.31; default: unknown")
     add(
         "--client",
         type=client_argument,
@@ -70,7 +70,7 @@ def arguments(parser: "ArgumentParser") -> None:
         metavar="LIBRARY",
         help="library in use, e.g. python=1.85.1, go, dubbo-java=3.2.0; may be repeated",
     )
-    add("--namespace", "-n", help="namespace of objects that name none; default: default")
+    add("--namespace", "-n", help="namespace for objects without one; default: default")
     add("--select", action="append", metavar="CODES", help="only these codes or prefixes, e.g. PX3,PX502")
     add("--ignore", action="append", metavar="CODES", help="not these codes or prefixes")
     add(
@@ -78,8 +78,8 @@ def arguments(parser: "ArgumentParser") -> None:
         choices=tuple(_LEVELS),
         help="least severity for exit code 1; default: warning, so that findings of severity info alone exit with 0",
     )
-    add("--assume-proxyless", action="store_true", help="judge as if workloads that say nothing were proxyless")
-    add("--show-suppressed", action="store_true", help="also show findings that are excused")
+    add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
+    add("--show-suppressed", action="store_true", help="also show suppressed findings")
     add("--notices", action="store_true", help="also show what could not be decided, and why")
     parser.set_defaults(**DEFAULTS)
 

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "lint": "check files, folders or standard input before they are applied",
-    "explain": "what a rule means and what to write instead, or what becomes of a field",
+    "explain": "what a rule means and what to write instead, or what happens to a field",
     "rules": "list all rules",
     "matrix": "what istiod sends for each field and what gRPC libraries do with it",
-    "upgrade-report": "what changes its meaning with another Istio or other libraries",
+    "upgrade-report": "what changes with another Istio release or other library releases",
     "effective": "what istiod sends each client and server, and what calls come to, from files or a cluster",
     "xds": "what istiod sends a proxyless workload for its targets, decoded",
     "streams": "running pods whose xDS streams cut each other off",
-    "csds": "what a running application took from istiod and rejected, and its library's release",
+    "csds": "what a running application accepted and rejected from istiod, and its library's release",
     "version-of": "the gRPC libraries in a program, a folder or an image",
     "run": "start a part of the operator: run operator, run webhook",
     "version": "print the version",
@@ -173,9 +173,9 @@ def _width() -> int:
 def _usage() -> str:
     lines = [f"usage: proxyless COMMAND [-h] ...\n\nproxyless {__version__}: proxyless gRPC on Istio, made safe.\n\n"]
     lines += [f"  {name:16}{text}\n" for name, text in COMMANDS.items()]
-    lines.append("\nproxyless COMMAND -h tells the arguments of a command.\n")
+    lines.append("\nproxyless COMMAND -h lists the arguments of a command.\n")
     lines.append(
-        "Exit codes: 0 clean, 1 findings (see lint --fail-on), 2 usage, unreadable input or no place to write to, 3 nothing read, 4 a defect of ours.\n"
+        "Exit codes: 0 clean, 1 findings (see lint --fail-on), 2 usage, unreadable input or no place to write to, 3 nothing read, 4 internal error.\n"
     )
     return "".join(lines)
 
@@ -183,7 +183,7 @@ def _usage() -> str:
 def _tell_defect(error: Exception) -> None:
     print(
         f"proxyless: internal error: {type(error).__name__}: {error}\n"
-        "This is a defect of proxyless, please report it. PROXYLESS_TRACEBACK=1 shows where it happened.",
+        "This is a bug in proxyless; please report it. PROXYLESS_TRACEBACK=1 shows where it happened.",
         file=sys.stderr,
     )
     if os.environ.get("PROXYLESS_TRACEBACK"):

@@ -19,14 +19,16 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--kind", help="only fields of this kind, e.g. VirtualService")
     parser.add_argument("--field", metavar="TEXT", help="only fields whose path holds this text, e.g. retries")
     parser.add_argument("--verdict", choices=[item.value for item in Verdict], help="only fields with this outcome")
-    parser.add_argument("--istio", type=version_argument, metavar="VERSION", help="as this release of Istio has it")
+    parser.add_argument("--istio", type=version_argument, metavar="VERSION", help="outcomes for this Istio release")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument(
         "--libraries", action="store_true", help="no fields: the libraries that speak xDS, and what is known of each"
     )
     who = parser.add_mutually_exclusive_group()
-    who.add_argument("--language", type=language_argument, help="as gRPC libraries in this language have it")
-    who.add_argument("--client", type=client_argument, metavar="LIBRARY", help="as this library has it, e.g. go=1.66.3")
+    who.add_argument("--language", type=language_argument, help="outcomes for gRPC libraries in this language")
+    who.add_argument(
+        "--client", type=client_argument, metavar="LIBRARY", help="outcomes for this library, e.g. go=1.66.3"
+    )
 
 
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:

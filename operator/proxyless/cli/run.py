@@ -18,7 +18,7 @@ _EXTRA = ("kopf", "kubernetes", "aiohttp", "cryptography", "jsonpatch", "prometh
 def arguments(parser: ArgumentParser) -> None:
     """The part, and what it takes itself."""
     parser.add_argument("part", choices=sorted(PARTS), help="which part to start")
-    parser.add_argument("rest", nargs=REMAINDER, metavar="...", help="arguments of that part, -h tells them")
+    parser.add_argument("rest", nargs=REMAINDER, metavar="...", help="arguments of that part; -h lists them")
 
 
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:

@@ -34,10 +34,16 @@ _WHO = ("Namespace", "ProxylessMesh", "ProxylessPolicy")
 def arguments(parser: ArgumentParser) -> None:
     """Which cluster, which pods, how far back."""
     add = parser.add_argument
-    add("--namespace", "-n", default="", help="only its pods; default: all namespaces")
-    add("--since", type=_seconds, default=300.0, metavar="SECONDS", help="how far back logs are read (default: 300)")
+    add("--namespace", "-n", default="", help="only pods of this namespace; default: all namespaces")
+    add(
+        "--since",
+        type=_seconds,
+        default=300.0,
+        metavar="SECONDS",
+        help="how far back to read logs, in seconds (default: 300)",
+    )
     add("--kubeconfig", default="", metavar="FILE", help="default: KUBECONFIG, the pod's own account, ~/.kube/config")
-    add("--context", default="", metavar="NAME", help="of the kubeconfig; default: its current one")
+    add("--context", default="", metavar="NAME", help="context of the kubeconfig; default: the current one")
     add("--format", choices=("text", "json"), default="text", help="default: text")
 
 

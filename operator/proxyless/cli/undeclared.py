@@ -3,7 +3,7 @@
 Called by ``cli.lint``. A run over a tutorial without any label would say "0 findings" and be right, and be no help.
 """
 
-from proxyless.lint.commands import enable
+from proxyless.lint.commands import label
 from proxyless.lint.world import World
 from proxyless.model.snapshot import Snapshot
 
@@ -17,7 +17,8 @@ def leads(world: World, read: Snapshot) -> tuple[str, ...]:
         return ()
     ruled = {item.namespace for kind in _ROUTES for item in read.of_kind(kind)}
     return tuple(
-        f"namespace {name}: no workload is known to be proxyless, so nothing was judged as for gRPC without a sidecar; "
-        f"--assume-proxyless judges it so. To make it so, with proxyless installed in the cluster, run: {enable(name)}"
+        f"namespace {name}: no workload is known to be proxyless, so rules about gRPC without a sidecar were not applied; "
+        "--assume-proxyless applies them. If its workloads are proxyless, declare the namespace (pods get the agent when "
+        f"they are next created): {label(name)}"
         for name in sorted(ruled & {item.namespace for item in world.workloads})
     )

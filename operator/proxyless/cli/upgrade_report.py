@@ -46,11 +46,11 @@ def arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LANGUAGE=FROM..TO",
-        help="releases of a gRPC library, e.g. go=1.65..1.85; may be repeated. All workloads in it are taken to follow",
+        help="releases of a gRPC library, e.g. go=1.65..1.85; may be repeated; all workloads in that language are assumed to be upgraded",
     )
     add("--format", choices=("text", "json"), default="text", help="default: text")
-    add("--namespace", "-n", default="default", help="namespace of objects that name none; default: default")
-    add("--assume-proxyless", action="store_true", help="judge as if workloads that say nothing were proxyless")
+    add("--namespace", "-n", default="default", help="namespace for objects without one; default: default")
+    add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
 
 
 def _istio(words: str) -> _Range:
@@ -77,7 +77,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     address = bool(given.kubeconfig or given.context)
     check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
     if given.istio is None and not given.grpc:
-        parser.error("upgrade what? --istio 1.28..1.31, --grpc go=1.65..1.85, or both")
+        parser.error("nothing to compare: give upgrades, e.g. --istio 1.28..1.31 or --grpc go=1.65..1.85")
     languages = [item.language for item in given.grpc]
     if len(set(languages)) != len(languages):
         parser.error("a language is named twice by --grpc")

@@ -45,7 +45,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         for path, library in found:
             print(_line(path, library))
     if not found and code == exits.CLEAN:
-        print("no gRPC library left a trace there; say what it is by hand", file=sys.stderr)
+        print("no gRPC library found there; state language and version by hand", file=sys.stderr)
         return exits.NOTHING_READ
     return code
 

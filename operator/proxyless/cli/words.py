@@ -35,12 +35,12 @@ def cluster_arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--cluster", action="store_true", help="read the cluster as it is now; files are judged as if applied to it")
     add("--kubeconfig", default="", metavar="FILE", help="default: KUBECONFIG, the pod's own account, ~/.kube/config")
-    add("--context", default="", metavar="NAME", help="of the kubeconfig; default: its current one")
+    add("--context", default="", metavar="NAME", help="context of the kubeconfig; default: the current one")
 
 
 def check_sources(parser: ArgumentParser, *, paths: bool, cluster: bool, address: bool) -> None:
     """End with a usage error where nothing is to be read, or a cluster is described and not asked for."""
     if not (paths or cluster):
-        parser.error("read what? name files or folders, - for standard input, or --cluster")
+        parser.error("nothing to read: give files or folders, - for standard input, or --cluster")
     if address and not cluster:
         parser.error("--kubeconfig and --context say which cluster: add --cluster to read it")

@@ -18,7 +18,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--istiod", required=True, metavar="HOST:PORT", help="15010 is plaintext; 15012 TLS, with --root-cert"
     )
-    parser.add_argument("--namespace", "-n", required=True, help="of the workload in whose place istiod is asked")
+    parser.add_argument(
+        "--namespace", "-n", required=True, help="namespace of the workload on whose behalf istiod is asked"
+    )
     parser.add_argument(
         "--labels",
         "-l",
@@ -26,31 +28,35 @@ def arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="of the workload; may repeat",
+        help="label of the workload; may be repeated",
     )
     parser.add_argument(
-        "--target", action="append", default=[], metavar="HOST:PORT", help="as behind xds:///, full name; may repeat"
+        "--target",
+        action="append",
+        default=[],
+        metavar="HOST:PORT",
+        help="target as written after xds:///, with the full host name; may be repeated",
     )
-    parser.add_argument("--server-port", type=_port, metavar="PORT", help="also what a server on this port gets")
-    parser.add_argument("--server-ip", default="0.0.0.0", metavar="IP", help="address it listens on")  # noqa: S104  a name in xDS, nothing listens
-    parser.add_argument(
-        "--ip", default="127.0.0.1", help="address of the workload's pod: a server needs it to be found"
-    )
+    parser.add_argument("--server-port", type=_port, metavar="PORT", help="also print what a server on this port gets")
+    parser.add_argument("--server-ip", default="0.0.0.0", metavar="IP", help="address the server listens on")  # noqa: S104  a name in xDS, nothing listens
+    parser.add_argument("--ip", default="127.0.0.1", help="IP of the workload's pod; istiod needs it to find a server")
     parser.add_argument("--service-account", default="default")
-    parser.add_argument("--domain", default="cluster.local", help="of the cluster")
+    parser.add_argument("--domain", default="cluster.local", help="DNS domain of the cluster")
     parser.add_argument("--cluster", default="Kubernetes", help="name of the cluster in istiod")
     parser.add_argument(
-        "--root-cert", type=Path, metavar="FILE", help="TLS: certificates that istiod's is checked against"
+        "--root-cert", type=Path, metavar="FILE", help="use TLS and check istiod's certificate against these"
     )
     parser.add_argument("--cert", type=Path, metavar="FILE", help="certificate of a workload")
-    parser.add_argument("--key", type=Path, metavar="FILE", help="its key")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="private key of that certificate")
     parser.add_argument(
         "--token", type=Path, metavar="FILE", help="token with audience istio-ca, in place of a certificate"
     )
     parser.add_argument(
-        "--server-name", default="", metavar="NAME", help="name in istiod's certificate if reached by another"
+        "--server-name", default="", metavar="NAME", help="name in istiod's certificate, if it differs from the address"
     )
-    parser.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS", help="for each answer (default: 5)")
+    parser.add_argument(
+        "--timeout", type=float, default=5.0, metavar="SECONDS", help="seconds to wait for each answer (default: 5)"
+    )
     parser.add_argument("-o", "--output", choices=("yaml", "json"), default="yaml")
 
 
@@ -62,7 +68,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     seen = _observe(given)
     print(_text(seen.plain(), given.output), end="")
     for name in seen.missing:
-        print(f"proxyless: never came: {name}", file=sys.stderr)
+        print(f"proxyless: istiod never sent {name}", file=sys.stderr)
     return exits.FINDINGS if seen.missing else exits.CLEAN
 
 

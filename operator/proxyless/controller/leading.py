@@ -48,7 +48,7 @@ class Leading:
             except ClusterError as error:
                 now = self._lease.held
                 if str(error) != self.trouble:
-                    log.warning("the Lease is not to be had: %s", error)
+                    log.warning("cannot acquire or renew the Lease: %s", error)
                 self.trouble = str(error)
             if now != held:
                 log.info(

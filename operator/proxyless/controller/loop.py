@@ -139,7 +139,7 @@ class Loop:
             self._owed = tuple(work.todo)
             self._writer.want(self._own(), plan, since)  # their counts are true only now
         except Exception:
-            log.exception("a pass failed and is tried again; please report it")
+            log.exception("a bug in proxyless: an evaluation failed and will be retried; please report it")
             self._put_back(Change(completeness=True), since)
             await asyncio.sleep(5)
             return

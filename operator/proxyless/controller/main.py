@@ -83,7 +83,7 @@ async def _run(chosen: Options, deadline: threading.Timer) -> int:
     except asyncio.CancelledError:
         return 0
     except Exception:
-        log.exception("the operator ended by a defect of ours; please report it")
+        log.exception("the operator stopped because of a bug in proxyless; please report it")
         return 1
     finally:
         with contextlib.suppress(OSError):

@@ -37,8 +37,8 @@ def read(argv: Sequence[str] | None = None) -> Options:
     """Options from the command line, else from the environment, else defaults. Exits with 2 on a usage error."""
     parser = argparse.ArgumentParser(
         prog="proxyless run operator",
-        description="Reconcilers: keep the condition ProxylessReady on Istio resources and the status of our own true. "
-        "Reaches the cluster by KUBECONFIG or the pod's ServiceAccount. Flags win over PROXYLESS_* variables.",
+        description="Operator: keeps the condition ProxylessReady on Istio resources and the status of ProxylessMesh and "
+        "ProxylessPolicy current. Finds the cluster through KUBECONFIG or the pod's ServiceAccount. Flags take precedence over PROXYLESS_* variables.",
     )
     add = parser.add_argument
     add("--namespace", default=own_namespace(), help="namespace of the Lease (the pod's own, else proxyless-system)")
@@ -48,7 +48,7 @@ def read(argv: Sequence[str] | None = None) -> Options:
         type=_seconds,
         default=env("LEASE_DURATION", str(DURATION)),
         metavar="SECONDS",
-        help=f"a silent writer is replaced after so long, at least 1 ({DURATION:g})",
+        help=f"seconds after which another replica replaces a silent writer, at least 1 ({DURATION:g})",
     )
     add("--identity", default=env("IDENTITY", _identity()), help="name of this replica (host name and a random part)")
     add("--health-host", default=env("HEALTH_HOST", ""), help="address for probes and metrics (all)")
@@ -56,27 +56,27 @@ def read(argv: Sequence[str] | None = None) -> Options:
         "--health-port",
         type=tcp_port,
         default=env("HEALTH_PORT", "8080"),
-        help="plain port for probes and metrics (8080)",
+        help="plain HTTP port for probes and metrics (8080)",
     )
     add(
         "--relist",
         type=_seconds,
         default=env("RELIST", str(RELIST)),
         metavar="SECONDS",
-        help=f"time between full lists ({RELIST:g})",
+        help=f"seconds between full lists ({RELIST:g})",
     )
     add(
         "--retry",
         type=_seconds,
         default=env("RETRY", str(RETRY)),
         metavar="SECONDS",
-        help=f"time between tries of kinds that could not be read ({RETRY:g})",
+        help=f"seconds between tries of kinds that could not be read ({RETRY:g})",
     )
     add("--log-level", default=env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     add(
         "--remove-conditions",
         action="store_true",
-        help="take the condition ProxylessReady out of all Istio resources and end: for an uninstall, after the operator is gone",
+        help="remove the condition ProxylessReady from all Istio resources and exit; for uninstalling, once the operator is stopped",
     )
     return Options(**vars(parser.parse_args(argv)))
 

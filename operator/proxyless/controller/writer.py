@@ -105,7 +105,7 @@ class Writer:
             except ClusterError as error:
                 self._failed(ref, error)
             except Exception:
-                log.exception("status of %s could not be planned; please report it", ref)
+                log.exception("a bug in proxyless: the status of %s could not be computed; please report it", ref)
                 self._metrics.writes.labels(ref.kind, "defect").inc()
 
     def _next(self) -> Ref | None:

@@ -53,7 +53,7 @@ class _Guard:
             verdict = decide(review)
         except Exception as error:
             log.exception(
-                "%s failed on %s %s/%s, which was let pass", webhook, review.plural, review.namespace, review.name
+                "%s failed on %s %s/%s; the request was allowed", webhook, review.plural, review.namespace, review.name
             )
             headers[ANSWER] = failure(error)
             return

@@ -86,7 +86,7 @@ async def _replica(given: Options, stopped: asyncio.Event) -> int:
         work.append(asyncio.create_task(lookout.run(), name="watch"))
     stop = asyncio.create_task(stopped.wait(), name="stop")
     await asyncio.wait({stop, *work}, return_when=asyncio.FIRST_COMPLETED)
-    log.info("shutting down: %s s of grace for requests on their way", given.quiet)
+    log.info("shutting down: serving for another %s s", given.quiet)
     ended = [task for task in work if task.done()]
     for task in work:
         task.cancel()

@@ -32,7 +32,7 @@ class Metrics:
         )
         self.failures = Counter(
             "proxyless_admission_failures",
-            "Reviews that were let pass because of a defect of ours, by webhook.",
+            "Reviews allowed because of a bug in proxyless, by webhook.",
             ["webhook"],
             registry=self.registry,
         )

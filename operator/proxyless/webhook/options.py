@@ -32,7 +32,7 @@ def read(argv: Sequence[str] | None = None) -> Options:
     """Options from the command line, else from the environment, else defaults. Exits with 2 on a usage error."""
     parser = argparse.ArgumentParser(
         prog="proxyless run webhook",
-        description="Admission webhook: injects pods, checks Istio resources on apply. Flags win over PROXYLESS_* variables.",
+        description="Admission webhook: injects pods, checks Istio resources on apply. Flags take precedence over PROXYLESS_* variables.",
     )
     add = parser.add_argument
     add("--port", type=tcp_port, default=env("PORT", "9443"), help="TLS port for reviews (9443)")
@@ -40,7 +40,7 @@ def read(argv: Sequence[str] | None = None) -> Options:
         "--health-port",
         type=tcp_port,
         default=env("HEALTH_PORT", "8080"),
-        help="plain port for probes and metrics (8080)",
+        help="plain HTTP port for probes and metrics (8080)",
     )
     add(
         "--namespace",
@@ -61,13 +61,13 @@ def read(argv: Sequence[str] | None = None) -> Options:
         "--mutating-config",
         action="append",
         metavar="NAME",
-        help="mutating webhook configuration to keep trusted (a-proxyless-injector)",
+        help="mutating webhook configuration whose caBundle is kept current (a-proxyless-injector)",
     )
     add(
         "--validating-config",
         action="append",
         metavar="NAME",
-        help="validating webhook configuration to keep trusted (proxyless-validator)",
+        help="validating webhook configuration whose caBundle is kept current (proxyless-validator)",
     )
     add(
         "--cert-dir",
@@ -82,13 +82,18 @@ def read(argv: Sequence[str] | None = None) -> Options:
         metavar="HOST:PORT",
         help="run outside the cluster: listen there only (several processes may share it) and have our webhook configurations call it",
     )
-    add("--no-watch", action="store_true", default=env("NO_WATCH", "") == "true", help="judge by the request alone")
+    add(
+        "--no-watch",
+        action="store_true",
+        default=env("NO_WATCH", "") == "true",
+        help="do not watch the cluster; judge each request on its own",
+    )
     add(
         "--quiet",
         type=float,
         default=env("QUIET", "2"),
         metavar="SECONDS",
-        help="keep serving that long after SIGTERM (2)",
+        help="seconds to keep serving after SIGTERM (2)",
     )
     add("--log-level", default=env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     return _options(parser.parse_args(argv))

@@ -126,7 +126,7 @@ class Keeper:
                 await self.step()
             except Exception as error:
                 if not isinstance(error, ProxylessError):
-                    log.exception("a defect of proxyless in keeping the certificate, please report it")
+                    log.exception("a bug in proxyless while renewing the certificate; please report it")
                 self._tell(error)
                 self._cluster = None  # its address may have been wrong: read anew
                 await asyncio.sleep(wait * random.uniform(0.5, 1))  # noqa: S311  jitter
@@ -208,7 +208,7 @@ class Keeper:
         except ProxylessError as error:
             name, namespace = self._place.secret, self._place.namespace
             raise ClusterError(
-                f"Secret {namespace}/{name} is unusable: {error}. It can be made anew: kubectl -n {namespace} delete secret {name}"
+                f"Secret {namespace}/{name} is unusable: {error}. To get a new one: kubectl -n {namespace} delete secret {name}"
             ) from error
 
     def _bundles(self, authority: Authority, now: datetime) -> list[str]:

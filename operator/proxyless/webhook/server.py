@@ -157,14 +157,20 @@ class AdmissionServer:
         except Exception as error:
             if type(error).__name__ == UNDISCOVERED:
                 return self._unasked(webhook, review)
-            log.exception("%s of %s %s/%s failed, let pass", webhook, review.plural, review.namespace, review.name)
+            log.exception(
+                "%s of %s %s/%s failed; the request was allowed", webhook, review.plural, review.namespace, review.name
+            )
             return failure(error)
         answer: Answer | None = beside.get(ANSWER)
         if answer is None:
             return self._unasked(webhook, review)
         if not response["response"]["allowed"]:
             log.error(
-                "Kopf refused %s %s/%s by itself, let pass: %s", review.plural, review.namespace, review.name, response
+                "Kopf itself refused %s %s/%s; the request was allowed: %s",
+                review.plural,
+                review.namespace,
+                review.name,
+                response,
             )
             return failure(RuntimeError("Kopf refused by itself"))
         return answer
