@@ -133,4 +133,5 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px913_kitex_metas", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), (), ("kitex",)),
     ("px914_kitex_token", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), (), ("kitex",)),
     ("px915_kitex_match", ("VirtualService",), (), ("kitex",)),
+    ("px916_kitex_subset", ("VirtualService",), ("subset",), ("kitex",)),
 )
