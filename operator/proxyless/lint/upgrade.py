@@ -16,6 +16,7 @@ from proxyless.lint.world import Settings, World
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.paths import Found
 from proxyless.matrix.verdict import Verdict
+from proxyless.mesh.pod.keys import GRPC_VERSION
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Finding, Notice, Report
 from proxyless.model.memory import Memory
@@ -26,7 +27,6 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Language, Version
 
 _NUMBER = re.compile(r"\b\d+\.\d+(\.\d+)*\b")
-_VERSION = "proxyless.dev/grpc-version"
 
 
 @dataclass(slots=True, frozen=True)
@@ -121,7 +121,7 @@ def _upgraded(world: World, end: End) -> Iterator[tuple[Workload, Language]]:
 
 def _with_version(workload: Workload, version: Version) -> Resource:
     """The same object with the release in its pod template."""
-    path = [str(step) for step in workload.metadata_path("annotations", _VERSION)]
+    path = [str(step) for step in workload.metadata_path("annotations", GRPC_VERSION)]
     resource = workload.resource
     return Resource(resource.ref, _put(resource.body, path, str(version)), resource.origin)
 

@@ -10,8 +10,7 @@ from proxyless.inject.patch import Path
 from proxyless.mesh.pod import keys, targets
 from proxyless.mesh.pod.pod import Container
 
-FILE = "GRPC_XDS_BOOTSTRAP"
-INLINE = "GRPC_XDS_BOOTSTRAP_CONFIG"
+FILE, INLINE = keys.BOOTSTRAP, keys.BOOTSTRAP_CONFIG
 SECURITY = "GRPC_XDS_EXPERIMENTAL_SECURITY_SUPPORT"
 
 
