@@ -22,8 +22,6 @@ from proxyless.model.snapshot import Snapshot
 
 for module in pkgutil.iter_modules(lint.__path__, "proxyless.lint."):
     import_module(module.name)
-LATER = {"mesh_of", "client_classes"}
-"""Indexes that read most of what they rest on when they are asked, not when they are made."""
 CASES = [case for path in sorted(RULES.glob("px*.py")) for case in file_cases(path.stem)]
 
 
@@ -40,8 +38,6 @@ def test_indexes_rest_on_what_they_name() -> None:
             assert settings.looked_at <= set(index.settings), f"{index.source.__qualname__} reads other settings"
             met[index] |= snapshot.kinds | settings.looked_at
     for index in ours:
-        if index.source.__name__ in LATER:
-            continue
         assert met[index] == {*index.rests_on, *index.settings}, f"{index.source.__qualname__} names more than it reads"
 
 

@@ -6,14 +6,13 @@ Decides nothing by itself.
 from collections.abc import Mapping
 
 from proxyless.lint.envoy_clients import has_sidecar
-from proxyless.lint.world import WHO, World
+from proxyless.lint.world import World
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import Workload
-from proxyless.model.memory import index_of
-from proxyless.model.resource import PODS, WORKLOADS
+from proxyless.model.memory import for_key
 
 KINDS = (
     "Service", "ServiceEntry", "WorkloadEntry", "EndpointSlice", "VirtualService", "HTTPRoute", "GRPCRoute",
@@ -22,17 +21,24 @@ KINDS = (
 """What the model reads beside workloads."""
 
 
-@index_of(*KINDS, *WORKLOADS, settings=("root_namespace", "domain", "trust_domain"))
 def mesh_of(world: World) -> Mesh:
-    """The model of the whole mesh; its own indexes are made as they are asked for."""
+    """The model of the whole mesh; its indexes are kept in the World's memory, its answers with the World."""
     settings = world.settings
-    options = MeshOptions(settings.root_namespace, settings.domain, settings.trust_domain)
-    return Mesh(world.snapshot, options)
+    return _mesh(MeshOptions(settings.root_namespace, settings.domain, settings.trust_domain), world)
 
 
-@index_of(*KINDS, *PODS, settings=(*WHO, "root_namespace", "domain", "trust_domain"))
+@for_key
+def _mesh(options: MeshOptions, world: World) -> Mesh:
+    return Mesh(world.snapshot, options, world.memory)
+
+
 def client_classes(world: World) -> Mapping[ClientClass, tuple[Workload, ...]]:
     """Proxyless workloads by class: all of a class get the same."""
+    return _classes("", world)
+
+
+@for_key
+def _classes(_: str, world: World) -> Mapping[ClientClass, tuple[Workload, ...]]:
     return mesh_of(world).classes(world.proxyless_workloads)
 
 

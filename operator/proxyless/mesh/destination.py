@@ -7,7 +7,7 @@ Source: ``setDestinationRules`` and ``destinationRule`` in istiod's ``pilot/pkg/
 ``SidecarScope.DestinationRule`` in ``sidecar.go``. Left out: rules that istiod makes from Gateway API backend policies.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from proxyless.mesh.host import covers, qualify
 from proxyless.mesh.merge import MergedRule, add, alone, client_selector, is_visible
 from proxyless.mesh.selector import selects
 from proxyless.model.resource import Resource
+from proxyless.model.snapshot import Snapshot
 
 
 class Step(Enum):
@@ -101,20 +102,33 @@ class DestinationRules:
         self._root = root_namespace
         self._domain = domain
         self._default_export = default_export
-        self._written: dict[str, list[Resource]] = {}
+        written: dict[str, list[Resource]] = {}
         for rule in rules:
-            self._written.setdefault(rule.namespace, []).append(rule)
+            written.setdefault(rule.namespace, []).append(rule)
+        self._rules: Callable[[], Iterable[Resource]] = lambda: (rule for found in written.values() for rule in found)
+        self._written: Callable[[str], Iterable[Resource]] = lambda namespace: written.get(namespace, ())
         self._namespaces: dict[str, _Namespace] = {}
         self._answers: dict[tuple[str, str, str], tuple[Answer, ...]] = {}
         self._effective: dict[tuple[str, str, str], Answer | None] = {}
+
+    @classmethod
+    def over(
+        cls, snapshot: Snapshot, *, root_namespace: str, domain: str, default_export: frozenset[str]
+    ) -> "DestinationRules":
+        """Those of a snapshot, which are looked up by namespace as they are asked for."""
+        rules = cls((), root_namespace=root_namespace, domain=domain, default_export=default_export)
+        rules._rules = lambda: snapshot.of_kind("DestinationRule")
+        rules._written = lambda namespace: snapshot.of_kind("DestinationRule", namespace)
+        return rules
 
     def _of(self, namespace: str) -> _Namespace:
         """The rules of one namespace, merged at the first question for one of them."""
         known = self._namespaces.get(namespace)
         if known is None:
             known = self._namespaces[namespace] = _Namespace(_Hosts(), _Hosts(), _Hosts())
-            written = self._written.get(namespace, ())
-            for rule in sorted(written, key=lambda rule: (client_selector(rule) is None, *age_order(rule))):
+            for rule in sorted(
+                self._written(namespace), key=lambda rule: (client_selector(rule) is None, *age_order(rule))
+            ):
                 self._add(known, alone(rule, qualify(str(rule.spec.get("host", "")), namespace, self._domain)))
         return known
 
@@ -132,10 +146,9 @@ class DestinationRules:
     def _numbers(self) -> Mapping[str, int]:
         """Rules of each host as written, in all namespaces."""
         found: dict[str, int] = {}
-        for namespace, rules in self._written.items():
-            for rule in rules:
-                host = qualify(str(rule.spec.get("host", "")), namespace, self._domain)
-                found[host] = found.get(host, 0) + 1
+        for rule in self._rules():
+            host = qualify(str(rule.spec.get("host", "")), rule.namespace, self._domain)
+            found[host] = found.get(host, 0) + 1
         return found
 
     @cached_property

@@ -14,10 +14,9 @@ from proxyless.mesh.effective.hidden import Hidden, hidden
 from proxyless.mesh.effective.hosts import Asked, Routed, VirtualHost, routed
 from proxyless.mesh.effective.scope import Scope, Seen
 from proxyless.mesh.effective.sidecars import Chosen
-from proxyless.mesh.host import service_of
 
 if TYPE_CHECKING:
-    from proxyless.mesh.effective.mesh import Mesh
+    from proxyless.mesh.effective.parts import Parts
 
 
 class ClassKey(NamedTuple):
@@ -54,8 +53,8 @@ class Target(NamedTuple):
 class ClientClass:
     """One class of clients. Ask :meth:`target`, then :meth:`cluster` for each of its clusters. Answers are kept."""
 
-    def __init__(self, mesh: "Mesh", key: ClassKey, chosen: Chosen, scope: Scope) -> None:
-        self._mesh = mesh
+    def __init__(self, parts: "Parts", key: ClassKey, chosen: Chosen, scope: Scope) -> None:
+        self._parts = parts
         self.key: Final = key
         self.namespace: Final = key.namespace
         self.labels: Final[Mapping[str, str]] = dict(key.labels)
@@ -73,7 +72,7 @@ class ClientClass:
 
     def dialed(self, target: str) -> Target | None:
         """What a client gets that dials the text after ``xds:///``; None: it names no port, which istiod answers with nothing."""
-        dialed = dialed_host(target, self.namespace, self._mesh.options.domain)
+        dialed = dialed_host(target, self.namespace, self._parts.options.domain)
         if dialed.port is None:
             return None
         literal = target.rpartition(":")[0]
@@ -100,7 +99,7 @@ class ClientClass:
 
     def dialable(self) -> Iterator[tuple[str, int]]:
         """Every host and port that has a listener for these clients; looks at the whole mesh."""
-        for host in self._mesh.registry:
+        for host in self._parts.registry:
             seen = self.scope.service(host)
             if seen is not None and not host.startswith("*"):
                 for number in sorted({port.number for port in seen.ports}):
@@ -123,13 +122,13 @@ class ClientClass:
         if seen is None or seen.port(parts.port) is None:
             why = hidden(self, seen, parts.host, parts.port)
             return Cluster(parts, None if why.is_unknown else False, why.reason, seen)
-        answers = self._mesh.destination_rules.answers(
+        answers = self._parts.destination_rules.answers(
             parts.host,
             service_namespace=seen.registered.namespace,
             client_namespace=self.namespace,
             labels=self.labels,
         )
-        effective = self._mesh.destination_rules.effective(
+        effective = self._parts.destination_rules.effective(
             parts.host,
             service_namespace=seen.registered.namespace,
             client_namespace=self.namespace,
@@ -154,11 +153,11 @@ class ClientClass:
                 known = Endpoints((), cluster.reason if cluster.exists is None else "")
             else:
                 known = endpoints_of(
-                    cluster.seen.registered, cluster.port, self._mesh.registry, self._mesh.workloads
+                    cluster.seen.registered, cluster.port, self._parts.registry, self._parts.workloads
                 ).of_subset(cluster.subset.labels if cluster.subset is not None else {})
             self._endpoints[name] = known
         return known
 
     def is_known(self, host: str) -> bool:
         """Whether a host that no object registers certainly does not exist."""
-        return self._mesh.is_known(host, service_of(host, self._mesh.options.domain))
+        return self._parts.is_known(host)

@@ -1,29 +1,25 @@
 """HTTPRoutes and GRPCRoutes whose parent is a Service or ServiceEntry, as the VirtualServices that istiod makes of them. Pure.
 
-Used by ``mesh``. All routes of one kind and namespace for one host and port become one; without a port in ``parentRefs``
+Used by ``virtual_services``. All routes of one kind and namespace for one host and port become one; without a port in ``parentRefs``
 they are one for all ports. Source: ``HTTPRouteCollection``, ``GRPCRouteCollection`` and ``mergeHTTPRoutes`` in istiod's
 ``pilot/pkg/config/kube/gateway/route_collections.go``, ``convertHTTPRoute`` and ``sortHTTPRoutes`` in ``conversion.go``.
 """
 
 from collections.abc import Iterator
-from functools import partial
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 from proxyless.mesh.age import NEWEST, created
 from proxyless.mesh.effective.delegates import Match, Rule
 from proxyless.mesh.effective.gateway_rules import rules_of, sort_key
+from proxyless.mesh.effective.indexes import WILDCARD, attached, backed, parents, registering
 from proxyless.mesh.effective.options import MeshOptions
-from proxyless.mesh.effective.virtual_services import Routing
+from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.visibility import written_export
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.mesh.host import service_of
+from proxyless.model.memory import View
+from proxyless.model.resource import Resource, sequence
 from proxyless.model.snapshot import Snapshot
-
-KINDS = ("HTTPRoute", "GRPCRoute")
-_PARENTS = {("", "Service"): "Service", ("networking.istio.io", "ServiceEntry"): "ServiceEntry"}
-
-
-_GROUP = "gateway.networking.k8s.io"
-"""What the API server fills in where a parent names no group: a Service is one only with an empty group."""
 
 
 class _Part(NamedTuple):
@@ -33,36 +29,51 @@ class _Part(NamedTuple):
     rules: tuple[Rule, ...]
 
 
-def routings(snapshot: Snapshot, options: MeshOptions) -> tuple[Routing, ...]:
-    """What istiod makes of all of them, in the order of the first object of each."""
-    if not options.gateway_api:
-        return ()
-    found: dict[tuple[str, str], list[_Part]] = {}
-    for kind in KINDS:
-        for route in snapshot.of_kind(kind):
-            for key, host, part in _parts(route, snapshot, options.domain):
-                found.setdefault((key, host), []).append(part)
-    return tuple(_merged(key, host, parts, options) for (key, host), parts in found.items())
+class GatewayRoutes:
+    """HTTPRoutes and GRPCRoutes for hosts in the mesh; put together host by host, and kept."""
 
+    def __init__(self, view: View[Any], options: MeshOptions) -> None:
+        self._view = view
+        self._options = options
+        self._known: dict[str, tuple[Routing, ...]] = {}
 
-def _parts(route: Resource, snapshot: Snapshot, domain: str) -> Iterator[tuple[str, str, _Part]]:
-    rules: tuple[Rule, ...] | None = None
-    for reference in map(mapping, sequence(route.spec.get("parentRefs"))):
-        group, kind = _text(reference.get("group"), _GROUP), _text(reference.get("kind"), "Gateway")
-        parent = _PARENTS.get((group, kind))
-        name, namespace = str(reference.get("name")), str(reference.get("namespace") or route.namespace)
-        if parent is None or (snapshot.knows(parent, namespace) and snapshot.get(parent, namespace, name) is None):
-            continue
-        rules = rules_of(route, domain, partial(_exists, snapshot)) if rules is None else rules
-        port = reference.get("port")
-        number = port if isinstance(port, int) else 0
-        key = f"{route.namespace}/{number}" if number else route.namespace
-        for host in _hosts(parent, namespace, name, snapshot, domain):
-            yield key, host, _Part(route, tuple(_on(rule, number) for rule in rules))
+    def of(self, host: str) -> tuple[Routing, ...]:
+        """What is attached to a host: one for each namespace of routes and port."""
+        known = self._known.get(host)
+        if known is None:
+            known = self._known[host] = tuple(self._made(host)) if self._options.gateway_api else ()
+        return known
 
+    @cached_property
+    def wildcards(self) -> frozenset[str]:
+        """Wildcards of ServiceEntries that routes are attached to."""
+        routes = attached(self._view).get(WILDCARD)
+        return frozenset(host for route in routes for host, _ in parents(route, self._view) if host.startswith("*"))
 
-def _text(value: object, otherwise: str) -> str:
-    return value if isinstance(value, str) else otherwise
+    def sending_to(self, host: str) -> Iterator[Routing]:
+        """What may send calls to a host; some twice."""
+        for route in backed(self._view).get(host):
+            for parent, _ in parents(route, self._view):
+                yield from self.of(parent)
+
+    def _made(self, host: str) -> Iterator[Routing]:
+        found: dict[str, list[_Part]] = {}
+        exists = partial(_exists, self._view.snapshot)
+        for route in attached(self._view).get(host):
+            for parent, port in parents(route, self._view):
+                if parent == host and self._is_there(parent):
+                    key = f"{route.namespace}/{port}" if port else route.namespace
+                    rules = tuple(_on(rule, port) for rule in rules_of(route, self._options.domain, exists))
+                    found.setdefault(key, []).append(_Part(route, rules))
+        for key, parts in found.items():
+            yield _merged(key, host, parts, self._options)
+
+    def _is_there(self, host: str) -> bool:
+        """Whether the Service is there, or may be."""
+        behind = service_of(host, self._options.domain)
+        if behind is None or registering(self._view).get(host):
+            return True
+        return not self._view.snapshot.knows("Service", behind.namespace)
 
 
 def _exists(snapshot: Snapshot, kind: str, namespace: str, name: str) -> bool:
@@ -72,13 +83,6 @@ def _exists(snapshot: Snapshot, kind: str, namespace: str, name: str) -> bool:
     if kind == "Service":
         return snapshot.get(kind, namespace, name) is not None
     return any(name in sequence(item.spec.get("hosts")) for item in snapshot.of_kind(kind, namespace))
-
-
-def _hosts(kind: str, namespace: str, name: str, snapshot: Snapshot, domain: str) -> list[str]:
-    if kind == "Service":
-        return [f"{name}.{namespace}.svc.{domain}"]
-    entry = snapshot.get(kind, namespace, name)
-    return [] if entry is None else [str(host).lower() for host in sequence(entry.spec.get("hosts"))]
 
 
 def _on(rule: Rule, port: int) -> Rule:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from proxyless.mesh.effective.imports import overlap, within
 from proxyless.mesh.effective.registry import Registered
 from proxyless.mesh.effective.routes import Route, Routes, default_route, routes_of
+from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import Listener, Scope, Seen
-from proxyless.mesh.effective.virtual_services import Routing
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 

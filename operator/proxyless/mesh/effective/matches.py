@@ -6,7 +6,7 @@ Source: ``TranslateRouteMatch``, ``sourceMatchHTTP`` and ``IsCatchAllRoute`` in 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from proxyless.mesh.effective.virtual_services import MESH
+from proxyless.mesh.effective.indexes import MESH
 from proxyless.mesh.selector import selects
 from proxyless.model.resource import mapping, sequence
 

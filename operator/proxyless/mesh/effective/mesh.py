@@ -1,6 +1,6 @@
-"""A mesh: all indexes over one snapshot, and the classes of clients in it. Pure; made once per snapshot and kept.
+"""A mesh: the model over one snapshot, and the classes of clients in it. Pure; made once per snapshot and kept.
 
-Indexes are made at their first question. Nothing here looks at all objects to answer about one host.
+Nothing here looks at all objects to answer about one host.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,18 +9,18 @@ from typing import Final
 
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.effective.client import ClassKey, ClientClass
-from proxyless.mesh.effective.gateway_routes import routings
-from proxyless.mesh.effective.options import MeshOptions, with_mesh_config
+from proxyless.mesh.effective.indexes import matching_sources
+from proxyless.mesh.effective.options import MeshOptions
+from proxyless.mesh.effective.parts import Parts
 from proxyless.mesh.effective.registry import Registry
 from proxyless.mesh.effective.scope import Scope
 from proxyless.mesh.effective.servers import Server, Servers
 from proxyless.mesh.effective.sidecars import Sidecars
-from proxyless.mesh.effective.virtual_services import VirtualServices
 from proxyless.mesh.effective.workloads import Workloads
-from proxyless.mesh.host import ServiceHost
 from proxyless.mesh.merge import client_selector
 from proxyless.mesh.workload import Workload
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.memory import Memory
+from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
 
 
@@ -30,51 +30,41 @@ class Mesh:
     Args:
         snapshot: the objects; it is never changed, so answers are kept as long as the mesh.
         options: settings of the mesh; what a MeshConfig in the snapshot says is laid over them.
+        memory: keeps indexes from snapshot to snapshot where the caller lives longer; None: they live as long as the mesh.
     """
 
-    def __init__(self, snapshot: Snapshot, options: MeshOptions | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, options: MeshOptions | None = None, memory: Memory | None = None) -> None:
         self.snapshot: Final = snapshot
-        self.options: Final = with_mesh_config(snapshot, options or MeshOptions())
+        self._parts = Parts(snapshot, options or MeshOptions(), memory)
+        self.options: Final = self._parts.options
         self._classes: dict[ClassKey, ClientClass] = {}
         self._scopes: dict[tuple[str, Resource | None], Scope] = {}
         self._asked: dict[str, Mapping[str, frozenset[str]]] = {}
 
-    # -- indexes ------------------------------------------------------------------------------------------------
-
-    @cached_property
+    @property
     def registry(self) -> Registry:
         """Hosts."""
-        return Registry(self.snapshot, self.options)
+        return self._parts.registry
 
-    @cached_property
-    def virtual_services(self) -> VirtualServices:
-        """What routes calls."""
-        return VirtualServices(self.snapshot, self.options, routings(self.snapshot, self.options))
-
-    @cached_property
+    @property
     def destination_rules(self) -> DestinationRules:
         """Policies of clients."""
-        return DestinationRules(
-            self.snapshot.of_kind("DestinationRule"),
-            root_namespace=self.options.root_namespace,
-            domain=self.options.domain,
-            default_export=self.options.destination_rule_export,
-        )
+        return self._parts.destination_rules
 
-    @cached_property
+    @property
     def sidecars(self) -> Sidecars:
         """What restricts clients."""
-        return Sidecars(self.snapshot, self.options.root_namespace)
+        return self._parts.sidecars
 
-    @cached_property
+    @property
     def workloads(self) -> Workloads:
         """What runs."""
-        return Workloads(self.snapshot)
+        return self._parts.workloads
 
-    @cached_property
+    @property
     def servers(self) -> Servers:
         """The other side."""
-        return Servers(self.snapshot, self.workloads, self.options.root_namespace)
+        return self._parts.servers
 
     # -- questions ----------------------------------------------------------------------------------------------
 
@@ -87,7 +77,7 @@ class Mesh:
         known = self._classes.get(key)
         if known is None:
             chosen = self.sidecars.of(namespace, dict(key.labels))
-            known = self._classes[key] = ClientClass(self, key, chosen, self._scope(namespace, chosen.sidecar))
+            known = self._classes[key] = ClientClass(self._parts, key, chosen, self._scope(namespace, chosen.sidecar))
         return known
 
     def classes(self, workloads: Iterable[Workload]) -> dict[ClientClass, tuple[Workload, ...]]:
@@ -105,15 +95,6 @@ class Mesh:
         """One port of a workload as istiod configures it."""
         return self.servers.server(workload, port)
 
-    def is_known(self, host: str, service: ServiceHost | None) -> bool:
-        """Whether a host that no object registers certainly does not exist.
-
-        So where Services of its namespace were given, or for other hosts where all ServiceEntries were.
-        """
-        if service is not None:
-            return self.snapshot.knows("Service", service.namespace)
-        return "ServiceEntry" in self.snapshot.complete or "." not in host
-
     @cached_property
     def not_given(self) -> tuple[str, ...]:
         """Kinds of policies of which nothing was given: answers hold if there are none."""
@@ -125,7 +106,7 @@ class Mesh:
     def _scope(self, namespace: str, sidecar: Resource | None) -> Scope:
         known = self._scopes.get((namespace, sidecar))
         if known is None:
-            known = Scope(namespace, sidecar, self.registry, self.virtual_services)
+            known = Scope(namespace, sidecar, self._parts.registry, self._parts.virtual_services)
             self._scopes[namespace, sidecar] = known
         return known
 
@@ -146,12 +127,7 @@ class Mesh:
     @cached_property
     def _sources(self) -> Mapping[str, frozenset[str]]:
         """``sourceLabels`` of all VirtualServices."""
-        return _by_key(
-            mapping(mapping(match).get("sourceLabels"))
-            for item in self.snapshot.of_kind("VirtualService")
-            for entry in sequence(item.spec.get("http"))
-            for match in sequence(mapping(entry).get("match"))
-        )
+        return _by_key({key: value} for key, value in matching_sources(self._parts.view))
 
 
 def _by_key(

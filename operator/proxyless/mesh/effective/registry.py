@@ -4,15 +4,16 @@ Used by ``scope`` and ``endpoints``. Source: ``ConvertService``, ``convertServic
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from proxyless.mesh.age import NEWEST, created
+from proxyless.mesh.effective.indexes import registering
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.effective.visibility import written_export
 from proxyless.mesh.service import ServicePort, entry_ports, ports_of, selector_of
+from proxyless.model.memory import View
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
-from proxyless.model.snapshot import Snapshot
 
 _RESOLUTIONS = ("STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS")
 
@@ -78,16 +79,10 @@ def _external_name(resource: Resource) -> str:
 class Registry:
     """All registered hosts of a snapshot."""
 
-    def __init__(self, snapshot: Snapshot, options: MeshOptions) -> None:
+    def __init__(self, view: View[Any], options: MeshOptions) -> None:
+        self._written = registering(view)
         self._options = options
-        self._written: dict[str, list[tuple[Resource, FieldPath]]] = {}
         self._known: dict[str, tuple[Registered, ...]] = {}
-        suffix = f".svc.{options.domain}"
-        for service in snapshot.of_kind("Service"):
-            self._written.setdefault(f"{service.name}.{service.namespace}{suffix}", []).append((service, ()))
-        for entry in snapshot.of_kind("ServiceEntry"):
-            for index, host in enumerate(sequence(entry.spec.get("hosts"))):
-                self._written.setdefault(str(host).lower(), []).append((entry, ("spec", "hosts", index)))
 
     def __iter__(self) -> Iterator[str]:
         """Every host once."""
@@ -99,7 +94,8 @@ class Registry:
         if known is None:
             found = (
                 Registered(host, resource, path, written_export(resource) or self._options.service_export)
-                for resource, path in self._written.get(host, ())
+                for resource in self._written.get(host)
+                for path in _paths(resource, host)
             )
             known = self._known[host] = tuple(sorted(found, key=_age))
         return known
@@ -124,6 +120,15 @@ class Registry:
             if older is None or (item.is_kubernetes and not older.is_kubernetes):
                 found[item.namespace] = item
         return found
+
+
+def _paths(resource: Resource, host: str) -> Iterator[FieldPath]:
+    """Where an object says a host."""
+    if resource.kind == "Service":
+        yield ()
+    for index, written in enumerate(sequence(resource.spec.get("hosts")) if resource.kind == "ServiceEntry" else ()):
+        if str(written).lower() == host:
+            yield ("spec", "hosts", index)
 
 
 def _age(item: Registered) -> tuple[str, str, str]:

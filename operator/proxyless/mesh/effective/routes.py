@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from proxyless.mesh.effective.delegates import Match, Rule
 from proxyless.mesh.effective.matches import ALL, SentMatch, is_for, sent
+from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import Seen
-from proxyless.mesh.effective.virtual_services import Routing
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 

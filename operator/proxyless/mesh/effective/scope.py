@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from proxyless.mesh.effective.imports import EVERYTHING, Imports
 from proxyless.mesh.effective.registry import Registered, Registry
-from proxyless.mesh.effective.virtual_services import Routing, VirtualServices
+from proxyless.mesh.effective.routing import Routing
+from proxyless.mesh.effective.virtual_services import VirtualServices
 from proxyless.mesh.effective.visibility import PUBLIC, is_listed, sees_service
 from proxyless.mesh.service import ServicePort
 from proxyless.model.path import FieldPath
@@ -31,12 +32,21 @@ class Seen(NamedTuple):
         return next((port for port in self.ports if port.number == number), None)
 
 
+class _Place(NamedTuple):
+    """Whose listener it is, and where it looks."""
+
+    namespace: str
+    sidecar: Resource | None
+    registry: Registry
+    virtual_services: VirtualServices
+
+
 class Listener:
     """One egress listener and what comes in through it by itself."""
 
-    def __init__(self, scope: "Scope", imports: Imports) -> None:
+    def __init__(self, place: _Place, imports: Imports) -> None:
         self.imports: Final = imports
-        self._scope = scope
+        self._place = place
         self._routings: dict[str, tuple[Routing, ...]] = {}
         self._seen: dict[str, tuple[Seen, ...]] = {}
 
@@ -48,8 +58,8 @@ class Listener:
         return known
 
     def _imported(self, host: str) -> list[Seen]:
-        namespace, found = self._scope.namespace, []
-        registry = self._scope.registry
+        namespace, found = self._place.namespace, []
+        registry = self._place.registry
         exact = self.imports.is_exact
         items = [
             item
@@ -68,7 +78,7 @@ class Listener:
         """Those of the namespace that counts: the client's, else one with a Service, else the first."""
         if len(found) <= 1:
             return tuple(found)
-        own = self._scope.namespace
+        own = self._place.namespace
         chosen = found[0].registered
         for seen in found[1:]:
             item = seen.registered
@@ -84,7 +94,7 @@ class Listener:
 
         ``wanted``: ports that a VirtualService names, 0 among them for all.
         """
-        source = source or self._scope.sidecar
+        source = source or self._place.sidecar
         if self.imports.port is not None and not self.imports.proxies_http:
             ports = tuple(port for port in item.ports if port.number == self.imports.port)
             return Seen(item, ports[:1], source, path) if ports else None
@@ -107,7 +117,7 @@ class Listener:
 
     def all_at(self, port: int) -> Iterator[Seen]:
         """Every host on a port; looks at the whole mesh, so only rare questions ask."""
-        for host in self._scope.registry:
+        for host in self._place.registry:
             seen = self.at(host, port)
             if seen is not None:
                 yield seen
@@ -120,10 +130,10 @@ class Listener:
         """VirtualServices for a host that come in, in the order in which istiod takes them."""
         known = self._routings.get(host)
         if known is None:
-            namespace = self._scope.namespace
+            namespace = self._place.namespace
             found = {
                 routing
-                for routing in self._scope.virtual_services.covering(host)
+                for routing in self._place.virtual_services.covering(host)
                 if routing.reach(namespace) is not None and self.admits(routing) is not None
             }
             known = tuple(sorted(found, key=lambda routing: routing.order(namespace)))
@@ -161,12 +171,13 @@ class Scope:
         self.sidecar: Final = sidecar
         self.registry: Final = registry
         self.virtual_services: Final = virtual_services
+        place = _Place(namespace, sidecar, registry, virtual_services)
         written = [] if sidecar is None else sequence(sidecar.spec.get("egress"))
         entries: list[tuple[dict[str, object], FieldPath]] = [
             (mapping(item), ("spec", "egress", index)) for index, item in enumerate(written)
         ]
         self.listeners: Final = tuple(
-            Listener(self, Imports(entry, namespace, path)) for entry, path in entries or [(EVERYTHING, ())]
+            Listener(place, Imports(entry, namespace, path)) for entry, path in entries or [(EVERYTHING, ())]
         )
         self._seen: dict[str, Seen | None] = {}
 

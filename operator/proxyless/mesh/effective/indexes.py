@@ -1,0 +1,102 @@
+"""Objects of a mesh by the hosts that they speak of. Each index follows the one object that changed, see ``model.memory``.
+
+Used by ``registry``, ``virtual_services``, ``gateway_routes`` and ``mesh``, which ask for one host and never for all. The
+settings of a view that is asked must have ``domain``.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from proxyless.mesh.effective.delegates import delegates_named, hosts_named
+from proxyless.mesh.host import qualify
+from proxyless.model.grouping import grouped, itself
+from proxyless.model.memory import View
+from proxyless.model.resource import Resource, mapping, sequence
+
+MESH = "mesh"
+"""The name under ``gateways`` that stands for all clients in the mesh."""
+WILDCARD = None
+"""Key of all objects that speak of a wildcard."""
+GATEWAY_ROUTES = ("HTTPRoute", "GRPCRoute")
+_GROUP = "gateway.networking.k8s.io"
+"""What the API server fills in where a parent names no group: a Service is one only with an empty group."""
+_PARENTS = {("", "Service"): "Service", ("networking.istio.io", "ServiceEntry"): "ServiceEntry"}
+
+
+@grouped("Service", "ServiceEntry", of=itself, settings=("domain",))
+def registering(item: Resource, view: View[Any]) -> list[str]:
+    """Services and ServiceEntries by their hosts."""
+    if item.kind == "Service":
+        return [f"{item.name}.{item.namespace}.svc.{view.settings.domain}"]
+    return [str(host).lower() for host in sequence(item.spec.get("hosts"))]
+
+
+def routed_hosts(item: Resource, domain: str) -> tuple[str, ...]:
+    """Full hosts of a root VirtualService that is for the mesh; empty for delegates and for gateways alone."""
+    gateways = sequence(item.spec.get("gateways"))
+    if gateways and MESH not in gateways:
+        return ()
+    written = map(str, sequence(item.spec.get("hosts")))
+    return tuple(dict.fromkeys(qualify(host, item.namespace, domain).lower() for host in written))
+
+
+@grouped("VirtualService", of=itself, settings=("domain",))
+def routing(item: Resource, view: View[Any]) -> tuple[str | None, ...]:
+    """VirtualServices for the mesh by their hosts."""
+    hosts = routed_hosts(item, view.settings.domain)
+    return (*hosts, WILDCARD) if any(host.startswith("*") for host in hosts) else hosts
+
+
+@grouped("VirtualService", of=itself, settings=("domain",))
+def sending(item: Resource, view: View[Any]) -> list[str | tuple[str, str]]:
+    """VirtualServices by the hosts of their destinations, and by namespace and name of their delegates."""
+    hosts = [qualify(host, item.namespace, view.settings.domain) for host in hosts_named(item)]
+    return [*hosts, *delegates_named(item)]
+
+
+@grouped("VirtualService", of=itself)
+def matching_sources(item: Resource, _: View[Any]) -> Iterator[tuple[str, str]]:
+    """VirtualServices by the labels of clients that they ask for."""
+    for entry in sequence(item.spec.get("http")):
+        for match in sequence(mapping(entry).get("match")):
+            for key, value in mapping(mapping(match).get("sourceLabels")).items():
+                yield str(key), str(value)
+
+
+def parents(route: Resource, view: View[Any]) -> Iterator[tuple[str, int]]:
+    """Hosts in the mesh that an HTTPRoute or GRPCRoute is attached to, each with its port; 0: all ports."""
+    for reference in map(mapping, sequence(route.spec.get("parentRefs"))):
+        kind = _PARENTS.get((_text(reference.get("group"), _GROUP), _text(reference.get("kind"), "Gateway")))
+        name, namespace = str(reference.get("name")), str(reference.get("namespace") or route.namespace)
+        port = reference.get("port")
+        number = port if isinstance(port, int) else 0
+        if kind == "Service":
+            yield f"{name}.{namespace}.svc.{view.settings.domain}", number
+        elif kind == "ServiceEntry" and (entry := view.snapshot.get(kind, namespace, name)) is not None:
+            yield from ((str(host).lower(), number) for host in sequence(entry.spec.get("hosts")))
+
+
+def _text(value: object, otherwise: str) -> str:
+    return value if isinstance(value, str) else otherwise
+
+
+@grouped(*GATEWAY_ROUTES, of=itself, beside=("ServiceEntry",), settings=("domain",))
+def attached(route: Resource, view: View[Any]) -> list[str | None]:
+    """HTTPRoutes and GRPCRoutes by the hosts in the mesh that they are attached to."""
+    hosts = [host for host, _ in parents(route, view)]
+    return [*hosts, WILDCARD] if any(host.startswith("*") for host in hosts) else [*hosts]
+
+
+@grouped(*GATEWAY_ROUTES, of=itself, settings=("domain",))
+def backed(route: Resource, view: View[Any]) -> Iterator[str]:
+    """HTTPRoutes and GRPCRoutes by the hosts that they send calls to."""
+    for rule in map(mapping, sequence(route.spec.get("rules"))):
+        filters = [
+            mapping(mapping(item).get("requestMirror")).get("backendRef") for item in sequence(rule.get("filters"))
+        ]
+        for backend in map(mapping, (*sequence(rule.get("backendRefs")), *filters)):
+            name = str(backend.get("name"))
+            if backend.get("kind") == "Hostname":
+                yield name
+            else:
+                yield f"{name}.{backend.get('namespace') or route.namespace}.svc.{view.settings.domain}"
