@@ -127,19 +127,71 @@ def test_foreign_yaml_is_a_problem_only_where_it_is_named(folder: Path) -> None:
 
 def test_chart_templates_say_what_to_run(folder: Path) -> None:
     write(folder, c__templates__svc_yaml=SERVICE % "{{ .Release.Name }}")
-    assert (read_paths(["c"]).problems, read_paths(["c"]).templates) == ((), 1)
+    assert (read_paths(["c"]).problems, read_paths(["c"]).left_out.templates) == ((), 1)
     [problem] = read_paths(["c/templates/svc.yaml"]).problems
     assert str(problem) == (
         "c/templates/svc.yaml:3:19: a template, not a manifest; render it first: helm template ... | proxyless lint -"
     )
 
 
-def test_objects_given_twice_are_told_and_the_later_counts(folder: Path) -> None:
-    write(folder, a_yaml=SERVICE % "x", b_yaml=SERVICE % "x" + "spec: {late: true}\n")
+def test_copies_that_differ_are_each_in_a_mesh(folder: Path) -> None:
+    write(folder, a_yaml=SERVICE % "x", b_yaml=SERVICE % "x" + "spec: {late: true}\n", c_yaml=SERVICE % "z")
     reading = read_paths(["."], default_namespace="shop")
-    assert [(str(a.ref), a.origin.file, b.origin.file) for a, b in reading.repeated if a.origin and b.origin] == [
-        ("Service shop/x", "./a.yaml", "./b.yaml")
+    assert [
+        (str(copy.other.ref), copy.first.origin.file, copy.alike) for copy in reading.copies if copy.first.origin
+    ] == [("Service shop/x", "./a.yaml", False)]
+    assert [[(item.name, item.spec) for item in mesh.subjects] for mesh in reading.meshes] == [
+        [("z", {}), ("x", {})],
+        [("z", {}), ("x", {"late": True})],
     ]
-    kept = reading.snapshot.get(*Ref("Service", "shop", "x"))
-    assert kept is not None
-    assert kept.spec == {"late": True}
+    late = reading.snapshot.get(*Ref("Service", "shop", "x"))
+    assert late is not None
+    assert late.spec == {"late": True}
+
+
+def test_copies_that_say_the_same_make_one_mesh(folder: Path) -> None:
+    write(folder, a_yaml=SERVICE % "x", b_yaml=SERVICE % "x")
+    reading = read_paths(["."])
+    assert [copy.alike for copy in reading.copies] == [True]
+    assert len(reading.meshes) == 1
+
+
+def test_folders_below_a_named_one_are_meshes_where_asked(folder: Path) -> None:
+    write(folder, c__ns_yaml=SERVICE % "shared", c__east__a_yaml=SERVICE % "a", c__west__sub__b_yaml=SERVICE % "b")
+    assert len(read_paths(["c"]).meshes) == 1
+    meshes = read_paths(["c"], per_folder=True).meshes
+    assert [[item.name for item in mesh.snapshot] for mesh in meshes] == [["shared", "a"], ["shared", "b"]]
+
+
+def test_what_is_excluded_or_ignored_is_left_out_of_folders(folder: Path) -> None:
+    write(
+        folder,
+        d__a_yaml=SERVICE % "a",
+        d__old__b_yaml=SERVICE % "b",
+        d__c_yaml=SERVICE % "c",
+        d__sub__c_yaml=SERVICE % "d",
+    )
+    (folder / "d" / ".gitignore").write_text("/c.yaml\n")
+    reading = read_paths(["d"], exclude=["old/"])
+    assert [item.name for item in reading.snapshot] == ["a", "d"]
+    assert reading.left_out.excluded == 2
+    assert [item.name for item in read_paths(["d/c.yaml"], exclude=["*.yaml"]).snapshot] == ["c"]
+
+
+def test_charts_are_left_out_unless_they_are_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(folder))
+    write(
+        folder,
+        d__app_yaml=SERVICE % "a",
+        d__chart__Chart_yaml="apiVersion: v2\nname: x\n",
+        d__chart__values_yaml="a: 1\n",
+        d__chart__templates__svc_yaml=SERVICE % "{{ .Release.Name }}",
+    )
+    reading = read_paths(["d"])
+    assert ([item.name for item in reading.snapshot], reading.problems, reading.left_out.charts) == (["a"], (), 1)
+    assert reading.notes == ("Helm charts are left out: helm is not in PATH",)
+    [problem] = read_paths(["d/chart"]).problems
+    assert str(problem) == (
+        "d/chart/Chart.yaml:1: this Helm chart is not judged: helm is not in PATH; "
+        "render it: helm template d/chart | proxyless lint -"
+    )

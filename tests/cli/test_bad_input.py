@@ -158,3 +158,48 @@ def test_values_of_wrong_types_are_named_and_leave_the_rest_to_the_rules(tmp_pat
     assert "x.yaml:6:3  error PX290 wrong-type" in done.stdout
     assert done.stdout.count("PX502 mirror") == 2
     assert "Traceback" not in done.stderr
+
+
+PERMISSIVE = """\
+apiVersion: security.istio.io/v1
+kind: PeerAuthentication
+metadata: {name: default, namespace: shop}
+spec: {mtls: {mode: %s}}
+"""
+
+
+def test_copies_of_clusters_are_each_judged(tmp_path: Path) -> None:
+    for cluster, mode in (("east", "PERMISSIVE"), ("west", "STRICT")):
+        (tmp_path / cluster).mkdir()
+        (tmp_path / cluster / "mtls.yaml").write_text(PERMISSIVE % mode)
+    for arguments in (["."], ["--per-folder", "."]):
+        done = proxyless("lint", "--assume-proxyless", *arguments, cwd=tmp_path)
+        assert done.returncode == 1
+        assert "east/mtls.yaml:4:15  warning PX301" in done.stdout
+        assert "judged as 2 meshes" in done.stderr
+    told = json.loads(proxyless("lint", "--assume-proxyless", "--format", "json", ".", cwd=tmp_path).stdout)
+    assert (told["summary"]["meshes"], told["summary"]["copies"], told["summary"]["warnings"]) == (2, 1, 1)
+    run = json.loads(proxyless("lint", "--assume-proxyless", "--format", "sarif", ".", cwd=tmp_path).stdout)["runs"][0]
+    told = [item["message"]["text"] for item in run["invocations"][0]["toolExecutionNotifications"]]
+    assert any("PeerAuthentication shop/default is given twice" in text for text in told)
+
+
+def test_what_folders_of_repositories_hold_is_no_error(tmp_path: Path) -> None:
+    files = {
+        "good.yaml": MIRROR,
+        "chart/Chart.yaml": "apiVersion: v2\nname: x\n",
+        "chart/templates/a.yaml": "a: {{ .b }}\n",
+        "loose.yaml": "kind: {{ .Values.kind }}\n",
+        "values.yaml": "a: 1\n",
+        "lines.json": '{"a": 1}\n{"a": 2}\n',
+        "old/x.yaml": MIRROR,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    done = proxyless("lint", "--exclude", "old/", ".", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Input: left out 1 Helm chart, 1 template, 3 foreign documents, 1 ignored place." in done.stderr
+    assert "error:" not in done.stderr
+    told = json.loads(proxyless("lint", "--exclude", "old/", "--format", "json", ".", cwd=tmp_path).stdout)["summary"]
+    assert told["left_out"] == {"charts": 1, "kustomizations": 0, "templates": 1, "foreign": 3, "excluded": 1}

@@ -245,7 +245,7 @@ def test_policy_that_cannot_be_used_is_a_problem() -> None:
 
 def test_objects_given_twice_are_told() -> None:
     done = proxyless("lint", "-", stdin=MIRROR + "---\n" + MIRROR)
-    assert "note: VirtualService shop/echo is given twice, -:1 and -:11; the later one counts" in done.stderr
+    assert "note: VirtualService shop/echo is given twice, -:1 and -:11, alike" in done.stderr
     assert done.stdout.startswith("-:19:5")
 
 

@@ -1,145 +1,225 @@
-"""Files, folders and standard input to one Snapshot, with the texts that lines are found in.
+"""Files, folders and standard input to objects, in one mesh or several, with the texts that lines are found in.
 
-Called by the command line. Reads only: nothing is written, no template is rendered. What cannot be read becomes a
+Called by the command line. Reads, and has kustomizations and charts rendered; writes nothing. What cannot be read becomes a
 problem that says what to do; everything else is still read. The order of what is read depends on names only.
 """
 
-# ruff: noqa: PTH116, PTH118, PTH123, PTH208
+# ruff: noqa: PTH123
 # Names stay as the user wrote them; Path would turn ./a.yaml into a.yaml.
 
-import os
-import stat
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple
 
-from proxyless.adapters.manifests import read_text
+from proxyless.adapters.folders import STDIN, Found, find, unreadable
+from proxyless.adapters.manifests import Manifests, read_text
 from proxyless.errors import InputError
-from proxyless.model.resource import Ref, Resource
+from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
 
-STDIN = "-"
-"""The path that stands for standard input."""
-SUFFIXES = (".yaml", ".yml", ".json")
-"""Names that are read where a folder is given; a file that is named itself may have any."""
+
+class LeftOut(NamedTuple):
+    """How much of what was met in folders is not judged, by reason."""
+
+    charts: int = 0
+    """Helm charts that were not rendered."""
+    kustomizations: int = 0
+    """Kustomizations that were not built; the objects that they list are judged as they stand."""
+    templates: int = 0
+    """Documents that are templates."""
+    foreign: int = 0
+    """Documents that are no Kubernetes objects."""
+    excluded: int = 0
+    """Files and folders that ``--exclude`` or a ``.gitignore`` names."""
+
+
+class Held(NamedTuple):
+    """The objects of one file."""
+
+    items: Sequence[Resource]
+    file: str
+    built: bool = False
+    """Whether a tool made them of the file, a kustomization: then they stand together."""
+
+    @property
+    def unit(self) -> str:
+        """What they stand together with: the folder, or what was built with them."""
+        return self.file if self.built else self.file.rpartition("/")[0]
+
+
+class MeshObjects(NamedTuple):
+    """Objects that are in effect together."""
+
+    snapshot: Snapshot
+    subjects: Snapshot
+    """Those of them that are judged."""
+
+
+class Copy(NamedTuple):
+    """An object that files give more than once."""
+
+    first: Resource
+    other: Resource
+    alike: bool
+    """Both say the same."""
 
 
 class Reading(NamedTuple):
     """What a set of paths holds."""
 
     snapshot: Snapshot
+    """All objects; of several with one Ref the last one."""
     texts: dict[str, str]
     """Text by file, as named in each Origin."""
-    problems: tuple[InputError, ...]
-    remarks: tuple[InputError, ...]
+    problems: tuple[InputError, ...] = ()
+    remarks: tuple[InputError, ...] = ()
     """What kubectl reads without a word and the author should know."""
-    repeated: tuple[tuple[Resource, Resource], ...]
-    """Objects given more than once, each with the later one that counts."""
-    files: int
+    meshes: tuple[MeshObjects, ...] = ()
+    """The same objects as they can be in effect together: one mesh, or one for each copy."""
+    copies: tuple[Copy, ...] = ()
+    """Objects that are given more than once."""
+    files: int = 0
     """Files that were opened and are text."""
-    total: int
+    total: int = 0
     """Objects and unreadable documents in them."""
-    ignored: int
+    ignored: int = 0
     """Objects of kinds that are not ours to judge, and documents of files in folders that are no objects."""
-    templates: int
-    """Documents of files in folders that are templates of Helm."""
+    built: int = 0
+    """Kustomizations that were built."""
+    rendered: int = 0
+    """Helm charts that were rendered."""
+    left_out: LeftOut = LeftOut()
+    notes: tuple[str, ...] = ()
+    """Why something was not built or rendered."""
 
 
-def read_paths(paths: Iterable[str], *, default_namespace: str = "default", stdin: BinaryIO | None = None) -> Reading:
+def read_paths(
+    paths: Iterable[str],
+    *,
+    default_namespace: str = "default",
+    stdin: BinaryIO | None = None,
+    exclude: Sequence[str] = (),
+    per_folder: bool = False,
+) -> Reading:
     """Read everything that the paths name.
 
     Args:
         paths: files, folders (``*.yaml``, ``*.yml`` and ``*.json`` below them, hidden names left out), ``-``.
         default_namespace: namespace of objects that name none.
         stdin: where ``-`` is read from.
+        exclude: patterns as in a ``.gitignore`` of what folders hold and is not to be read.
+        per_folder: whether each folder right below one that is named is a mesh of its own.
     """
-    resources: list[Resource] = []
-    problems: list[InputError] = []
-    texts: dict[str, str] = {}
-    remarks: list[InputError] = []
-    total = ignored = templates = 0
-    for name, named in _files(paths, problems):
+    paths = tuple(paths)
+    found = find(paths, exclude)
+    gathered = Gathered(found, default_namespace)
+    if found.kustomizations or found.charts:
+        from proxyless.adapters.built import build, render  # noqa: PLC0415  most runs meet none
+
+        build(gathered, found)
+        render(gathered, found)
+    for name, named in found.files:
+        gathered.file(name, stdin, strict=named)
+    items = [item for held in gathered.objects for item in held.items]
+    snapshot = Snapshot(items)
+    reading = gathered.reading(snapshot)
+    if len(snapshot) == len(items) and not per_folder:  # as nearly always
+        return reading._replace(meshes=(MeshObjects(snapshot, snapshot),))
+    from proxyless.adapters.meshes import copies_of, meshes_of  # noqa: PLC0415  for copies alone
+
+    meshes = meshes_of(gathered.objects, paths if per_folder else None)
+    return reading._replace(meshes=meshes, copies=copies_of(gathered.objects))
+
+
+class Gathered:
+    """Collects what all sources hold."""
+
+    def __init__(self, found: Found, default_namespace: str) -> None:
+        self.objects: list[Held] = []
+        self.problems: list[InputError] = found.problems
+        self.remarks: list[InputError] = []
+        self.notes: list[str] = []
+        self.texts: dict[str, str] = {}
+        self.total = self.ignored = 0
+        self.built = self.rendered = 0
+        self.left_out = LeftOut(excluded=found.excluded)
+        self._namespace = default_namespace
+
+    def file(self, name: str, stdin: BinaryIO | None = None, *, strict: bool) -> None:
+        """Read a file, or standard input."""
         try:
-            texts[name] = text = _text(name, stdin)
+            self.texts[name] = text = _text(name, stdin)
         except InputError as error:
-            problems.append(error)
-            continue
-        found = read_text(text, name, default_namespace=default_namespace, strict=named)
-        resources.extend(found.resources)
-        problems.extend(found.problems)
-        remarks.extend(found.remarks)
-        total += found.total
-        ignored += found.ignored
-        templates += found.templates
-    snapshot = Snapshot(resources)
-    return Reading(
-        snapshot,
-        texts,
-        tuple(problems),
-        tuple(remarks),
-        tuple(_repeated(resources, snapshot)),
-        len(texts),
-        total,
-        ignored,
-        templates,
+            self.problems.append(error)
+            return
+        found = read_text(text, name, default_namespace=self._namespace, strict=strict)
+        self.objects.append(Held(found.resources, name))
+        self._count(found)
+
+    def output(self, text: str, file: str, sources: Iterable[str] = (), *, built: bool = True) -> None:
+        """Read what a tool made.
+
+        Args:
+            text: its output.
+            file: where its objects stand, at the first line, as far as nothing better is known.
+            sources: files of objects that the tool took; what it left as it stands there has its lines.
+            built: whether all that it makes of the file stands together.
+        """
+        found = read_text(text, file, default_namespace=self._namespace)
+        taken = [item for source in sources for item in self._source(source)] if found.resources else []
+        items = []
+        for item in found.resources:
+            origin = next((one.origin for one in taken if _is_made_of(item, one)), None)
+            if origin is None and item.origin is not None:
+                origin = item.origin._replace(line=1)
+            items.append(Resource(item.ref, item.body, origin))
+        self.objects.append(Held(items, file, built=built))
+        self._count(found)
+
+    def _source(self, name: str) -> Sequence[Resource]:
+        try:
+            self.texts[name] = text = _text(name, None)
+        except InputError:
+            return ()  # the tool read it
+        return read_text(text, name, default_namespace=self._namespace, strict=False).resources
+
+    def leave_out(self, **more: int) -> None:
+        """Count something that is not judged, by the names of :class:`LeftOut`."""
+        before = self.left_out._asdict()
+        self.left_out = LeftOut(**(before | {name: before[name] + count for name, count in more.items()}))
+
+    def _count(self, found: Manifests) -> None:
+        self.problems.extend(found.problems)
+        self.remarks.extend(found.remarks)
+        self.total += found.total
+        self.ignored += found.ignored
+        if found.templates or found.foreign:
+            self.leave_out(templates=found.templates, foreign=found.foreign)
+
+    def reading(self, snapshot: Snapshot) -> Reading:
+        """All of it."""
+        return Reading(
+            snapshot,
+            self.texts,
+            tuple(self.problems),
+            tuple(self.remarks),
+            files=len(self.texts),
+            total=self.total,
+            ignored=self.ignored,
+            built=self.built,
+            rendered=self.rendered,
+            left_out=self.left_out,
+            notes=tuple(self.notes),
+        )
+
+
+def _is_made_of(built: Resource, source: Resource) -> bool:
+    """Whether a tool took an object over but for its metadata."""
+    return (
+        built.kind == source.kind
+        and source.name in built.name
+        and {**built.body, "metadata": None} == {**source.body, "metadata": None}
     )
-
-
-def _files(paths: Iterable[str], problems: list[InputError]) -> Iterator[tuple[str, bool]]:
-    """Each file once, in order, and whether it was named itself."""
-    seen: set[tuple[int, int]] = set()
-    for path in paths:
-        if path == STDIN:
-            if (0, 0) not in seen:
-                seen.add((0, 0))
-                yield STDIN, True
-            continue
-        try:
-            status = os.stat(path)
-        except (OSError, ValueError) as error:
-            problems.append(_unreadable(path, error))
-            continue
-        if stat.S_ISDIR(status.st_mode):
-            for name in _walk(path, seen, problems):
-                yield name, False
-        elif _first(status, seen):
-            yield path, True
-
-
-def _walk(folder: str, seen: set[tuple[int, int]], problems: list[InputError]) -> Iterator[str]:
-    """Manifests below a folder, sorted; links are followed, but nothing is entered twice."""
-    waiting = [folder]
-    while waiting:
-        path = waiting.pop()
-        try:
-            if not _first(os.stat(path), seen):
-                continue
-            names = sorted(name for name in os.listdir(path) if not name.startswith("."))
-        except OSError as error:
-            problems.append(_unreadable(path, error))
-            continue
-        folders = []
-        for name in names:
-            child = os.path.join(path, name)
-            try:
-                status = os.stat(child)
-            except OSError as error:
-                if name.endswith(SUFFIXES):
-                    problems.append(_unreadable(child, error))
-                continue
-            if stat.S_ISDIR(status.st_mode):
-                folders.append(child)
-            elif name.endswith(SUFFIXES) and stat.S_ISREG(status.st_mode) and _first(status, seen):
-                yield child
-        waiting.extend(reversed(folders))
-
-
-def _first(status: os.stat_result, seen: set[tuple[int, int]]) -> bool:
-    key = (status.st_dev, status.st_ino)
-    if key in seen:
-        return False
-    seen.add(key)
-    return True
 
 
 def _text(name: str, stdin: BinaryIO | None) -> str:
@@ -150,7 +230,7 @@ def _text(name: str, stdin: BinaryIO | None) -> str:
             with open(name, "rb") as file:
                 data = file.read()
     except OSError as error:
-        raise _unreadable(name, error) from error
+        raise unreadable(name, error) from error
     encoding = "utf-16" if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"  # as kubectl does it
     try:
         return data.decode(encoding)
@@ -163,23 +243,3 @@ def _text(name: str, stdin: BinaryIO | None) -> str:
             line=line,
             column=column,
         ) from error
-
-
-def _unreadable(path: str, error: Exception) -> InputError:
-    if isinstance(error, FileNotFoundError):
-        return InputError("no such file or folder; check the path", where=path)
-    if isinstance(error, PermissionError):
-        return InputError("cannot be read: permission denied; check who may read it", where=path)
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return InputError(f"cannot be read: {reason}; check the path", where=path)
-
-
-def _repeated(resources: Sequence[Resource], snapshot: Snapshot) -> Iterator[tuple[Resource, Resource]]:
-    if len(snapshot) == len(resources):  # as nearly always
-        return
-    last: dict[Ref, Resource] = {}
-    for item in resources:
-        before = last.get(item.ref)
-        if before is not None:
-            yield before, item
-        last[item.ref] = item

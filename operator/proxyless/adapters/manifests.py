@@ -35,6 +35,8 @@ class Manifests(NamedTuple):
     """What kubectl reads without a word and its author should know: keys written twice."""
     templates: int = 0
     """Documents that are templates of Helm, of a file that was not named itself."""
+    foreign: int = 0
+    """Documents that are no Kubernetes objects, of such a file; they count as ignored too."""
 
 
 def read_text(text: str, file: str, *, default_namespace: str = "default", strict: bool = True) -> Manifests:
@@ -58,6 +60,7 @@ def read_text(text: str, file: str, *, default_namespace: str = "default", stric
         reader.total,
         tuple(reader.remarks),
         reader.templates,
+        reader.foreign,
     )
 
 
@@ -69,7 +72,7 @@ class _Reader:
         self.resources: list[Resource] = []
         self.problems: list[InputError] = []
         self.remarks: list[InputError] = []
-        self.templates = 0
+        self.templates = self.foreign = 0
         self.ignored = 0
         self.total = 0
         self._namespace = default_namespace
@@ -130,7 +133,11 @@ class _Reader:
             self._problem(error, document.line)
         else:
             self.total += 1
-            self.ignored += 1
+            self._is_foreign()
+
+    def _is_foreign(self) -> None:
+        self.ignored += 1
+        self.foreign += 1
 
     def _problem(self, error: YamlError, line: int) -> None:
         self.total += 1
@@ -158,7 +165,7 @@ class _Reader:
         missing = _missing(body, found)
         if missing:
             if not (self._strict or found is not None or _is_meant(body)):
-                self.ignored += 1
+                self._is_foreign()
                 return
             inside = f" (item {origin.item} of the list)" if origin.item >= 0 else ""
             self.problems.append(

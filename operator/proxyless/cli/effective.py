@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from proxyless.adapters.files import STDIN, SUFFIXES, Reading, read_paths
+from proxyless.adapters.files import Reading, read_paths
+from proxyless.adapters.folders import STDIN, SUFFIXES
 from proxyless.cli import exits, who
+from proxyless.cli.input_words import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.cli.words import check_sources, cluster_arguments, version_argument
 from proxyless.errors import InputError
@@ -19,6 +21,7 @@ from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.servers import Server
 from proxyless.mesh.workload import Workload, dialed
 from proxyless.report import effective_text, effective_v1, text
+from proxyless.report.wording import clean
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -67,6 +70,8 @@ def _split(words: Sequence[str]) -> tuple[list[str], str]:
 def _world(given: Namespace, paths: Sequence[str]) -> tuple[World, tuple[InputError, ...], int]:
     stdin = sys.stdin.buffer if sys.stdin else None
     reading: Reading = read_paths(paths, default_namespace=given.namespace, stdin=stdin)
+    for note in (*input_notes(reading), *last_counts(reading)):
+        print(clean(f"note: {note}"), file=sys.stderr)
     base = Settings(istio=given.istio, assume_proxyless=given.assume_proxyless)
     if given.cluster:
         from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs

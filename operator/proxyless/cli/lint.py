@@ -7,9 +7,9 @@ import gc
 import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from proxyless.adapters.files import Reading, read_paths
+from proxyless.adapters.files import MeshObjects, Reading, read_paths
 from proxyless.cli import exits
 from proxyless.cli.show import show
 from proxyless.cli.undeclared import leads
@@ -41,6 +41,8 @@ DEFAULTS: dict[str, object] = {
     "select": [],
     "ignore": [],
     "fail_on": "warning",
+    "exclude": [],
+    "per_folder": False,
     "assume_proxyless": False,
     "show_suppressed": False,
     "notices": False,
@@ -78,6 +80,13 @@ def arguments(parser: "ArgumentParser") -> None:
         choices=tuple(_LEVELS),
         help="least severity for exit code 1; default: warning, so that findings of severity info alone exit with 0",
     )
+    add(
+        "--exclude",
+        action="append",
+        metavar="GLOB",
+        help="skip matching files and folders below a folder, .gitignore syntax; may be repeated",
+    )
+    add("--per-folder", action="store_true", help="treat each folder right below PATH as a separate cluster")
     add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
     add("--show-suppressed", action="store_true", help="also show suppressed findings")
     add("--notices", action="store_true", help="also show what could not be decided, and why")
@@ -106,9 +115,14 @@ def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
 def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -> int:
     gc.disable()  # as the console script does it before the imports
     stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
-    reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
+    reading = read_paths(
+        given.path,
+        default_namespace=given.namespace,
+        stdin=stdin,
+        exclude=given.exclude,
+        per_folder=given.per_folder,
+    )
     base = Settings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
-    subjects = reading.snapshot
     notes: tuple[str, ...] = ()
     server = ""
     if given.cluster:
@@ -117,18 +131,38 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
 
         reading, notes, injector, server = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
-        subjects = subjects if given.path else reading.snapshot
-    settings, selection, problems = own_kinds(reading, base)
-    timed = selection.exemptions or any(" until " in text for text in reading.texts.values())
-    selection = selection._replace(only=only, without=without, now=_now() if timed else None)
-    world = World(reading.snapshot, settings)
-    report = judge(for_objects(subjects, world, selection), world, subjects, selection)
-    _last[:] = reading, world
-    notes += leads(world, subjects)
+    judged = [_judged(reading, mesh, base, only, without) for mesh in reading.meshes]
+    _last[:] = reading, judged
+    report = judged[0].report
+    if len(judged) > 1:
+        from proxyless.lint.merge import merged  # noqa: PLC0415  only for copies of one object
+
+        report = merged([item.report for item in judged])
+    notes += tuple(dict.fromkeys(note for item in judged for note in item.notes))
     report = _placed(report, reading)
-    problems = (*reading.problems, *problems)
+    problems = (*reading.problems, *{str(item): item for one in judged for item in one.problems}.values())
     show(given, report, reading, problems, notes=notes, server=server)
     return _exit_code(report, reading, problems, _LEVELS[given.fail_on])
+
+
+class _Judged(NamedTuple):
+    """What is said of one mesh."""
+
+    report: Report
+    notes: tuple[str, ...]
+    problems: tuple[InputError, ...]
+    world: World
+
+
+def _judged(
+    reading: Reading, mesh: MeshObjects, base: Settings, only: tuple[str, ...], without: tuple[str, ...]
+) -> _Judged:
+    settings, selection, problems = own_kinds(reading._replace(snapshot=mesh.snapshot), base)
+    timed = selection.exemptions or reading.built or any(" until " in text for text in reading.texts.values())
+    selection = selection._replace(only=only, without=without, now=_now() if timed else None)
+    world = World(mesh.snapshot, settings)
+    report = judge(for_objects(mesh.subjects, world, selection), world, mesh.subjects, selection)
+    return _Judged(report, leads(world, mesh.subjects), problems, world)
 
 
 def _now() -> "datetime":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
-from proxyless.adapters.files import Reading
+from proxyless.adapters.files import MeshObjects, Reading
 from proxyless.errors import ClusterError, InputError
 from proxyless.lint.rule import Rule
 from proxyless.model.resource import UNWATCHED
@@ -57,10 +57,14 @@ def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: 
         cluster.close()
     snapshot: Snapshot = store.snapshot()
     total = len(snapshot)
-    if len(files.snapshot):
+    meshes: tuple[MeshObjects, ...] = (MeshObjects(snapshot, snapshot),)
+    if given.path:
+        meshes = tuple(MeshObjects(snapshot.overlay(*mesh.snapshot), mesh.subjects) for mesh in files.meshes)
         snapshot = snapshot.overlay(*files.snapshot)
     notes = tuple(f"not checked: {kind}: {reason}" for kind, reason in store.missing().items())
-    return Live(files._replace(snapshot=snapshot, total=files.total + total), notes, injector, cluster.server)
+    return Live(
+        files._replace(snapshot=snapshot, meshes=meshes, total=files.total + total), notes, injector, cluster.server
+    )
 
 
 def _has_injector(cluster: "Cluster") -> bool:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from proxyless.adapters.files import Reading
 from proxyless.errors import InputError
 from proxyless.model.finding import Report
-from proxyless.model.resource import Resource
 from proxyless.report import text
 from proxyless.report.wording import clean
 
@@ -43,13 +42,15 @@ def show(
         _tell(text.problem(remark, "warning"))
     for note in notes:
         _tell(f"note: {note}")
-    for before, after in reading.repeated:
-        _tell(f"note: {after.ref} is given twice, {_where(before)} and {_where(after)}; the later one counts")
+    for note in _notes(reading):
+        _tell(f"note: {note}")
     for item in report.notices:
         if item.internal:
             _tell(f"internal error: {text.notice(item)}")
     if not reading.total and not problems:
         _tell("nothing was read: no object in what was given; expected *.yaml, *.yml or *.json with Kubernetes objects")
+    if line := _line(reading):
+        _tell(line)
     _tell(text.summary(report, files=reading.files, objects=reading.total, problems=len(problems), cluster=server))
 
 
@@ -57,20 +58,51 @@ def _formatted(given: "Namespace", report: Report, reading: Reading, problems: S
     """The report in the format that is asked for; only that one is imported."""
     match given.format:
         case "json":
+            from proxyless.cli.input_words import input_counts  # noqa: PLC0415
             from proxyless.report import json_v1  # noqa: PLC0415
 
-            counts = {"files": reading.files, "objects": reading.total, "ignored": reading.ignored}
-            return json_v1.dumps(json_v1.document(report, **counts, problems=problems, remarks=reading.remarks))
+            return json_v1.dumps(
+                json_v1.document(
+                    report,
+                    files=reading.files,
+                    objects=reading.total,
+                    ignored=reading.ignored,
+                    problems=problems,
+                    remarks=reading.remarks,
+                    read=input_counts(reading),
+                )
+            )
         case "sarif":
             from proxyless.report import sarif  # noqa: PLC0415
 
-            return sarif.dumps(report, problems=problems, remarks=reading.remarks)
+            return sarif.dumps(
+                report,
+                problems=problems,
+                remarks=reading.remarks,
+                notes=[*_notes(reading), *filter(None, [_line(reading)])],
+            )
         case "github":
             from proxyless.report import github  # noqa: PLC0415
 
             return github.annotations(report.findings)
         case _:
             return _text(given, report)
+
+
+def _notes(reading: Reading) -> list[str]:
+    if not (reading.notes or reading.copies):
+        return []
+    from proxyless.cli.input_words import input_notes  # noqa: PLC0415  for what most runs do not meet
+
+    return list(input_notes(reading))
+
+
+def _line(reading: Reading) -> str:
+    if not (reading.built or reading.rendered or any(reading.left_out) or len(reading.meshes) > 1):
+        return ""
+    from proxyless.cli.input_words import input_line  # noqa: PLC0415  for what most runs do not meet
+
+    return input_line(reading)
 
 
 def _text(given: "Namespace", report: Report) -> str:
@@ -81,10 +113,6 @@ def _text(given: "Namespace", report: Report) -> str:
     if given.notices:
         blocks.append("".join(f"{text.notice(item)}\n" for item in report.notices if not item.internal))
     return "\n".join(block for block in blocks if block)
-
-
-def _where(resource: Resource) -> str:
-    return f"{resource.origin.file}:{resource.origin.line}" if resource.origin else "?"
 
 
 def _tell(line: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.cli import exits
+from proxyless.cli.input_words import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.lint.libraries import library
@@ -98,7 +99,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     sys.stdout.write(_json(found, ends) if given.format == "json" else _text(found, ends))
     for problem in every:
         print(clean(text.problem(problem)), file=sys.stderr)
-    for note in notes:
+    for note in (*notes, *input_notes(reading), *last_counts(reading)):
         print(clean(f"note: {note}"), file=sys.stderr)
     for item in found.notices:
         print(clean(f"internal error: {text.notice(item)}"), file=sys.stderr)

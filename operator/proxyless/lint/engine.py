@@ -57,9 +57,9 @@ def run(
                     )
                     made.notice(rule, subject, message, internal=True)
     return Report(
-        tuple(sorted(made.findings, key=_order)),
+        tuple(sorted(made.findings, key=order)),
         tuple(made.notices),
-        tuple(sorted(made.suppressed, key=_order)),
+        tuple(sorted(made.suppressed, key=order)),
         checked,
     )
 
@@ -132,7 +132,8 @@ def shorten(value: object) -> str:
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
-def _order(finding: Finding) -> tuple[str, str, str, str, str, str]:
+def order(finding: Finding) -> tuple[str, str, str, str, str, str]:
+    """The place of a finding in a report: file, object, code, path."""
     where = finding.origin
     file = f"{where.file}\0{where.line:09d}\0{where.item:06d}" if where else ""
     return (

@@ -4,7 +4,9 @@ Called by ``cli.lint``. Within version 1 keys are only added. Lines and columns 
 
     version      1
     tool         {name, version}
-    summary      {files, objects, ignored, checked, errors, warnings, infos, suppressed, problems, remarks, notices}: numbers
+    summary      {files, objects, ignored, checked, errors, warnings, infos, suppressed, problems, remarks, notices}: numbers,
+                 and of the input: built {kustomizations, charts}, left_out {charts, kustomizations, templates, foreign,
+                 excluded}, meshes (more than one where copies of an object contradict each other), copies
     findings     [finding]
     suppressed   [finding with reason], excused by annotation or ProxylessPolicy, in whose words the reason is
     problems     [{file, line, column, message}], input that cannot be read
@@ -18,7 +20,7 @@ Called by ``cli.lint``. Within version 1 keys are only added. Lines and columns 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from proxyless import __version__
@@ -38,6 +40,7 @@ def document(
     ignored: int,
     problems: Sequence[InputError],
     remarks: Sequence[InputError] = (),
+    read: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The report as values that JSON can hold."""
     levels = {level: sum(finding.severity is level for finding in report.findings) for level in Severity}
@@ -56,6 +59,7 @@ def document(
             "problems": len(problems),
             "remarks": len(remarks),
             "notices": len(report.notices),
+            **(read or {}),
         },
         "findings": [_finding(item) for item in report.findings],
         "suppressed": [{**_finding(item), "reason": item.excuse} for item in report.suppressed],

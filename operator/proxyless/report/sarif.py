@@ -19,7 +19,9 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 _STDIN = "-"
 
 
-def dumps(report: Report, *, problems: Sequence[InputError], remarks: Sequence[InputError] = ()) -> str:
+def dumps(
+    report: Report, *, problems: Sequence[InputError], remarks: Sequence[InputError] = (), notes: Sequence[str] = ()
+) -> str:
     """One run as text, with a line break at its end."""
     shown = (*report.findings, *report.suppressed)
     run = {
@@ -32,6 +34,7 @@ def dumps(report: Report, *, problems: Sequence[InputError], remarks: Sequence[I
                 "toolExecutionNotifications": [
                     *(_notification(item, "error") for item in problems),
                     *(_notification(item, "warning") for item in remarks),
+                    *(_notification(InputError(note), "note") for note in notes),
                 ],
             }
         ],

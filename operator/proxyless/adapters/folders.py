@@ -1,0 +1,139 @@
+"""What stands in the folders that are named: manifests, Helm charts, kustomizations, and what is left out of the walk.
+
+Called by ``files``. Looks at names only, but for ``.gitignore``; links are followed, and nothing is entered twice.
+"""
+
+# ruff: noqa: PTH116, PTH118, PTH208
+# Names stay as the user wrote them; Path would turn ./a.yaml into a.yaml.
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from proxyless.errors import InputError
+
+if TYPE_CHECKING:
+    from proxyless.adapters.ignore import Ignore
+
+STDIN = "-"
+"""The path that stands for standard input."""
+SUFFIXES = (".yaml", ".yml", ".json")
+"""Names that are read where a folder is given; a file that is named itself may have any."""
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+CHART = "Chart.yaml"
+
+
+class Place(NamedTuple):
+    """A file or folder, and how it came to be looked at."""
+
+    path: str
+    named: bool
+    """Whether it was named itself, so that what cannot be read of it is an error."""
+
+
+class Found:
+    """All that a set of paths leads to, in order: as named, by names below a folder."""
+
+    def __init__(self) -> None:
+        self.files: list[Place] = []
+        self.charts: list[Place] = []
+        """Folders with a ``Chart.yaml`` beside ``templates``; nothing below them is among the files."""
+        self.kustomizations: list[Place] = []
+        """Files that say how a folder is built."""
+        self.problems: list[InputError] = []
+        self.excluded = 0
+        """Files and folders that ``--exclude`` or a ``.gitignore`` leaves out."""
+        self._seen: set[tuple[int, int]] = set()
+
+    def first(self, status: os.stat_result) -> bool:
+        """Whether a file or folder is met for the first time."""
+        key = (status.st_dev, status.st_ino)
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+
+def find(paths: Iterable[str], exclude: Sequence[str] = ()) -> Found:
+    """Walk over everything that is named."""
+    found = Found()
+    stdin = False
+    for path in paths:
+        if path == STDIN:
+            if not stdin:
+                found.files.append(Place(STDIN, named=True))
+            stdin = True
+            continue
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError) as error:
+            found.problems.append(unreadable(path, error))
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            from proxyless.adapters.ignore import Ignore  # noqa: PLC0415  files alone need none
+
+            _walk(path, found, Ignore.for_folder(path, exclude))
+        elif found.first(status):
+            kustomization = os.path.basename(path) in KUSTOMIZATIONS  # noqa: PTH119
+            (found.kustomizations if kustomization else found.files).append(Place(path, named=True))
+    return found
+
+
+def _walk(top: str, found: Found, ignore: "Ignore") -> None:
+    waiting = [(top, ignore)]
+    while waiting:
+        folder, ignore = waiting.pop()
+        try:
+            if not found.first(os.stat(folder)):
+                continue
+            names = sorted(os.listdir(folder))
+        except OSError as error:
+            found.problems.append(unreadable(folder, error))
+            continue
+        if CHART in names and "templates" in names:
+            found.charts.append(Place(folder, named=folder == top))
+            continue
+        if ".gitignore" in names:
+            ignore = ignore.inside(folder)
+        kustomization = next((name for name in KUSTOMIZATIONS if name in names), None)
+        if kustomization:
+            found.kustomizations.append(Place(os.path.join(folder, kustomization), named=folder == top))
+        inside = _entries(folder, [name for name in names if name[0] != "." and name != kustomization], found, ignore)
+        waiting.extend((child, ignore) for child in reversed(inside))
+
+
+def _entries(folder: str, names: Sequence[str], found: Found, ignore: "Ignore") -> list[str]:
+    """Take a folder's files; returns the folders in it."""
+    folders = []
+    leaves_out: Callable[..., bool] = ignore.leaves_out
+    for name in names:
+        child = os.path.join(folder, name)
+        manifest = name.endswith(SUFFIXES)
+        try:
+            status = os.stat(child)
+        except OSError as error:
+            if manifest and not leaves_out(child, folder=False):
+                found.problems.append(unreadable(child, error))
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            if leaves_out(child, folder=True):
+                found.excluded += 1
+            else:
+                folders.append(child)
+        elif manifest and stat.S_ISREG(status.st_mode):
+            if leaves_out(child, folder=False):
+                found.excluded += 1
+            elif found.first(status):
+                found.files.append(Place(child, named=False))
+    return folders
+
+
+def unreadable(path: str, error: Exception) -> InputError:
+    """What a path that cannot be opened is told by."""
+    if isinstance(error, FileNotFoundError):
+        return InputError("no such file or folder; check the path", where=path)
+    if isinstance(error, PermissionError):
+        return InputError("cannot be read: permission denied; check who may read it", where=path)
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return InputError(f"cannot be read: {reason}; check the path", where=path)
