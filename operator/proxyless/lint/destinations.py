@@ -159,7 +159,7 @@ def host_condition(
         selector: labels of the workloads in ``home`` that it is for; empty: all.
     """
     clients = has_grpc_clients(world)
-    if clients is Truth.NO or _is_istiod(world, host):
+    if clients is Truth.NO or is_istiod(world, host):
         return None
     if clients is Truth.UNKNOWN or (world.settings.clients and not world.has_workloads):
         return ""
@@ -181,7 +181,7 @@ def _beside(world: World, host: str) -> bool:
     )
 
 
-def _is_istiod(world: World, host: str) -> bool:
+def is_istiod(world: World, host: str) -> bool:
     """Whether a host is istiod, which libraries reach by their bootstrap and never as a target of ``xds:///``."""
     behind = service_of(host, world.settings.domain)
     return (

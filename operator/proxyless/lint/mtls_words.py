@@ -15,23 +15,27 @@ def happening(subject: Resource, pairs: list[Pair]) -> str:
     first = pairs[0]
     addresses = list(dict.fromkeys(pair.address for pair in pairs))
     where = addresses[0] + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else "")
-    servers = named([pair.listener.workload for pair in pairs])
+    servers = named([pair.server.workload for pair in pairs])
     client = "" if subject.kind == "DestinationRule" else f" ({_client(first)})"
     server = servers if subject.kind == "PeerAuthentication" else f"{servers}; {_server(first)}"
     if first.demands_tls:
         return (
-            f"Clients in {_namespaces(pairs)} call {where} in plaintext{client}, but its server demands mTLS "
+            f"{_callers(pairs)} {where} in plaintext{client}, but its server demands mTLS "
             f"({server}): every call fails, the connection is reset."
         )
     return (
-        f"Clients call {where} with mTLS{client}, but its server speaks plaintext ({server}): "
+        f"{_callers(pairs)} {where} with mTLS{client}, but its server speaks plaintext ({server}): "
         "every call fails in the TLS handshake."
     )
 
 
-def _namespaces(pairs: list[Pair]) -> str:
-    names = sorted({pair.client_namespace for pair in pairs})
-    return "namespace " + names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+def _callers(pairs: list[Pair]) -> str:
+    """Who calls, with the verb: real clients by name, else whoever is in the namespaces."""
+    known = [workload for pair in pairs for workload in pair.callers]
+    if known:
+        return f"{named(known)} {'calls' if len({item.ref for item in known}) == 1 else 'call'}"
+    names = sorted({pair.client.namespace for pair in pairs})
+    return f"Clients in namespace {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} call"
 
 
 def _client(pair: Pair) -> str:
@@ -39,11 +43,15 @@ def _client(pair: Pair) -> str:
     subset = f", subset {pair.subset}" if pair.subset else ""
     if tls:
         return f"{tls.rule.ref}{subset}: {pair.policy.tls_mode}"
-    return "no DestinationRule for it" if pair.answer is None else f"{pair.answer.rule.decider.ref}{subset}: no tls"
+    return (
+        "no DestinationRule for it"
+        if pair.cluster.answer is None
+        else f"{pair.cluster.answer.rule.decider.ref}{subset}: no tls"
+    )
 
 
 def _server(pair: Pair) -> str:
-    source, mode = pair.listener.peer.source, pair.listener.peer.mode.value
+    source, mode = pair.peer.source, pair.peer.mode.value
     label = ", pod label security.istio.io/tlsMode" if pair.demands_tls and mode != "STRICT" else ""
     return f"{source.ref}: {mode}{label}" if source else f"no PeerAuthentication{label}"
 
@@ -54,7 +62,7 @@ def remedy(subject: Resource, pair: Pair) -> str:
 
 
 def _for_server(subject: Resource, pair: Pair) -> str:
-    source, namespace = pair.listener.peer.source, pair.listener.workload.namespace
+    source, namespace = pair.peer.source, pair.server.workload.namespace
     if source is subject:
         client = pair.policy.settings["tls"].rule.ref
         return f"Write `mode: STRICT` here, or `tls: {{mode: DISABLE}}` in {client}."
@@ -67,12 +75,12 @@ def _for_server(subject: Resource, pair: Pair) -> str:
 
 
 def _for_client(subject: Resource, pair: Pair) -> str:
-    if pair.answer is None:
+    if pair.cluster.answer is None:
         return (
-            f"Add a DestinationRule in namespace {pair.listener.workload.namespace} with `host: {pair.host}` and "
+            f"Add a DestinationRule in namespace {pair.server.workload.namespace} with `host: {pair.host}` and "
             "`trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}`."
         )
-    holder, path = _decides_client(pair, pair.answer.rule.decider)
+    holder, path = _decides_client(pair, pair.cluster.answer.rule.decider)
     where = "here" if holder is subject else f"in {holder.ref}"
     return f"Write `{show(path)}: {{mode: ISTIO_MUTUAL}}` {where}."
 
@@ -87,18 +95,20 @@ def _decides_client(pair: Pair, otherwise: Resource) -> tuple[Resource, FieldPat
 
 def command(pair: Pair) -> str:
     """The command for a client side that lacks mTLS in a rule as a whole; empty where there is a choice."""
-    if not pair.demands_tls or pair.answer is None:
+    if not pair.demands_tls or pair.cluster.answer is None:
         return ""
-    holder, path = _decides_client(pair, pair.answer.rule.decider)
+    holder, path = _decides_client(pair, pair.cluster.answer.rule.decider)
     return mutual(holder.ref) if path == ("spec", "trafficPolicy", "tls") else ""
 
 
 def doubt(world: World, pairs: list[Pair]) -> str:
     """Under which condition the pairs fail, empty where that is certain."""
     if not pairs[0].demands_tls:
-        certain = all(pair.listener.certain for pair in pairs)
+        certain = all(pair.certain for pair in pairs)
         return "" if certain else "no PeerAuthentication beside the given ones sets STRICT for it"
-    decided = any(pair.policy.settings.get("tls") or (pair.answer and pair.answer.rule.policy) for pair in pairs)
+    decided = any(
+        pair.policy.settings.get("tls") or (pair.cluster.answer and pair.cluster.answer.rule.policy) for pair in pairs
+    )
     if decided or world.complete("DestinationRule"):
         return ""
     return "no DestinationRule beside the given ones sets ISTIO_MUTUAL for it"
@@ -109,8 +119,9 @@ def related(subject: Resource, pairs: list[Pair]) -> Iterator[Ref]:
     seen = {subject.ref}
     for pair in pairs:
         tls = pair.policy.settings.get("tls")
-        rule = tls.rule if tls else pair.answer.rule.decider if pair.answer else None
-        for item in (rule, pair.listener.peer.source, pair.listener.workload.resource):
+        rule = tls.rule if tls else pair.cluster.answer.rule.decider if pair.cluster.answer else None
+        callers = (workload.resource for workload in pair.callers)
+        for item in (rule, pair.peer.source, pair.server.workload.resource, *callers):
             if item and item.ref not in seen:
                 seen.add(item.ref)
                 yield item.ref

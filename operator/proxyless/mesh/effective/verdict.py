@@ -115,7 +115,7 @@ def _ways(mesh: Mesh, client: ClientClass, target: Target, party_of: Parties) ->
             yield Way(Fate.FAILS, Because(f"route {route.name!r} is a {what}", route.resource, route.path), route)
         for item in route.clusters:
             if item.name not in judged:
-                judged[item.name] = list(_of_cluster(mesh, client, item.name, party_of))
+                judged[item.name] = list(ways_of_cluster(mesh, client, item.name, party_of))
             for way in judged[item.name]:
                 because = way.because
                 if because.resource is None and way.cluster is not None and not way.cluster.exists:
@@ -134,7 +134,8 @@ def _no_routes(target: Target) -> Because:
     return Because(f"{resource.ref} comes in without its routes", seen.source, seen.path)
 
 
-def _of_cluster(mesh: Mesh, client: ClientClass, name: str, party_of: Parties) -> Iterator[Way]:
+def ways_of_cluster(mesh: Mesh, client: ClientClass, name: str, party_of: Parties) -> Iterator[Way]:
+    """What happens to calls that a route sends to a cluster."""
     cluster = client.cluster(name)
     if not cluster.exists:
         fate = Fate.FAILS if cluster.exists is False else Fate.UNKNOWN
