@@ -4,26 +4,40 @@ Real clients are judged by what they dial, with their own labels, on the cluster
 that no known client dials is judged for "a client in this namespace". Decides nothing by itself.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from proxyless.lint.destinations import destination_rules, dials, host_of_rule, is_istiod
-from proxyless.lint.in_effect import KINDS, client_classes, mesh_of, party_of
-from proxyless.lint.servers import is_grpc, listeners
-from proxyless.lint.world import WHO, World
+from proxyless.lint.clients import has_grpc_clients
+from proxyless.lint.destinations import (
+    WILDCARD,
+    dialing,
+    host_of_rule,
+    is_istiod,
+    rules_by_host,
+    services_by_host,
+    services_of_rule,
+)
+from proxyless.lint.in_effect import mesh_of, party_of
+from proxyless.lint.routed import calls_led_to
+from proxyless.lint.servers import grpc_workloads, is_grpc, listeners, services_before
+from proxyless.lint.world import World
+from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.effective.servers import Server
 from proxyless.mesh.effective.verdict import Fate, Way, verdict, ways_of_cluster
-from proxyless.mesh.host import service_of
+from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.pair import Party
 from proxyless.mesh.peer import TLS_MODE, PeerMode
+from proxyless.mesh.selector import match_labels
 from proxyless.mesh.service import grpc_ports, host_of
 from proxyless.mesh.traffic import EffectivePolicy
 from proxyless.mesh.workload import Workload, dialed
-from proxyless.model.memory import index_of
+from proxyless.model.grouping import grouped, itself
+from proxyless.model.memory import for_key
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import PODS, Ref, Resource
+from proxyless.model.resource import Ref, Resource, sequence
+from proxyless.model.truth import Truth
 
 
 class Pair(NamedTuple):
@@ -79,71 +93,92 @@ class Pair(NamedTuple):
         return (answer.rule.decider, ("spec", "trafficPolicy")) if answer is not None else None
 
 
-def failing(world: World, subject: Resource) -> tuple[tuple[FieldPath, Pair], ...]:
+def failing(world: World, subject: Resource) -> Iterator[tuple[FieldPath, Pair]]:
     """Pairs of which a DestinationRule, PeerAuthentication or a pod's label decides a side, each with the field that does."""
-    return _failing(world).get(subject.ref, ())
+    for host in dict.fromkeys(calls_led_to(world, _hosts_served(world, subject))):
+        for pair in _of_host(host, world):
+            for resource, path in _deciders(pair):
+                if resource is subject:
+                    yield path, pair
 
 
-@index_of(*KINDS, *PODS, settings=(*WHO, "root_namespace", "domain", "trust_domain"))
-def _failing(world: World) -> Mapping[Ref, tuple[tuple[FieldPath, Pair], ...]]:
-    found: dict[Ref, list[tuple[FieldPath, Pair]]] = {}
-    for pair in (*_of_real_clients(world), *_of_anybody(world)):
-        if pair.client_side is not None:
-            rule, path = pair.client_side
-            found.setdefault(rule.ref, []).append((path, pair))
-        if pair.client_side is None and pair.peer.source is None:  # the label alone makes the server demand mTLS
-            workload = pair.server.workload
-            found.setdefault(workload.ref, []).append((workload.metadata_path("labels", TLS_MODE), pair))
-        if pair.peer.source is not None:
-            found.setdefault(pair.peer.source.ref, []).append((pair.peer.path, pair))
-    return {ref: tuple(items) for ref, items in found.items()}
+def _deciders(pair: Pair) -> Iterator[tuple[Resource, FieldPath]]:
+    """The objects that decide a pair's sides; the pod's label where it alone makes the server demand mTLS."""
+    if pair.client_side is not None:
+        yield pair.client_side
+    if pair.peer.source is not None:
+        yield pair.peer.source, pair.peer.path
+    elif pair.client_side is None:
+        workload = pair.server.workload
+        yield workload.resource, workload.metadata_path("labels", TLS_MODE)
 
 
-def _of_real_clients(world: World) -> Iterator[Pair]:
-    """What known clients dial."""
-    for client, workloads in client_classes(world).items():
-        callers: dict[str, list[Workload]] = {}
-        for workload in workloads:
-            for text in dialed(workload) if is_grpc(world, workload) else ():
-                callers.setdefault(text, []).append(workload)
-        for named, dialing in callers.items():
-            target = client.dialed(named)
-            if target is not None and target.listener:
-                yield from _pairs(world, client, tuple(dialing), target)
+def _hosts_served(world: World, subject: Resource) -> Iterator[str]:
+    """Hosts whose clients or servers a subject may decide."""
+    if subject.kind == "DestinationRule":
+        pattern = host_of_rule(subject, world)
+        yield pattern
+        if "*" in pattern:
+            yield from (host for host in sorted(dialing(world)) if covers(pattern, host))
+            yield from (host_of(service, world.settings.domain) for service in services_of_rule(subject, world))
+        return
+    if subject.kind == "PeerAuthentication":
+        servers = grpc_workloads(world, subject.namespace, match_labels(subject))
+    else:
+        workload = world.workload(subject)
+        servers = () if workload is None else (workload,)
+    services = {item.ref: item for workload in servers for item in services_before(world, workload)}
+    yield from (host_of(service, world.settings.domain) for service in services.values())
+    for namespace in sorted({workload.namespace for workload in servers}):
+        for entry in world.seen("ServiceEntry", namespace):
+            if "workloadSelector" in entry.spec:
+                yield from map(str, sequence(entry.spec.get("hosts")))
 
 
-def _of_anybody(world: World) -> Iterator[Pair]:
-    """Services that no known client dials, for a client in the namespaces that have something to say of them."""
-    called = {target.host for target in dials(world)}
-    has_rules = destination_rules(world)
-    elsewhere = _namespaces_with_rules(world)
-    for service in world.seen("Service"):
-        host = host_of(service, world.settings.domain)
-        behind = listeners(world, service)
-        if host in called or not behind or is_istiod(world, host):
-            continue
-        if not has_rules.is_covered(host) and all(
-            item.peer.source is None and not item.server.labeled for item in behind
-        ):
-            continue  # both sides speak plaintext
-        for namespace in sorted(elsewhere.get(host, set()) | {service.namespace}):
-            client = mesh_of(world).client(namespace)
-            for port in grpc_ports(service):
-                target = client.target(host, port.number)
-                if target.listener:
-                    yield from _pairs(world, client, (), target)
+@for_key
+def _of_host(host: str, world: World) -> tuple[Pair, ...]:
+    """Failing pairs of calls to a host: of the clients that are known to dial it, else of anybody who does."""
+    callers = [workload for workload in dialing(world).get(host) if is_grpc(world, workload)]
+    return tuple(_of_real_clients(world, host, callers) if callers else _of_anybody(world, host))
 
 
-@index_of("DestinationRule", settings=("root_namespace", "domain"))
-def _namespaces_with_rules(world: World) -> Mapping[str, set[str]]:
-    """Per host the namespaces, other than its own and the root namespace, that have a rule for it: their clients call it."""
-    found: dict[str, set[str]] = {}
-    for rule in world.seen("DestinationRule"):
-        host = host_of_rule(rule, world)
-        home = service_of(host, world.settings.domain)
-        if home and rule.namespace not in (home.namespace, world.settings.root_namespace):
-            found.setdefault(host, set()).add(rule.namespace)
-    return found
+def _of_real_clients(world: World, host: str, callers: Iterable[Workload]) -> Iterator[Pair]:
+    mesh, alike = mesh_of(world), dict[tuple[ClientClass, str], list[Workload]]()
+    for workload in callers:
+        client = mesh.client(workload.namespace, workload.labels)
+        for text in dialed(workload):
+            if dialed_host(text, workload.namespace, world.settings.domain).host == host:
+                alike.setdefault((client, text), []).append(workload)
+    for (client, text), workloads in alike.items():
+        target = client.dialed(text)
+        if target is not None and target.listener:
+            yield from _pairs(world, client, tuple(workloads), target)
+
+
+def _of_anybody(world: World, host: str) -> Iterator[Pair]:
+    """For a client in the Service's namespace, or in those that have a rule for it, since their clients seem to call it."""
+    service = services_by_host(world).get(host)
+    behind = listeners(world, service) if service is not None else ()
+    if service is None or not behind or is_istiod(world, host) or has_grpc_clients(world) is Truth.NO:
+        return
+    plain = all(item.peer.source is None and not item.server.labeled for item in behind)
+    if plain and not rules_by_host(world).get(host) and not rules_by_host(world).get(WILDCARD):
+        return  # both sides speak plaintext
+    afar = {item.namespace for item in _ruled_from_afar(world).get(host)}
+    for namespace in sorted({*afar, service.namespace}):
+        client = mesh_of(world).client(namespace)
+        for port in grpc_ports(service):
+            target = client.target(host, port.number)
+            if target.listener:
+                yield from _pairs(world, client, (), target)
+
+
+@grouped("DestinationRule", of=itself, settings=("root_namespace", "domain"))
+def _ruled_from_afar(rule: Resource, world: World) -> list[str]:
+    """DestinationRules for Services of other namespaces, by host."""
+    host = host_of_rule(rule, world)
+    home = service_of(host, world.settings.domain)
+    return [host] if home and rule.namespace not in (home.namespace, world.settings.root_namespace) else []
 
 
 def _pairs(world: World, client: ClientClass, callers: tuple[Workload, ...], target: Target) -> Iterator[Pair]:

@@ -100,12 +100,12 @@ def _delegated_to_mesh(virtual_service: Resource, world: World) -> bool:
     """A VirtualService without hosts is used by others that name it: false where all of those are for gateways."""
     if sequence(virtual_service.spec.get("hosts")):
         return True
-    roots = _delegating(world).get(virtual_service.ref)
+    roots = delegating(world).get(virtual_service.ref)
     return not roots or any(map(binds_mesh, roots))
 
 
 @grouped("VirtualService", of=itself)
-def _delegating(root: Resource, _: World) -> list[Ref]:
+def delegating(root: Resource, _: World) -> list[Ref]:
     """VirtualServices by those that they delegate to."""
     named = (mapping(route.get("delegate")) for _, route in http_routes(root))
     return [

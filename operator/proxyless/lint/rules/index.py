@@ -48,7 +48,7 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px290_wrong_type", ("VirtualService", "DestinationRule", "ServiceEntry", "Sidecar", "WorkloadEntry", "EnvoyFilter", "PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication", "Telemetry", "WasmPlugin", "TrafficExtension", "HTTPRoute", "GRPCRoute", "BackendTLSPolicy", "XBackendTrafficPolicy", "Service"), (), ()),
     ("px291_unknown_value", ("DestinationRule", "PeerAuthentication", "AuthorizationPolicy", "ServiceEntry", "Sidecar", "WasmPlugin", "TrafficExtension", "VirtualService"), ("mode", "simple", "h2UpgradePolicy", "action", "location", "resolution", "phase", "derivePort"), ()),
     ("px301_permissive", ("PeerAuthentication",), (), ()),
-    ("px302_mtls_pair", ("DestinationRule", "PeerAuthentication"), (), ()),
+    ("px302_mtls_pair", ("DestinationRule", "PeerAuthentication", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), ("host", "mtls", "portLevelMtls", "security.istio.io/tlsMode"), ()),
     ("px303_port_level_mtls_key", ("PeerAuthentication",), (), ()),
     ("px305_no_peer_authentication", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), (), ()),
     ("px350_library_without_mtls", ("PeerAuthentication",), (), ()),
