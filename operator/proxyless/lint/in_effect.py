@@ -16,7 +16,7 @@ from proxyless.model.memory import for_key
 
 KINDS = (
     "Service", "ServiceEntry", "WorkloadEntry", "EndpointSlice", "VirtualService", "HTTPRoute", "GRPCRoute",
-    "DestinationRule", "Sidecar", "PeerAuthentication", "AuthorizationPolicy", "MeshConfig", "InjectorConfig",
+    "DestinationRule", "Sidecar", "PeerAuthentication", "AuthorizationPolicy", "MeshConfig",
 )  # fmt: skip
 """What the model reads beside workloads."""
 

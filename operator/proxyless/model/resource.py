@@ -65,8 +65,9 @@ WORKLOADS = (
     "Rollout",
 )
 """Kinds that hold a pod or a pod template."""
-UNWATCHED = ("Rollout",)
-"""Kinds that neither operator nor webhook watches: few clusters have their CRDs, and a watch of an absent kind is never whole."""
+UNWATCHED = ("Rollout", "EndpointSlice")
+"""Kinds that neither operator nor webhook watches. Few clusters have CRDs of Rollouts, and a watch of an absent kind is never
+whole; EndpointSlices change with every pod, and where they are not given the pods that a Service selects say the same."""
 READ_AS_WORKLOADS = (*WORKLOADS, "ConfigMap")
 """Kinds that workloads are read from: ConfigMaps hold environment and bootstraps, where files have them."""
 PODS = (*READ_AS_WORKLOADS, "Namespace")
