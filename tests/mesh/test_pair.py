@@ -38,3 +38,10 @@ SERVERS = [
 )
 def test_row(client: Party, tls: str, row: list[Outcome]) -> None:
     assert [outcome(client, tls, server) for server in SERVERS] == row
+
+
+@pytest.mark.parametrize(("tls", "strict", "permissive"), [("", FAILS, TEXT), ("ISTIO_MUTUAL", FAILS, FAILS)])
+def test_ambient_server(tls: str, strict: Outcome, permissive: Outcome) -> None:
+    """Its ztunnel speaks HBONE or lets plaintext pass; TLS of our own would reach an application that expects none."""
+    assert outcome(GRPC, tls, Server(Party.AMBIENT, STRICT)) is strict
+    assert outcome(GRPC, tls, Server(Party.AMBIENT, PERMISSIVE)) is permissive

@@ -19,6 +19,8 @@ KINDS = (
     "DestinationRule", "Sidecar", "PeerAuthentication", "AuthorizationPolicy", "MeshConfig",
 )  # fmt: skip
 """What the model reads beside workloads."""
+DATAPLANE_MODE = "istio.io/dataplane-mode"
+"""Label of a Namespace or pod; ``ambient``: a ztunnel takes the traffic, ``none``: it does not."""
 
 
 def mesh_of(world: World) -> Mesh:
@@ -42,10 +44,18 @@ def _classes(_: str, world: World) -> Mapping[ClientClass, tuple[Workload, ...]]
     return mesh_of(world).classes(world.proxyless_workloads)
 
 
+def is_ambient(world: World, workload: Workload) -> bool:
+    """Whether a ztunnel takes a pod's traffic: by its own label, which beats its namespace's."""
+    named = workload.labels.get(DATAPLANE_MODE, (world.namespace_labels(workload.namespace) or {}).get(DATAPLANE_MODE))
+    return bool(named == "ambient")
+
+
 def party_of(world: World, workload: Workload) -> Party | None:
     """What a workload is to its callers; None where it says nothing and its namespace is not known either."""
     if world.is_proxyless(workload):
         return Party.PROXYLESS
     if has_sidecar(world, workload):
         return Party.ENVOY
+    if is_ambient(world, workload):
+        return Party.AMBIENT
     return Party.PLAIN if world.namespace_labels(workload.namespace) is not None else None

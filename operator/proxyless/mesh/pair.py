@@ -21,6 +21,8 @@ class Party(Enum):
     ENVOY = "Envoy"
     """A sidecar or gateway."""
     PLAIN = "outside the mesh"
+    AMBIENT = "ambient"
+    """A pod whose traffic a ztunnel of the node takes: as a server it is asked in plaintext or by HBONE, which gRPC does not speak."""
 
 
 class Outcome(Enum):
@@ -36,6 +38,7 @@ class Outcome(Enum):
 _PLAINTEXT = frozenset((Speaks.PLAINTEXT,))
 _TLS = frozenset((Speaks.TLS,))
 _BOTH = frozenset(Speaks)
+_NEITHER: frozenset[Speaks] = frozenset()
 
 
 class Server(NamedTuple):
@@ -48,7 +51,9 @@ class Server(NamedTuple):
 
     @property
     def speaks(self) -> frozenset[Speaks]:
-        """What the server accepts; only Envoy can accept both."""
+        """What the server accepts; only Envoy can accept both. A STRICT ambient pod accepts HBONE alone."""
+        if self.party is Party.AMBIENT:
+            return _NEITHER if self.mode is Mode.STRICT else _PLAINTEXT
         if self.party is Party.PLAIN or self.mode is Mode.DISABLE:
             return _PLAINTEXT
         if self.mode is Mode.STRICT:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mesh.effective.small import echo, mesh_of, peer, pod, route, rule
+from mesh.objects import thing
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.verdict import Verdict, verdict
 from proxyless.mesh.pair import Party
@@ -56,6 +57,22 @@ def test_route_to_nowhere_names_its_destination() -> None:
 def test_unknown_host_is_not_decided() -> None:
     """Without any Service of the namespace nobody knows."""
     assert _verdict(mesh_of(pod("web", namespace="web"))).text.startswith("not decided: no Service")
+
+
+def test_order_without_creation_times_is_not_guessed() -> None:
+    """Two routes that were not created yet: only where it makes a difference nobody can tell."""
+    works, broken = route({}, name="a"), route({"subset": "gone"}, name="b")
+    assert _verdict(mesh_of(*echo(), works, broken)).text.startswith("not decided: neither VirtualService shop/a nor")
+    assert _verdict(mesh_of(*echo(), works, route({}, name="b"))).text == "plaintext"
+
+
+def test_rules_without_creation_times_are_not_guessed() -> None:
+    """Two DestinationRules that were not created yet, one with mTLS."""
+    one, other = rule(**MUTUAL), thing("DestinationRule", "more", {"host": HOST, "trafficPolicy": {}})
+    found = _verdict(mesh_of(*echo(), peer("STRICT"), one, other))
+    assert found.text.startswith("not decided: neither DestinationRule shop/echo nor DestinationRule shop/more")
+    dated = thing("DestinationRule", "more", {"host": HOST, "trafficPolicy": {}}, created="01")
+    assert _verdict(mesh_of(*echo(), peer("STRICT"), one, dated)).text.startswith("fails")
 
 
 def test_hidden_service_fails() -> None:

@@ -6,12 +6,13 @@ Source: ``clusterBuilder`` in istiod's ``pilot/pkg/networking/grpcgen/cds.go``, 
 
 from typing import NamedTuple
 
+from proxyless.mesh.age import created
 from proxyless.mesh.destination import Answer
 from proxyless.mesh.effective.scope import Seen
-from proxyless.mesh.merge import SubsetSource
+from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.mesh.service import ServicePort
-from proxyless.mesh.traffic import EffectivePolicy, Setting, effective_policy
-from proxyless.model.resource import mapping
+from proxyless.mesh.traffic import EffectivePolicy, Setting, effective_policy, tls_mode
+from proxyless.model.resource import Resource, mapping
 
 ROUND_ROBIN = "ROUND_ROBIN"
 _MODES = ("DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL")
@@ -53,11 +54,15 @@ class Cluster(NamedTuple):
     """Other DestinationRules for the host, that the client would get in its place."""
     subset: SubsetSource | None = None
     policy: EffectivePolicy = EffectivePolicy({})
+    rivals: tuple[Resource, ...] = ()
+    """DestinationRules that would set other TLS if they were the older one: none of them has a creation time."""
 
     @property
     def tls(self) -> bool | None:
         """Whether the client speaks mTLS to it; None: not known."""
         if not self.exists:
+            return None
+        if self.rivals:
             return None
         mode = self.policy.tls_mode
         return None if mode and mode not in _MODES else mode == "ISTIO_MUTUAL"
@@ -97,11 +102,20 @@ def of_host(name: Name, seen: Seen, answer: Answer | None, shadowed: tuple[Answe
         return found._replace(reason=f"port {name.port} {why}")
     if not name.subset:
         policy = effective_policy(rule, port=name.port) if rule is not None else EffectivePolicy({})
-        return found._replace(exists=True, policy=policy)
+        return found._replace(exists=True, policy=policy, rivals=_rivals(rule, None, name.port))
     subset = rule.subset(name.subset) if rule is not None else None
     if rule is None or subset is None:
         where = (
             f"in {', '.join(str(item.ref) for item in rule.rules)}" if rule is not None else "by any DestinationRule"
         )
         return found._replace(reason=f"subset {name.subset} is not defined {where}")
-    return found._replace(exists=True, subset=subset, policy=effective_policy(rule, subset=subset, port=name.port))
+    policy = effective_policy(rule, subset=subset, port=name.port)
+    return found._replace(exists=True, subset=subset, policy=policy, rivals=_rivals(rule, subset, name.port))
+
+
+def _rivals(rule: MergedRule | None, subset: SubsetSource | None, port: int) -> tuple[Resource, ...]:
+    if rule is None or rule.policy is None or created(rule.policy):
+        return ()
+    mode = tls_mode(rule, subset=subset, port=port)
+    undated = [item for item in rule.overruled if not created(item)]
+    return tuple(item for item in undated if tls_mode(rule._replace(policy=item), subset=subset, port=port) != mode)

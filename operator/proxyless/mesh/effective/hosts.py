@@ -45,6 +45,8 @@ class Routed(NamedTuple):
     """VirtualServices that come first but have no route for this client and port."""
     shadowed: tuple[Routing, ...] = ()
     """VirtualServices for the host that another one keeps from it."""
+    rivals: tuple[VirtualHost, ...] = ()
+    """What would route the host if it were the older one: neither has a creation time, so their order is not known."""
 
     def of(self, host: str) -> VirtualHost | None:
         """The virtual host that takes calls to a host: itself, else the longest wildcard."""
@@ -83,7 +85,7 @@ def _of_alias(own: Routed, asked: Asked, listener: Listener, named: Registered) 
         return own
     shared = there._replace(domain=asked.host, shared_with=named.host)
     shadowed = () if mine is None or mine.routing in (None, there.routing) else (mine.routing,)
-    return Routed((shared,), own.skipped, (*own.shadowed, *filter(None, shadowed)))
+    return Routed((shared,), own.skipped, (*own.shadowed, *filter(None, shadowed)), own.rivals)
 
 
 def _is_before(mine: Routing, theirs: Routing | None, asked: Asked, named: str) -> bool:
@@ -103,6 +105,7 @@ class _Build:
         self._port = 0 if listener.imports.proxies_http else asked.port
         self._own = listener.at(asked.host, self._port)
         self._hosts: dict[str, VirtualHost] = {}
+        self._rivals: list[VirtualHost] = []
         self._taken = False
         """Whether a VirtualService routes the Service itself, so that it gets no default route."""
 
@@ -118,7 +121,7 @@ class _Build:
                 shadowed.append(routing)
         if not self._taken and self._own is not None:
             self._add_default(self._own)
-        return Routed(tuple(self._hosts.values()), tuple(skipped), tuple(shadowed))
+        return Routed(tuple(self._hosts.values()), tuple(skipped), tuple(shadowed), tuple(self._rivals))
 
     def _known(self, host: str) -> Seen | None:
         return self._listener.at(host, self._port)
@@ -154,10 +157,20 @@ class _Build:
         return added
 
     def _put(self, item: VirtualHost) -> bool:
-        if item.domain in self._hosts:
+        first = self._hosts.get(item.domain)
+        if first is not None:
+            if item.domain == self._host and self._is_guess(first.routing, item.routing):
+                self._rivals.append(item)
             return False
         self._hosts[item.domain] = item
         return True
+
+    def _is_guess(self, first: Routing | None, second: Routing | None) -> bool:
+        """Whether only the names say that one comes before the other."""
+        if first is None or second is None or first.is_dated or second.is_dated:
+            return False
+        namespace = self._asked.scope.namespace
+        return first.order(namespace)[:2] == second.order(namespace)[:2]
 
     def _speaks_http(self, seen: Seen) -> bool:
         port = seen.port(self._asked.port)

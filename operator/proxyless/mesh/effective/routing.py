@@ -53,6 +53,11 @@ class Routing:
         self.age: Final = created(resource) or NEWEST, name or resource.name, resource.namespace
         self._destinations: dict[str, dict[str, frozenset[int]]] = {}
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether its creation time is known; the order of two that have none is a guess."""
+        return self.age[0] != NEWEST
+
     def __repr__(self) -> str:
         return f"<{self.resource.ref}>"
 

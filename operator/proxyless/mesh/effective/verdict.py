@@ -11,6 +11,7 @@ from typing import NamedTuple
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.effective.endpoints import Endpoint
+from proxyless.mesh.effective.hosts import VirtualHost
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.routes import Route
 from proxyless.mesh.effective.servers import Server
@@ -108,8 +109,21 @@ def _ways(mesh: Mesh, client: ClientClass, target: Target, party_of: Parties) ->
     if target.virtual_host is None:
         yield Way(Fate.FAILS, _no_routes(target))
         return
+    ways = list(_of_routes(mesh, client, target.virtual_host, party_of))
+    fates = {way.fate for way in ways}
+    for rival in target.routed.rivals:
+        if {way.fate for way in _of_routes(mesh, client, rival, party_of)} != fates:
+            one, other = target.virtual_host.routing, rival.routing
+            if one is not None and other is not None:
+                words = f"neither {one.resource.ref} nor {other.resource.ref} has a creation time; the older one counts"
+                yield Way(Fate.UNKNOWN, Because(words, other.resource, ("metadata", "creationTimestamp")))
+                return
+    yield from ways
+
+
+def _of_routes(mesh: Mesh, client: ClientClass, found: VirtualHost, party_of: Parties) -> Iterator[Way]:
     judged: dict[str, list[Way]] = {}
-    for route in target.virtual_host.routes:
+    for route in found.routes:
         if not route.clusters:
             what = route.action.replace("_", " ") or "no destination"
             yield Way(Fate.FAILS, Because(f"route {route.name!r} is a {what}", route.resource, route.path), route)
@@ -144,6 +158,9 @@ def ways_of_cluster(mesh: Mesh, client: ClientClass, name: str, party_of: Partie
     if cluster.tls is None:
         setting = cluster.tls_setting
         words = f"the TLS mode {cluster.policy.tls_mode!r} is not known"
+        if cluster.rivals and cluster.answer is not None:
+            names = " nor ".join(str(item.ref) for item in (cluster.answer.rule.decider, *cluster.rivals))
+            words = f"neither {names} has a creation time; the older one's trafficPolicy counts"
         where = (setting.rule, setting.path) if setting is not None else (None, ())
         yield Way(Fate.UNKNOWN, Because(words, *where), cluster=cluster)
         return
