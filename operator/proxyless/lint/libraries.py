@@ -2,6 +2,7 @@
 
 from proxyless.lint.rule import Hit
 from proxyless.lint.world import World
+from proxyless.mesh.pod.keys import GRPC_VERSION, LANGUAGE
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
@@ -14,11 +15,12 @@ def library(client: Client) -> str:
     return f"{name} {client.version}" if client.version is not None else name
 
 
-def place_of_version(workload: Workload, world: World) -> FieldPath:
+def place_of_version(workload: Workload) -> FieldPath:
     """Where the workload says what it uses; the pod template's metadata where a policy says it."""
-    sources = world.application_of(workload).sources
-    place = sources.get("version") or sources.get("language")
-    return place.path if place is not None and place.place == "pod" else (*workload.path, "metadata")
+    for key in (GRPC_VERSION, LANGUAGE):
+        if key in workload.annotations:
+            return workload.metadata_path("annotations", key)
+    return (*workload.path, "metadata")
 
 
 def library_hit(
@@ -31,7 +33,7 @@ def library_hit(
     applies: str = "",
 ) -> Hit:
     """A hit about a workload's library, at the annotation that names it; a policy that does instead is named."""
-    place = place_of_version(workload, world)
+    place = place_of_version(workload)
     profile = world.profile_of(workload)
     policy = profile.source if profile is not None else None
     if policy is None or place[-2:-1] == ("annotations",):

@@ -91,7 +91,8 @@ def _serves(workload: Workload, world: World) -> Truth:
 
 def _goes_direct(workload: Workload, world: World, *, ours: bool) -> bool:
     """Whether our injector leads the application straight to istiod. An annotation of ours that says so stands for it."""
-    if not ours and "xds" not in world.application_of(workload).sources:
+    profile = world.profile_of(workload)
+    if not ours and keys.XDS not in workload.annotations and (profile is None or profile.xds is None):
         return False
     decision = world.decision_of(workload)
     if isinstance(decision, Skip):

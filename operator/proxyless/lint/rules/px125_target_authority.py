@@ -8,7 +8,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.pod.bootstrap import bootstrap, is_for_others
-from proxyless.mesh.pod.targets import targets
+from proxyless.mesh.pod.targets import is_silent, targets
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -16,7 +16,7 @@ from proxyless.model.resource import WORKLOADS, Resource
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per target with an authority that the container's bootstrap does not have."""
     workload = world.workload(subject)
-    if workload is None or not is_grpc(world, workload):
+    if workload is None or is_silent(workload.pod) or not is_grpc(world, workload):
         return
     for container in workload.pod.apps:
         own = bootstrap(container)

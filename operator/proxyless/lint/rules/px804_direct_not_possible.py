@@ -17,8 +17,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if workload is None:
         return
     said = world.application_of(workload)
+    if said.xds != "direct" or not is_grpc(world, workload):
+        return
     place = said.sources.get("xds")
-    if said.xds != "direct" or place is None or not is_grpc(world, workload):
+    if place is None:
         return
     choice = choose(said)
     if choice.refused:

@@ -11,7 +11,6 @@ from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.targets import Text, is_silent, texts
 from proxyless.mesh.pod.variables import variables
-from proxyless.model.resource import kept
 from proxyless.model.version import Framework
 
 _KITEX = "KITEX_XDS"
@@ -28,7 +27,6 @@ class Trace(NamedTuple):
     source: Source
 
 
-@kept
 def trace(pod: Pod) -> Trace | None:
     """A framework whose own xDS configuration a container has; None where nothing tells."""
     for container in () if is_silent(pod) else pod.apps:
