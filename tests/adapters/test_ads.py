@@ -152,7 +152,7 @@ def test_the_command_prints_what_came_and_names_what_did_not(
     assert main(["xds", *arguments]) == 1
     said = capsys.readouterr()
     assert "Listener nowhere:1" in said.out
-    assert "never came: Listener nowhere:1" in said.err
+    assert "istiod never sent Listener nowhere:1" in said.err
 
 
 @pytest.mark.parametrize(

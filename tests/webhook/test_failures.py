@@ -36,7 +36,7 @@ def test_an_exception_in_our_code_allows_warns_counts_and_logs(
     assert reply.status == 200
     assert reply.response["allowed"] is True
     assert "patch" not in reply.response
-    assert [("defect of its own" in text, "ZeroDivisionError: made to fail" in text) for text in reply.warnings] == [
+    assert [("bug of its own" in text, "ZeroDivisionError: made to fail" in text) for text in reply.warnings] == [
         (True, True)
     ]
     assert served.count("proxyless_admission_failures_total", webhook=webhook) == before + 1

@@ -96,7 +96,7 @@ def _check(wire: Wire, path: str, data: bytes) -> None:
         reply.patched(sent["request"]["object"])
         assert all(len(text.encode()) < 256 and text.isprintable() for text in reply.warnings)
         assert response["allowed"] or "PX" in response["status"]["message"]
-        assert not any("defect of its own" in text for text in reply.warnings), reply.warnings
+        assert not any("bug of its own" in text for text in reply.warnings), reply.warnings
 
 
 @_SETTINGS

@@ -16,7 +16,7 @@ INJECT, STRICT, WARN = "inject", "strict", "warn"
 def failure(error: BaseException) -> Answer:
     """What is answered where our own code failed: allow and tell (design decision 5)."""
     why = f"{type(error).__name__}: {error}"
-    text = f"proxyless let this pass unchecked because of a defect of its own, please report it: {why}"
+    text = f"proxyless allowed this unchecked because of a bug of its own; please report it: {why}"
     return Answer(warnings=(text[: WARNING - 1],), failed=True)
 
 

@@ -53,9 +53,7 @@ class Lookout:
             try:
                 cluster = await off_loop(self._reach)
             except ClusterError as error:
-                self._readiness.degrade(
-                    WATCH, f"{error}; trying again. Pods and resources are judged by the request alone"
-                )
+                self._readiness.degrade(WATCH, f"{error}; trying again. Until then each request is judged on its own")
                 await asyncio.sleep(LOOK)
                 continue
             self._watch = Watch(cluster, self._store)
