@@ -9,15 +9,14 @@ from typing import NamedTuple
 
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import (
-    WILDCARD,
     dialing,
     host_of_rule,
     is_istiod,
-    rules_by_host,
     services_by_host,
     services_of_rule,
 )
 from proxyless.lint.in_effect import mesh_of, party_of
+from proxyless.lint.mtls_agree import surely_agree
 from proxyless.lint.routed import calls_led_to
 from proxyless.lint.servers import grpc_workloads, is_grpc, listeners, services_before
 from proxyless.lint.world import World
@@ -161,9 +160,8 @@ def _of_anybody(world: World, host: str) -> Iterator[Pair]:
     behind = listeners(world, service) if service is not None else ()
     if service is None or not behind or is_istiod(world, host) or has_grpc_clients(world) is Truth.NO:
         return
-    plain = all(item.peer.source is None and not item.server.labeled for item in behind)
-    if plain and not rules_by_host(world).get(host) and not rules_by_host(world).get(WILDCARD):
-        return  # both sides speak plaintext
+    if surely_agree(world, host, behind):
+        return
     afar = {item.namespace for item in _ruled_from_afar(world).get(host)}
     for namespace in sorted({*afar, service.namespace}):
         client = mesh_of(world).client(namespace)
