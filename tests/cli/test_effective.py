@@ -115,6 +115,23 @@ def test_short_name_is_told_as_it_is_dialed(tmp_path: Path) -> None:
     )
 
 
+def test_large_mesh_is_told_by_what_clients_dial(tmp_path: Path) -> None:
+    """300 clients and 300 hosts are 90,000 targets: too many to read; a named client still has all."""
+    made = []
+    for number in range(300):
+        ports = [{"name": "grpc", "port": 7070}]
+        about = {"name": f"s{number}", "namespace": "shop"}
+        made.append({"apiVersion": "v1", "kind": "Service", "metadata": about, "spec": {"ports": ports}})
+        container = {"name": "app", "args": [f"xds:///s{number}.shop.svc.cluster.local:7070"]}
+        made.append({"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": {"containers": [container]}})
+    path = tmp_path / "large.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": made}))
+    found = proxyless("effective", "--format", "json", str(path))
+    assert "only what each client dials is told" in found.stderr
+    assert {len(item["targets"]) for item in json.loads(found.stdout)["clients"]} == {1}
+    assert len(_told(str(path), "shop/s7")["clients"][0]["targets"]) == 300
+
+
 def _refused(*words: str) -> str:
     found = proxyless("effective", *words)
     assert (found.returncode, found.stdout) == (2, "")

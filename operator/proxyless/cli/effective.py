@@ -23,6 +23,9 @@ from proxyless.mesh.workload import Workload, dialed
 from proxyless.report import effective_text, effective_v1, text
 from proxyless.report.wording import clean
 
+_MANY = 50_000
+"""Targets in one answer, beyond which nobody reads them all: a large mesh has millions."""
+
 
 def arguments(parser: ArgumentParser) -> None:
     """What to read, whose view, and how to print it."""
@@ -107,10 +110,18 @@ def _clients(world: World, mesh: Mesh, workloads: Sequence[Workload]) -> list[di
     targets = effective_v1.Targets(mesh, lambda workload: party_of(world, workload))
     told: dict[ClientClass, list[dict[str, Any]]] = {}
     found = []
+    addresses = list(_addresses(mesh))
+    if len(workloads) > 1 and len(workloads) * len(addresses) > _MANY:
+        print(
+            f"note: {len(workloads)} clients and {len(addresses)} hosts and ports: only what each client dials is told; "
+            "name a CLIENT for all of its hosts",
+            file=sys.stderr,
+        )
+        addresses = []
     for workload in workloads:
         client = mesh.client(workload.namespace, workload.labels)
         if client not in told:
-            told[client] = [targets.of(client, client.target(host, port)) for host, port in _addresses(mesh)]
+            told[client] = [targets.of(client, client.target(host, port)) for host, port in addresses]
         known = {(item["host"], item["port"]) for item in told[client]}
         more = [item for item in _dialed(targets, client, workload) if (item["host"], item["port"]) not in known]
         found.append(effective_v1.client(workload, [*told[client], *more]))
