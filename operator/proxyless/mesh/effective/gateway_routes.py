@@ -1,6 +1,6 @@
 """HTTPRoutes and GRPCRoutes whose parent is a Service or ServiceEntry, as the VirtualServices that istiod makes of them. Pure.
 
-Used by ``virtual_services``. All routes of one kind and namespace for one host and port become one; without a port in ``parentRefs``
+Used by ``virtual_services``. All routes of one namespace, of both kinds, for one host and port become one; without a port in ``parentRefs``
 they are one for all ports. Source: ``HTTPRouteCollection``, ``GRPCRouteCollection`` and ``mergeHTTPRoutes`` in istiod's
 ``pilot/pkg/config/kube/gateway/route_collections.go``, ``convertHTTPRoute`` and ``sortHTTPRoutes`` in ``conversion.go``.
 """
@@ -18,8 +18,7 @@ from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.visibility import written_export
 from proxyless.mesh.host import service_of
 from proxyless.model.memory import View
-from proxyless.model.resource import Resource, sequence
-from proxyless.model.snapshot import Snapshot
+from proxyless.model.resource import Resource
 
 
 class _Part(NamedTuple):
@@ -58,7 +57,7 @@ class GatewayRoutes:
 
     def _made(self, host: str) -> Iterator[Routing]:
         found: dict[str, list[_Part]] = {}
-        exists = partial(_exists, self._view.snapshot)
+        exists = partial(_exists, self._view)
         for route in attached(self._view).get(host):
             for parent, port in parents(route, self._view):
                 if parent == host and self._is_there(parent):
@@ -76,13 +75,12 @@ class GatewayRoutes:
         return not self._view.snapshot.knows("Service", behind.namespace)
 
 
-def _exists(snapshot: Snapshot, kind: str, namespace: str, name: str) -> bool:
-    """Whether a Service, or a ServiceEntry with a host, is there or may be."""
-    if not snapshot.knows(kind, namespace):
-        return True
+def _exists(view: View[Any], kind: str, namespace: str, name: str) -> bool:
+    """Whether a Service, or a host in a namespace, is there or may be: what is registered elsewhere is not here."""
     if kind == "Service":
-        return snapshot.get(kind, namespace, name) is not None
-    return any(name in sequence(item.spec.get("hosts")) for item in snapshot.of_kind(kind, namespace))
+        return view.snapshot.get(kind, namespace, name) is not None or not view.snapshot.knows(kind, namespace)
+    there = {item.namespace for item in registering(view).get(name)}
+    return namespace in there or not (there or view.snapshot.knows(kind, namespace))
 
 
 def _on(rule: Rule, port: int) -> Rule:
