@@ -100,7 +100,7 @@ def _namespaces(world: World, route: Resource) -> tuple[str, ...]:
 
 def has_sidecar(world: World, workload: Workload) -> bool:
     """Whether a workload certainly gets a sidecar: its namespace is injected, and it is not proxyless by any sign."""
-    known = world.get("Namespace", "", workload.namespace) is not None
+    known = world.knows_namespace_of(workload)
     if workload.templates or world.is_proxyless(workload):
         return False
     settings = world.settings.injectors

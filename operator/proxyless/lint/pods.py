@@ -41,7 +41,7 @@ def _is_ours_to_ask(workload: Workload, world: World) -> bool:
     """Whether our injector is known to be there for the pod, by settings or by a word of ours on it or its namespace."""
     if world.settings.injector or own_word(workload.alone):
         return True
-    return keys.INJECTION in (world.namespace_labels(workload.namespace) or ())
+    return keys.INJECTION in world.namespace_of(workload).labels
 
 
 def istio_keeps_off(workload: Workload, world: World) -> str:
@@ -51,7 +51,7 @@ def istio_keeps_off(workload: Workload, world: World) -> str:
         NotKnown: the pod alone does not tell, and its Namespace is not given.
     """
     settings = world.settings.injectors
-    known = world.get("Namespace", "", workload.namespace) is not None
+    known = world.knows_namespace_of(workload)
     namespace = world.namespace_of(workload) if known or workload.namespace in settings.ignored_namespaces else None
     why = keeps_off(workload.pod, namespace, settings)
     if why is None:

@@ -179,8 +179,11 @@ class World(View[Settings]):
 
     def namespace_of(self, workload: Workload) -> Namespace:
         """The namespace of its pods; without labels where it is not known."""
-        item = self.snapshot.get("Namespace", "", workload.namespace)
-        return Namespace(workload.namespace) if item is None else Namespace(item.name, item.labels, item.annotations)
+        return _namespace(workload.namespace, self) or Namespace(workload.namespace)
+
+    def knows_namespace_of(self, workload: Workload) -> bool:
+        """Whether the namespace of its pods is in the snapshot."""
+        return _namespace(workload.namespace, self) is not None
 
     def decision_of(self, workload: Workload) -> "Inject | Skip":
         """What our webhook does with the pods of a workload once it is asked about them: from the pod alone, as there."""
@@ -249,6 +252,12 @@ class World(View[Settings]):
         if Truth.YES in answers:
             return Truth.YES
         return Truth.UNKNOWN if Truth.UNKNOWN in answers else Truth.NO
+
+
+@for_key
+def _namespace(name: str, world: World) -> Namespace | None:
+    item = world.snapshot.get("Namespace", "", name)
+    return None if item is None else Namespace(item.name, item.labels, item.annotations)
 
 
 @for_each
