@@ -79,7 +79,7 @@ class Reading(NamedTuple):
     copies: tuple[Copy, ...] = ()
     """Objects that are given more than once."""
     files: int = 0
-    """Files that were opened and are text."""
+    """Files that were opened and are text, a chart as one."""
     total: int = 0
     """Objects and unreadable documents in them."""
     ignored: int = 0
@@ -203,7 +203,7 @@ class Gathered:
             self.texts,
             tuple(self.problems),
             tuple(self.remarks),
-            files=len(self.texts),
+            files=len(self.texts) + self.rendered,
             total=self.total,
             ignored=self.ignored,
             built=self.built,

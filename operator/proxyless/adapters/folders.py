@@ -3,12 +3,12 @@
 Called by ``files``. Looks at names only, but for ``.gitignore``; links are followed, and nothing is entered twice.
 """
 
-# ruff: noqa: PTH116, PTH118, PTH208
+# ruff: noqa: PTH100, PTH116, PTH118, PTH208
 # Names stay as the user wrote them; Path would turn ./a.yaml into a.yaml.
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from proxyless.errors import InputError
@@ -106,23 +106,23 @@ def _walk(top: str, found: Found, ignore: "Ignore") -> None:
 def _entries(folder: str, names: Sequence[str], found: Found, ignore: "Ignore") -> list[str]:
     """Take a folder's files; returns the folders in it."""
     folders = []
-    leaves_out: Callable[..., bool] = ignore.leaves_out
+    whole = os.path.abspath(folder)
     for name in names:
-        child = os.path.join(folder, name)
+        child, path = os.path.join(folder, name), f"{whole}/{name}"
         manifest = name.endswith(SUFFIXES)
         try:
             status = os.stat(child)
         except OSError as error:
-            if manifest and not leaves_out(child, folder=False):
+            if manifest and not ignore.leaves_out(path, folder=False):
                 found.problems.append(unreadable(child, error))
             continue
         if stat.S_ISDIR(status.st_mode):
-            if leaves_out(child, folder=True):
+            if ignore.leaves_out(path, folder=True):
                 found.excluded += 1
             else:
                 folders.append(child)
         elif manifest and stat.S_ISREG(status.st_mode):
-            if leaves_out(child, folder=False):
+            if ignore.leaves_out(path, folder=False):
                 found.excluded += 1
             elif found.first(status):
                 found.files.append(Place(child, named=False))

@@ -50,15 +50,12 @@ class Ignore:
         return Ignore([*self._files, (os.path.abspath(folder), found)], self._excluded) if found else self
 
     def leaves_out(self, path: str, *, folder: bool) -> bool:
-        """Whether a file or folder is left out; its parents are not asked."""
-        if not (self._files or self._excluded):
-            return False
-        whole = os.path.abspath(path)
+        """Whether a file or folder, by its absolute path, is left out; its parents are not asked."""
         result = False
         for place, patterns in (*self._files, *self._excluded):
             head = place.rstrip("/") + "/"
-            for pattern in patterns if whole.startswith(head) else ():
-                if (folder or not pattern.folders) and pattern.expression.match(whole, len(head)):
+            for pattern in patterns if path.startswith(head) else ():
+                if (folder or not pattern.folders) and pattern.expression.match(path, len(head)):
                     result = not pattern.keeps
         return result
 
