@@ -14,10 +14,11 @@ from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import for_key
 
-KINDS = (
-    "Service", "ServiceEntry", "WorkloadEntry", "EndpointSlice", "VirtualService", "HTTPRoute", "GRPCRoute",
-    "DestinationRule", "Sidecar", "PeerAuthentication", "AuthorizationPolicy", "MeshConfig",
+ROUTING = (
+    "Service", "ServiceEntry", "VirtualService", "HTTPRoute", "GRPCRoute", "DestinationRule", "Sidecar", "MeshConfig",
 )  # fmt: skip
+"""What the model reads for listeners, routes and clusters."""
+KINDS = (*ROUTING, "WorkloadEntry", "EndpointSlice", "PeerAuthentication", "AuthorizationPolicy")
 """What the model reads beside workloads."""
 DATAPLANE_MODE = "istio.io/dataplane-mode"
 """Label of a Namespace or pod; ``ambient``: a ztunnel takes the traffic, ``none``: it does not."""

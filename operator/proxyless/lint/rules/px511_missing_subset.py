@@ -1,106 +1,118 @@
 """PX511: a destination's subset that the client's effective DestinationRule does not have: a cluster that never arrives."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from proxyless.lint.destinations import callers_of, destination_rules
+from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
+from proxyless.lint.routes import reaches_clients
 from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.taken import Call, Taken, taken
 from proxyless.lint.world import World
 from proxyless.mesh.destination import Answer
+from proxyless.mesh.effective.clusters import Cluster, Name, parse
 from proxyless.mesh.host import service_of
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import Resource
 
-_Named = tuple[FieldPath, str, str]
-"""Path of a destination's subset, the full host, the subset's name."""
+
+class _Missing(NamedTuple):
+    """A subset that a class of clients does not get."""
+
+    path: FieldPath
+    """The destination's subset."""
+    name: Name
+    answers: tuple[Answer, ...]
+    """DestinationRules for the host that reach the client, the one that counts first."""
+    doubt: str
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit per destination whose subset some client namespace does not know."""
-    if not reaches_clients(subject, world):
-        return
+    """One hit per destination whose subset some clients do not get, and per DestinationRule that they have instead."""
+    groups: dict[tuple[object, ...], list[tuple[_Missing, Call]]] = {}
     missing: NotKnown | None = None
-    fine: set[tuple[str, str]] = set()  # routes name the same subset again and again
-    dialing = _dialing(subject, world)
-    for named in _named(subject, world):
-        if named[1:] in fine:
-            continue
+    for item in taken(subject, world):
         try:
-            hits = list(_judge(named, dialing, subject, world))
+            for found in _missing(subject, item, world):
+                answer = found.answers[0].rule.decider.ref if found.answers else None
+                groups.setdefault((found.path, answer), []).append((found, item.call))
         except NotKnown as unknown:
             missing = unknown
-            continue
-        if not hits:
-            fine.add(named[1:])
-        yield from hits
+    for found_by in groups.values():
+        yield _hit([item for item, _ in found_by], [call for _, call in found_by])
     if missing is not None:
         raise missing
 
 
-def _named(subject: Resource, world: World) -> Iterator[_Named]:
-    """Destinations with a subset that get calls."""
-    for path, _ in mesh_routes(subject):
-        entries = weighted(subject, path)
-        for here, entry in entries:
-            destination = mapping(entry.get("destination"))
-            subset = destination.get("subset")
-            if subset and not (len(entries) > 1 and entry.get("weight") == 0):
-                yield (
-                    (*here, "destination", "subset"),
-                    world.fqdn(str(destination.get("host", "")), subject.namespace),
-                    str(subset),
-                )
+def _missing(subject: Resource, item: Taken, world: World) -> Iterator[_Missing]:
+    client = item.call.client
+    for route in item.routes:
+        for destination in route.clusters if route.resource is subject else ():
+            name = parse(destination.name)
+            if name is None or not name.subset:
+                continue
+            cluster = client.cluster(destination.name)
+            if cluster.exists or (cluster.seen is not None and cluster.port is None) or _is_hidden(cluster):
+                continue
+            answers = _answers(name, cluster, item.call, subject, world)
+            if answers and answers[0].rule.subset(name.subset):
+                continue
+            doubt = item.doubt
+            if not answers:
+                more = _doubt(name, subject, world)
+                doubt = " and ".join(filter(None, (doubt, more)))
+            yield _Missing((*destination.path, "destination", "subset"), name, answers, doubt)
 
 
-def _judge(named: _Named, dialing: list[str], subject: Resource, world: World) -> Iterator[Hit]:
-    """A subset as namespaces see it that dial the route's hosts; where none is known, as the service's own does."""
-    path, host, subset = named
-    behind = service_of(host, world.settings.domain)
-    home = behind.namespace if behind else subject.namespace
-    rules = destination_rules(world, host)
-    for client in dialing or [home]:
-        best = rules.effective(host, service_namespace=home, client_namespace=client)
-        if best is not None and best.rule.subset(subset):
-            continue
-        answers = rules.answers(host, service_namespace=home, client_namespace=client)
-        if answers and answers[0].rule.subset(subset):
-            continue
-        if not answers:
-            if not world.knows("DestinationRule", home):
-                raise NotKnown("DestinationRule", home)
-            message = (
-                f"No DestinationRule of {host} defines subset {subset}: calls that go there fail with UNAVAILABLE."
-            )
-            doubt = (
-                ""
-                if world.complete("DestinationRule")
-                else f"none in the cluster defines subset {subset} of {host} either"
-            )
-            yield Hit(path, message, applies=doubt, deny=False)
-        else:
-            yield _hit(path, subset, client, answers)
-        return
+def _is_hidden(cluster: Cluster) -> bool:
+    """Whether it is the host that does not exist for the client, which PX526 tells."""
+    return cluster.seen is None and cluster.exists is False
 
 
-def _hit(path: FieldPath, subset: str, client: str, answers: tuple[Answer, ...]) -> Hit:
-    rule = answers[0].rule.rules[0]
-    names = ", ".join(item.name for item in answers[0].rule.subsets) or "none"
-    message = f"{rule.ref} has no subset {subset} (it has {names}): calls that go there fail with UNAVAILABLE."
-    related = [rule.ref]
-    shadowed = next((answer for answer in answers[1:] if answer.rule.subset(subset)), None)
+def _answers(name: Name, cluster: Cluster, call: Call, subject: Resource, world: World) -> tuple[Answer, ...]:
+    return mesh_of(world).destination_rules.answers(
+        name.host,
+        service_namespace=cluster.seen.registered.namespace if cluster.seen else _home(name, subject, world),
+        client_namespace=call.client.namespace,
+        labels=call.client.labels,
+    )
+
+
+def _home(name: Name, subject: Resource, world: World) -> str:
+    behind = service_of(name.host, world.settings.domain)
+    return behind.namespace if behind else subject.namespace
+
+
+def _doubt(name: Name, subject: Resource, world: World) -> str:
+    """What is in doubt where no DestinationRule at hand is for the host."""
+    home = _home(name, subject, world)
+    if not world.knows("DestinationRule", home):
+        raise NotKnown("DestinationRule", home)
+    if world.complete("DestinationRule"):
+        return ""
+    return f"none in the cluster defines subset {name.subset} of {name.host} either"
+
+
+def _hit(found: list[_Missing], calls: list[Call]) -> Hit:
+    first = found[0]
+    subset, who = first.name.subset, clients_hit(calls)
+    related = [*related_clients(calls)]
+    certain = any(not item.doubt for item in found)
+    applies = "" if certain else first.doubt
+    fails = f"calls of {who} that go there fail with UNAVAILABLE."
+    if not first.answers:
+        message = f"No DestinationRule of {first.name.host} defines subset {subset}: {fails}"
+        return Hit(first.path, message, applies=applies, related=tuple(related), deny=False)
+    rule = first.answers[0].rule
+    shadowed = next((item.rule.decider.ref for item in first.answers[1:] if item.rule.subset(subset)), None)
+    names = ", ".join(item.name for item in rule.subsets) or "none"
+    message = f"{rule.decider.ref} has no subset {subset} (it has {names}): {fails}"
     if shadowed is not None:
-        hidden = shadowed.rule.rules[0].ref
-        related.append(hidden)
-        message = f"For clients in {client} {rule.ref} hides {hidden}, which has subset {subset}: calls that go there fail with UNAVAILABLE."
-    return Hit(path, message, related=tuple(related), deny=False)
-
-
-def _dialing(subject: Resource, world: World) -> list[str]:
-    """Namespaces that are known to dial the hosts of a route."""
-    hosts = (world.fqdn(str(host), subject.namespace) for host in sequence(subject.spec.get("hosts")))
-    return sorted({workload.namespace for host in hosts for workload in callers_of(world, host)})
+        message = f"{rule.decider.ref} hides {shadowed}, which has subset {subset}: {fails}"
+    rules = (rule.decider.ref, *filter(None, (shadowed,)))
+    return Hit(first.path, message, applies=applies, related=(*rules, *related), deny=False)
 
 
 RULE = Rule(
@@ -110,10 +122,10 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService",),
     gate=reaches_clients,
-    check=of_routes(check),
+    check=check,
     by_value=True,
     needs=("subset",),
     remedy="Define the subset in the DestinationRule that the clients get, or remove it from the route.",
     evidence=("matrix istio VirtualService spec.http[].route[].destination.subset", "failure mode E1"),
-    reads=("DestinationRule", "Service"),
+    reads=ROUTING,
 )

@@ -1,96 +1,187 @@
-"""PX526: routes for or to a host that istiod does not know: no listener, or a cluster that never arrives."""
+"""PX526: routes for or to a host that istiod does not know, or not for these clients: no listener, or no cluster."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
+from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.destinations import entries_by_host, services_by_host
+from proxyless.lint.in_effect import ROUTING
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients, weighted
+from proxyless.lint.routes import of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.taken import Call, Taken, taken
 from proxyless.lint.world import World
+from proxyless.mesh.effective.clusters import Cluster, Name, parse
+from proxyless.mesh.effective.hidden import hidden
+from proxyless.mesh.effective.registry import Registered
 from proxyless.mesh.host import service_of
-from proxyless.mesh.service import ports_of
 from proxyless.model.finding import Severity
-from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.path import FieldPath, get, show
+from proxyless.model.resource import Ref, Resource, mapping, sequence
+
+_FAIL = "fail with UNAVAILABLE"
+
+
+class _Lost(NamedTuple):
+    """A destination that is no cluster of a class of clients."""
+
+    path: FieldPath
+    reason: str
+    remedy: str
+    related: tuple[Ref, ...]
+    doubt: str
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit per host or destination of the cluster that has no Service, and per port that its Service does not have."""
+    """One hit per host that no Service has, and per destination and reason for which it is no cluster of some clients."""
     if not reaches_clients(subject, world):
         return
+    missing: NotKnown | None = None
+    groups: dict[tuple[FieldPath, str], list[tuple[_Lost, Call]]] = {}
+    try:
+        yield from of_routes(_hosts)(subject, world)
+    except NotKnown as unknown:
+        missing = unknown
+    for item in taken(subject, world):
+        try:
+            for lost in _destinations(subject, item, world):
+                groups.setdefault((lost.path, lost.reason), []).append((lost, item.call))
+        except NotKnown as unknown:
+            missing = unknown
+    for found in groups.values():
+        yield _hit([lost for lost, _ in found], [call for _, call in found])
+    if missing is not None:
+        raise missing
+
+
+def _hosts(subject: Resource, world: World) -> Iterator[Hit]:
+    """Hosts of the cluster that no Service and no ServiceEntry has."""
     missing = ""
-    known = services_by_host(world)
-    for path, host, destination in _hosts(subject, world):
-        service = known.get(host)
-        if service is not None:
-            if "port" in destination:
-                yield from _port(path, destination, service)
-            continue
+    for index, written in enumerate(sequence(subject.spec.get("hosts"))):
+        host = world.fqdn(str(written), subject.namespace)
         behind = service_of(host, world.settings.domain)
-        if behind is None or host in entries_by_host(world):
+        if behind is None or host in services_by_host(world) or host in entries_by_host(world):
             continue
-        if world.knows("Service", behind.namespace):
-            effect = (
-                "xds:/// targets of that name never resolve"
-                if path[1] == "hosts"
-                else "calls that go there fail with UNAVAILABLE"
-            )
-            doubt = (
-                ""
-                if world.complete("Service")
-                else f"the cluster has no Service {behind.namespace}/{behind.name} either"
-            )
-            yield Hit(
-                path, f"There is no Service {behind.name} in namespace {behind.namespace}: {effect}.", applies=doubt
-            )
-        else:
+        if not world.knows("Service", behind.namespace):
             missing = behind.namespace
+            continue
+        yield Hit(
+            ("spec", "hosts", index),
+            f"There is no Service {behind.name} in namespace {behind.namespace}: xds:/// targets of that name never resolve.",
+            applies=_only_if_none(f"{behind.namespace}/{behind.name}", world),
+        )
     if missing:
         raise NotKnown("Service", missing)
 
 
-def _hosts(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str, dict[str, Any]]]:
-    """Path, full host, and for those that are routed to the whole destination."""
-    for index, host in enumerate(sequence(subject.spec.get("hosts"))):
-        yield ("spec", "hosts", index), world.fqdn(str(host), subject.namespace), {}
-    for path, _ in mesh_routes(subject):
-        for here, entry in weighted(subject, path):
-            destination = mapping(entry.get("destination"))
-            host = world.fqdn(str(destination.get("host", "")), subject.namespace)
-            yield (*here, "destination", "host"), host, destination
+def _only_if_none(name: str, world: World) -> str:
+    return "" if world.complete("Service") else f"the cluster has no Service {name} either"
 
 
-def _port(path: FieldPath, destination: dict[str, Any], service: Resource) -> Iterator[Hit]:
-    """A destination's port must be one of the Service."""
-    number = mapping(destination.get("port")).get("number")
-    if number is None:
-        return
-    ports = [port.number for port in ports_of(service)]
-    if ports and number not in ports:
-        known = ", ".join(map(str, ports))
-        message = f"Service {service.namespace}/{service.name} has no port {number}, only {known}: calls that go there fail with UNAVAILABLE."
-        yield Hit(
-            (*path[:-1], "port", "number"),
-            message,
-            remedy="Write the Service's port, not the container's.",
-            related=(service.ref,),
-        )
+class _Cluster(NamedTuple):
+    """A destination as a class of clients gets it."""
+
+    path: FieldPath
+    name: Name
+    cluster: Cluster
+    item: Taken
+
+
+def _destinations(subject: Resource, item: Taken, world: World) -> Iterator[_Lost]:
+    """Destinations that get calls and are no cluster of the clients, for another reason than their subset."""
+    missing = ""
+    for route in item.routes:
+        for destination in route.clusters if route.resource is subject else ():
+            name = parse(destination.name)
+            if name is None or not name.host:
+                continue
+            cluster = item.call.client.cluster(destination.name)
+            if cluster.exists or (cluster.seen is not None and (cluster.port is not None or not name.port)):
+                continue
+            asked = _Cluster((*destination.path, "destination"), name, cluster, item)
+            if not item.call.client.scope.registry.of(name.host):
+                if _full(name.host, world) or cluster.exists is False:
+                    yield _nobody(asked, world)
+                    continue
+                behind = service_of(name.host, world.settings.domain)
+                missing = behind.namespace if behind else missing
+            else:
+                yield _not_for_them(asked, subject)
+    if missing:
+        raise NotKnown("Service", missing)
+
+
+def _full(host: str, world: World) -> str:
+    """The full name of a known Service of which a host is the beginning."""
+    full = f"{host}.svc.{world.settings.domain}"
+    return full if full in services_by_host(world) else ""
+
+
+def _nobody(asked: _Cluster, world: World) -> _Lost:
+    """A host that no known object has."""
+    host = asked.name.host
+    behind = service_of(host, world.settings.domain)
+    if behind is not None:
+        reason = f"There is no Service {behind.name} in namespace {behind.namespace}"
+        remedy, doubt = "", _only_if_none(f"{behind.namespace}/{behind.name}", world)
+    else:
+        full = _full(host, world)
+        reason = f"No Service or ServiceEntry has the host {host}"
+        remedy = f"Write `host: {full}`." if full else ""
+        doubt = "" if world.complete("ServiceEntry") else f"no ServiceEntry has the host {host} either"
+    return _Lost((*asked.path, "host"), reason, remedy, (), " and ".join(filter(None, (asked.item.doubt, doubt))))
+
+
+def _not_for_them(asked: _Cluster, subject: Resource) -> _Lost:
+    """A host that is registered, and is hidden from the clients or has another port."""
+    client, name, seen = asked.item.call.client, asked.name, asked.cluster.seen
+    registered = client.scope.registry.of(name.host)
+    known = registered[0] if seen is None else seen.registered
+    if known.port(name.port) is None and (seen is not None or len(registered) == 1):
+        return _port(asked, known, subject)
+    why = hidden(client, seen, name.host, name.port)
+    related = dict.fromkeys((known.resource.ref, *([why.resource.ref] if why.resource is not None else [])))
+    reason, remedy = why.reason, ""
+    if why.resource is not None and why.path:
+        reason += f" ({show(why.path)} of {why.resource.ref})"
+        remedy = f"Let {show(why.path)} of {why.resource.ref} show {name.host} to these clients."
+    return _Lost((*asked.path, "host"), reason, remedy, tuple(related), asked.item.doubt)
+
+
+def _port(asked: _Cluster, known: Registered, subject: Resource) -> _Lost:
+    """A port that the host does not have: written, or meant by leaving it out."""
+    ref, number, doubt = known.resource.ref, asked.name.port, asked.item.doubt
+    ports = ", ".join(str(port.number) for port in known.ports) or "none"
+    if "port" in mapping(get(subject.body, asked.path)):
+        reason = f"{ref} has no port {number}, only {ports}"
+        remedy = "Write the Service's port, not the container's."
+        return _Lost((*asked.path, "port", "number"), reason, remedy, (ref,), doubt)
+    reason = f"A destination without port means port {number} here, and {ref} has only {ports}"
+    remedy = f"Write `port: {{number: {known.ports[0].number}}}` in the destination." if known.ports else ""
+    return _Lost((*asked.path, "host"), reason, remedy, (ref,), doubt)
+
+
+def _hit(found: list[_Lost], calls: list[Call]) -> Hit:
+    first = found[0]
+    doubt = "" if any(not item.doubt for item in found) else first.doubt
+    message = f"{first.reason}: calls of {clients_hit(calls)} that go there {_FAIL}."
+    related = (*first.related, *related_clients(calls))
+    return Hit(first.path, message, first.remedy, applies=doubt, related=related, deny=False)
 
 
 RULE = Rule(
     code="PX526",
     slug="destination-unknown",
-    summary="A VirtualService is for, or routes to, a Service or port that does not exist.",
+    summary="A VirtualService is for, or routes to, a Service or port that does not exist for its clients.",
     severity=Severity.ERROR,
     kinds=("VirtualService",),
     gate=reaches_clients,
-    check=of_routes(check),
+    check=check,
     by_value=True,
     remedy="Create the Service, or correct the name; a short name means a Service of the VirtualService's own namespace.",
     evidence=(
         "matrix istio VirtualService spec.hosts[]",
         "matrix istio VirtualService spec.http[].route[].destination.host",
     ),
-    reads=("Service", "ServiceEntry"),
+    reads=ROUTING,
 )

@@ -16,6 +16,7 @@ from proxyless.mesh.effective.registry import Registry
 from proxyless.mesh.effective.scope import Scope
 from proxyless.mesh.effective.servers import Server, Servers
 from proxyless.mesh.effective.sidecars import Sidecars
+from proxyless.mesh.effective.virtual_services import VirtualServices
 from proxyless.mesh.effective.workloads import Workloads
 from proxyless.mesh.merge import client_selector
 from proxyless.mesh.workload import Workload
@@ -50,6 +51,11 @@ class Mesh:
     def destination_rules(self) -> DestinationRules:
         """Policies of clients."""
         return self._parts.destination_rules
+
+    @property
+    def virtual_services(self) -> VirtualServices:
+        """What routes calls."""
+        return self._parts.virtual_services
 
     @property
     def sidecars(self) -> Sidecars:
