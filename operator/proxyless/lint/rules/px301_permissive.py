@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, is_labeled, peer_policies, server_condition
+from proxyless.lint.serving import serving
 from proxyless.lint.world import World
 from proxyless.mesh.peer import Mode, effective_peer, is_for_workloads, written_mode
 from proxyless.mesh.selector import match_labels
@@ -14,20 +15,48 @@ _INHERITED = "no other PeerAuthentication of the namespace or the mesh sets a mo
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit per level that says PERMISSIVE, and one where nothing is said at any level."""
+    """One hit per level that says PERMISSIVE for a port that serves, and one where nothing is said at any level."""
     condition = server_condition(subject, world)
     if condition is None or (is_for_workloads(subject) and subject.namespace == world.settings.root_namespace):
         return
     proven = world.declared(subject.namespace)
     effect = _effect(subject, world)
     if written_mode(subject.spec.get("mtls")) is Mode.PERMISSIVE:
-        message = f"gRPC cannot do PERMISSIVE: proxyless {effect}."
-        yield Hit(("spec", "mtls", "mode"), message, applies=condition, deny=proven)
-    for port, value in mapping(subject.spec.get("portLevelMtls")).items():
-        if is_for_workloads(subject) and written_mode(value) is Mode.PERMISSIVE:
+        doubt = _doubt_of_whole(subject, world, condition)
+        if doubt is not None:
+            message = f"gRPC cannot do PERMISSIVE: proxyless {effect}."
+            yield Hit(("spec", "mtls", "mode"), message, applies=doubt, deny=proven)
+    for port, mode in _port_levels(subject).items():
+        doubt = _doubt_of_port(subject, world, port) if mode is Mode.PERMISSIVE else None
+        if doubt is not None:
             message = f"gRPC cannot do PERMISSIVE on port {port}: proxyless {effect}."
-            yield Hit(("spec", "portLevelMtls", port, "mode"), message, applies=condition, deny=proven)
+            yield Hit(("spec", "portLevelMtls", port, "mode"), message, applies=doubt, deny=proven)
     yield from _unset(subject, world, condition, effect)
+
+
+def _port_levels(subject: Resource) -> dict[str, Mode]:
+    """Modes that are written for single ports, as far as they count."""
+    levels = mapping(subject.spec.get("portLevelMtls")) if is_for_workloads(subject) else {}
+    return {port: mode for port, value in levels.items() if (mode := written_mode(value)) is not None}
+
+
+def _doubt_of_whole(subject: Resource, world: World, condition: str) -> str | None:
+    """Under which condition the policy's own mode is that of a port that serves: None never, empty certainly."""
+    apart = sorted(map(str, _port_levels(subject)))
+    if not apart:
+        return condition
+    served = serving(subject, world)
+    if any(str(port) not in apart for port in served.ports):
+        return ""
+    return None if served.complete else f"it selects a proxyless gRPC server on another port than {', '.join(apart)}"
+
+
+def _doubt_of_port(subject: Resource, world: World, port: str) -> str | None:
+    """Under which condition a server listens on a port, in the same three values."""
+    served = serving(subject, world)
+    if str(port) in map(str, served.ports):
+        return ""
+    return None if served.complete else f"it selects a proxyless gRPC server that listens on port {port}"
 
 
 def _unset(subject: Resource, world: World, condition: str, effect: str) -> Iterator[Hit]:
@@ -39,8 +68,9 @@ def _unset(subject: Resource, world: World, condition: str, effect: str) -> Iter
         namespace=subject.namespace,
         root_namespace=world.settings.root_namespace,
     )
-    if inherited.source is None:
-        doubt = condition or ("" if world.complete("PeerAuthentication") else _INHERITED)
+    doubt = _doubt_of_whole(subject, world, condition)
+    if inherited.source is None and doubt is not None:
+        doubt = doubt or ("" if world.complete("PeerAuthentication") else _INHERITED)
         message = f"No mode is set here or above, so Istio's default PERMISSIVE holds: proxyless {effect}."
         yield Hit(("spec", "mtls", "mode"), message, severity=Severity.WARNING, applies=doubt, deny=False)
 
@@ -67,4 +97,5 @@ RULE = Rule(
         "matrix istio PeerAuthentication spec.portLevelMtls",
     ),
     deny=True,
+    reads=("Service",),
 )

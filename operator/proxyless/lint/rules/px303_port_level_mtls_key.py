@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import grpc_workloads, server_condition
+from proxyless.lint.servers import grpc_workloads, named, server_condition, services_before
+from proxyless.lint.serving import ports_served
 from proxyless.lint.world import World
 from proxyless.mesh.peer import is_for_workloads
 from proxyless.mesh.selector import match_labels
-from proxyless.mesh.service import container_ports, is_selected, ports_of, target_on
+from proxyless.mesh.service import container_ports, ports_of, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
@@ -37,27 +38,35 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _key(key: str, workloads: tuple[Workload, ...], world: World) -> Iterator[Hit]:
     number = int(key)
-    for workload in workloads:
-        if number in container_ports(workload):
-            return
-        reached = [
-            (service, target_on(port, workload))
-            for service in world.seen("Service", workload.namespace)
-            if is_selected(service, workload)
-            for port in ports_of(service)
-            if port.number == number or target_on(port, workload) == number
-        ]
-        if not reached or any(target == number for _, target in reached):
-            return
-        service, target = reached[0]
-        if target is not None:
+    if any(number in container_ports(workload) for workload in workloads):
+        return
+    reached = [
+        (service, workload, port.number, target_on(port, workload))
+        for workload in workloads
+        for service in services_before(world, workload)
+        for port in ports_of(service)
+    ]
+    if any(target == number for *_, target in reached):
+        return
+    path = ("spec", "portLevelMtls", key)
+    for service, workload, written, target in reached:
+        if written == number and target is not None:
             yield Hit(
-                ("spec", "portLevelMtls", key),
+                path,
                 f"{key} is the port of {service.ref}, but {workload.ref} listens on {target}: this mode has no effect.",
                 f'Write the port that the server listens on, `"{target}"`, instead of `"{key}"`.',
                 related=(service.ref, workload.ref),
             )
             return
+    served = [ports_served(world, workload) for workload in workloads]
+    if served and all(served):
+        ports = ", ".join(map(str, sorted(frozenset().union(*served))))
+        yield Hit(
+            path,
+            f"No known server listens on {key}, {named(workloads)} serves {ports}: this mode has no effect.",
+            applies="" if world.complete("Service") else f"no Service beside the given ones leads to port {key}",
+            related=tuple(workload.ref for workload in workloads),
+        )
 
 
 RULE = Rule(
