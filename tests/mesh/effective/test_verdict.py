@@ -75,6 +75,15 @@ def test_rules_without_creation_times_are_not_guessed() -> None:
     assert _verdict(mesh_of(*echo(), peer("STRICT"), one, dated)).text.startswith("fails")
 
 
+def test_label_that_yaml_takes_for_a_truth_value_still_selects() -> None:
+    """``tier: y`` is true to kubectl on both sides, and so it is the same on both sides."""
+    closed = {"egress": [{"hosts": ["~/*"]}], "workloadSelector": {"labels": {"tier": True}}}
+    mesh = mesh_of(*echo(), thing("Sidecar", "closed", closed, namespace="web"))
+    assert mesh.client("web", {"tier": True}).target(HOST, 7070).listener is False
+    assert mesh.client("web", {"tier": "y"}).target(HOST, 7070).listener is True
+    assert mesh.client("web", {"app": "web"}).target(HOST, 7070).listener is True
+
+
 def test_hidden_service_fails() -> None:
     """A Service that is not exported has no listener."""
     hidden: dict[str, Any] = {"networking.istio.io/exportTo": "."}

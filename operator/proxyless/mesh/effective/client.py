@@ -23,7 +23,7 @@ class ClassKey(NamedTuple):
     """What tells classes of clients apart."""
 
     namespace: str
-    labels: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, object], ...]
     """Only those that a selector of a Sidecar, DestinationRule or VirtualService asks for."""
 
 
@@ -57,7 +57,7 @@ class ClientClass:
         self._parts = parts
         self.key: Final = key
         self.namespace: Final = key.namespace
-        self.labels: Final[Mapping[str, str]] = dict(key.labels)
+        self.labels: Final[Mapping[str, object]] = dict(key.labels)
         """Labels that selectors look at, and no others."""
         self.sidecar: Final = chosen
         self.scope: Final = scope

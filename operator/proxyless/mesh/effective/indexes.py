@@ -4,7 +4,7 @@ Used by ``registry``, ``virtual_services``, ``gateway_routes`` and ``mesh``, whi
 settings of a view that is asked must have ``domain``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
 from proxyless.mesh.effective.delegates import delegates_named, hosts_named
@@ -55,12 +55,13 @@ def sending(item: Resource, view: View[Any]) -> list[str | tuple[str, str]]:
 
 
 @grouped("VirtualService", of=itself)
-def matching_sources(item: Resource, _: View[Any]) -> Iterator[tuple[str, str]]:
+def matching_sources(item: Resource, _: View[Any]) -> Iterator[tuple[str, object]]:
     """VirtualServices by the labels of clients that they ask for."""
     for entry in sequence(item.spec.get("http")):
         for match in sequence(mapping(entry).get("match")):
             for key, value in mapping(mapping(match).get("sourceLabels")).items():
-                yield str(key), str(value)
+                if isinstance(value, Hashable):
+                    yield str(key), value
 
 
 def parents(route: Resource, view: View[Any]) -> Iterator[tuple[str, int]]:

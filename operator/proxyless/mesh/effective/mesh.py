@@ -3,7 +3,7 @@
 Nothing here looks at all objects to answer about one host.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -40,7 +40,7 @@ class Mesh:
         self.options: Final = self._parts.options
         self._classes: dict[ClassKey, ClientClass] = {}
         self._scopes: dict[tuple[str, Resource | None], Scope] = {}
-        self._asked: dict[str, Mapping[str, frozenset[str]]] = {}
+        self._asked: dict[str, Mapping[str, frozenset[object]]] = {}
 
     @property
     def registry(self) -> Registry:
@@ -78,8 +78,11 @@ class Mesh:
         """The class of a client by its pod's namespace and labels; without labels one that no selector selects."""
         given = labels or {}
         asked = self._asked_of(namespace)
-        told = ((name, str(given[name])) for name in asked if name in given)
-        key = ClassKey(namespace, tuple(sorted((name, value) for name, value in told if value in asked[name])))
+        told = ((name, given[name]) for name in sorted(asked) if name in given)
+        key = ClassKey(
+            namespace,
+            tuple((name, value) for name, value in told if isinstance(value, Hashable) and value in asked[name]),
+        )
         known = self._classes.get(key)
         if known is None:
             chosen = self.sidecars.of(namespace, dict(key.labels))
@@ -116,7 +119,7 @@ class Mesh:
             self._scopes[namespace, sidecar] = known
         return known
 
-    def _asked_of(self, namespace: str) -> Mapping[str, frozenset[str]]:
+    def _asked_of(self, namespace: str) -> Mapping[str, frozenset[object]]:
         """Labels by which selectors tell clients of a namespace apart, with the values that they ask for.
 
         A value that none asks for is as good as no label at all.
@@ -131,17 +134,18 @@ class Mesh:
         return known
 
     @cached_property
-    def _sources(self) -> Mapping[str, frozenset[str]]:
+    def _sources(self) -> Mapping[str, frozenset[object]]:
         """``sourceLabels`` of all VirtualServices."""
         return _by_key({key: value} for key, value in matching_sources(self._parts.view))
 
 
 def _by_key(
-    selectors: Iterable[Mapping[str, object]], more: Mapping[str, frozenset[str]] | None = None
-) -> Mapping[str, frozenset[str]]:
+    selectors: Iterable[Mapping[str, object]], more: Mapping[str, frozenset[object]] | None = None
+) -> Mapping[str, frozenset[object]]:
     """Values by label of some selectors, beside those that are known."""
     found = dict(more or {})
     for selector in selectors:
         for key, value in selector.items():
-            found[str(key)] = found.get(str(key), frozenset()) | {str(value)}
+            if isinstance(value, Hashable):
+                found[str(key)] = found.get(str(key), frozenset()) | {value}
     return found
