@@ -11,6 +11,9 @@ from differential.draw_registry import draw_clients, draw_registry
 from differential.draw_routes import draw_virtual_services
 from differential.mesh import Mesh, Object
 
+_FIRST = -1
+"""The wave of settings: istiod lays defaults over objects as they come, and not anew when the settings change."""
+
 
 def mesh_of(seed: int) -> Mesh:
     """The mesh of a seed."""
@@ -66,7 +69,8 @@ def _mesh_config(draw: Draw) -> None:
     settings: dict[str, Any] = {key: [draw.one((".", "*"))] for key in exports if draw.chance(0.5)}
     if draw.chance(0.5):
         settings["defaultHttpRetryPolicy"] = draw.one(({"attempts": 0}, {"attempts": 3, "retryOn": "cancelled"}))
-    draw.add("ConfigMap", ROOT, None, version="v1", name="istio", data={"mesh": json.dumps(settings)})
+    made = draw.add("ConfigMap", ROOT, None, version="v1", name="istio", data={"mesh": json.dumps(settings)})
+    draw.objects[-1] = (_FIRST, made)
 
 
 if __name__ == "__main__":
