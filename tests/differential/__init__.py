@@ -7,5 +7,7 @@
 | `cluster`, `sentinel`, `question` | objects put into a control plane of its own, and when istiod has taken them up |
 | `ask`, `facts` | istiod's answers over ADS, as JSON values |
 | `compare` | questions with single answers, and where two sets of answers differ |
+| `answer` | the model's answers in the same form |
 | `shrink`, `keep`, `case` | a difference made minimal; answers and minimal meshes as files |
+| `run`, `report` | `make differential`; what was asked and what differed, kept in `proof.json` |
 """

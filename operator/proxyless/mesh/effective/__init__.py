@@ -15,6 +15,8 @@ on 1,400 meshes. One :class:`~proxyless.mesh.effective.mesh.Mesh` stands over on
         cluster = client.cluster(name)     # .exists, .reason, .tls, .lb, .answer (DestinationRule and place), .shadowed,
                                            # .subset, .policy.settings["tls"] (value, rule, path)
         client.endpoints(name)             # .items with address, port, workload, source; .unknown: what is missing
+    handling(route, target.port, rule_of)      # deadline, retries, faults, what is hashed (module ``handling``)
+    identities(cluster.seen.registered, ...)   # names that a client expects of servers (module ``identities``)
     server = mesh.server(workload, port)   # .listener, .tls, .peer (mode, source, path), .policies, .reached
 
     verdict(mesh, client, target, party_of)   # .text ("works with mTLS", "plaintext", "fails: UNAVAILABLE, …", "not
