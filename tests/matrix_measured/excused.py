@@ -24,6 +24,7 @@ EXCUSED: dict[str, str] = {
     "AuthorizationPolicy.rules.when.key.remoteIp": _NO_GATEWAY,
     "AuthorizationPolicy.rules.when.key.sourcePrincipal": _ONE_TRUST,
     "AuthorizationPolicy.rules.when.key.sourceTrustDomain": _ONE_TRUST,
+    "AuthorizationPolicy.rules.when.key.headers.capitals": "Read in the libraries' sources and in GO-2026-6441; not played yet.",
     "AuthorizationPolicy.rules.untranslatable": "Not a field: what becomes of a rule that the API server's validation refuses anyway.",
     "DestinationRule.trafficPolicy": "Stands for all its fields, which are measured one by one.",
     "DestinationRule.trafficPolicy.connectionPool.http.http2MaxRequests.unset": "The limit is 1024 calls at a time: too many for the machine of a test.",
