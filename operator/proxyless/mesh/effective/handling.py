@@ -54,6 +54,11 @@ class Abort(NamedTuple):
     per_million: int | None
     """Share of calls; None: none is written, which gRPC takes as 0."""
 
+    @property
+    def code(self) -> str:
+        """``UNAVAILABLE``, ``HTTP 503``."""
+        return f"HTTP {self.status}" if self.is_http else _STATUS[self.status]
+
 
 class Delay(NamedTuple):
     """A call that waits on purpose."""

@@ -110,22 +110,24 @@ class Servers:
             reached,
             peer,
             server_speaks(peer.mode, workload.labels) is Speaks.TLS,
-            tuple(self._policies(workload)),
+            tuple(item for item in self.policies(workload) if sequence(item.spec.get("rules"))),
         )
 
     def _of(self, kind: str, workload: Workload) -> Sequence[Resource]:
         own = self._snapshot.of_kind(kind, workload.namespace)
         return own if workload.namespace == self._root else (*self._snapshot.of_kind(kind, self._root), *own)
 
-    def _policies(self, workload: Workload) -> Iterator[Resource]:
-        """Those with rules: istiod sends a gRPC server no filter for a policy without, so that it allows all."""
+    def policies(self, workload: Workload) -> Iterator[Resource]:
+        """ALLOW and DENY policies that select a workload, those without rules among them: istiod sends a gRPC server no
+        filter for such a one, so that it allows all, while a sidecar denies all.
+        """
         found = sorted(
             self._of("AuthorizationPolicy", workload), key=lambda item: (item.namespace != self._root, *age_order(item))
         )
         for policy in found:
             aimed = policy.spec.get("targetRefs") or policy.spec.get("targetRef")
             chosen = not aimed and selects(match_labels(policy), workload.labels)
-            if chosen and action_of(policy) in ("ALLOW", "DENY") and sequence(policy.spec.get("rules")):
+            if chosen and action_of(policy) in ("ALLOW", "DENY"):
                 yield policy
 
 

@@ -107,7 +107,7 @@ def _ways(mesh: Mesh, client: ClientClass, target: Target, party_of: Parties) ->
         yield Way(fate, Because(why.reason, why.resource, why.path))
         return
     if target.virtual_host is None:
-        yield Way(Fate.FAILS, _no_routes(target))
+        yield Way(Fate.FAILS, no_routes(target))
         return
     ways = list(_of_routes(mesh, client, target.virtual_host, party_of))
     fates = {way.fate for way in ways}
@@ -137,7 +137,8 @@ def _of_routes(mesh: Mesh, client: ClientClass, found: VirtualHost, party_of: Pa
                 yield way._replace(route=route, because=because)
 
 
-def _no_routes(target: Target) -> Because:
+def no_routes(target: Target) -> Because:
+    """Why a listener has no routes."""
     seen = target.seen
     port = seen.port(target.port) if seen is not None else None
     if seen is None or port is None:
@@ -172,14 +173,15 @@ def ways_of_cluster(mesh: Mesh, client: ClientClass, name: str, party_of: Partie
         yield Way(fate, Because(words, resource), cluster=cluster)
     told: set[object] = set()
     for endpoint in endpoints.items:
-        way = _of_endpoint(mesh, cluster, endpoint, party_of)
+        way = way_to(mesh, cluster, endpoint, party_of)
         key = (way.fate, way.because)
         if key not in told:
             told.add(key)
             yield way
 
 
-def _of_endpoint(mesh: Mesh, cluster: Cluster, endpoint: Endpoint, party_of: Parties) -> Way:
+def way_to(mesh: Mesh, cluster: Cluster, endpoint: Endpoint, party_of: Parties) -> Way:
+    """What happens to calls through a cluster to one of its endpoints."""
     workload = endpoint.workload
     if workload is None:
         return _outside(cluster, endpoint)
