@@ -1,6 +1,7 @@
 """Workloads by the names that people give them: ``web/deploy/cart``, ``web/cart`` or ``cart``. For commands."""
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from proxyless.errors import InputError
 from proxyless.mesh.workload import Workload
@@ -8,31 +9,58 @@ from proxyless.mesh.workload import Workload
 _KINDS = {
     "deploy": "Deployment", "deployment": "Deployment", "sts": "StatefulSet", "statefulset": "StatefulSet",
     "ds": "DaemonSet", "daemonset": "DaemonSet", "rs": "ReplicaSet", "replicaset": "ReplicaSet", "job": "Job",
-    "cj": "CronJob", "cronjob": "CronJob", "pod": "Pod", "po": "Pod",
+    "cj": "CronJob", "cronjob": "CronJob", "pod": "Pod", "po": "Pod", "rollout": "Rollout", "ro": "Rollout",
+    "rc": "ReplicationController", "replicationcontroller": "ReplicationController",
 }  # fmt: skip
 FORM = "NAMESPACE/KIND/NAME, NAMESPACE/NAME or NAME, e.g. web/deploy/cart"
 """How a workload is written."""
 
 
-def find(word: str, workloads: Iterable[Workload]) -> Workload:
+def find(word: str, workloads: Iterable[Workload], namespace: str = "") -> Workload:
     """The workload that a word names.
+
+    Args:
+        word: as :data:`FORM` says; KIND/NAME too where a namespace is given.
+        workloads: those that there are.
+        namespace: of a word that names none; empty: any.
 
     Raises:
         InputError: none is there, or several; the message names those that are there.
     """
     known = list(workloads)
-    found = [item for item in known if _fits(word.split("/"), item)]
+    parts = word.split("/")
+    found = [item for item in known if _fits(parts, item)]
+    if namespace and not found and len(parts) == 2 and parts[0].lower() in _KINDS:  # noqa: PLR2004  KIND/NAME
+        found = [item for item in known if _fits([namespace, *parts], item)]
+    elif namespace and len(parts) == 1:
+        found = [item for item in found if item.namespace == namespace]
     if len(found) == 1:
         return found[0]
     if found:
         raise InputError(f"{word!r} names several workloads: {_listed(found)}; write {FORM}")
-    raise InputError(f"no workload {word!r} in what was read; there are: {_listed(known) or 'none'}")
+    near = _near(word, known)
+    there = f"did you mean {_listed(near)}?" if near else f"there are: {_listed(known) or 'none'}"
+    raise InputError(f"no workload {word!r} in what was read; {there}")
 
 
 def named(workload: Workload) -> str:
     """A workload as :func:`find` takes it."""
     kind = next(word for word, full in _KINDS.items() if full == workload.resource.kind)
     return f"{workload.namespace}/{kind}/{workload.resource.name}"
+
+
+def _near(word: str, workloads: Sequence[Workload]) -> list[Workload]:
+    """Workloads of the same name elsewhere, or of another kind, else those whose names look alike."""
+    name = word.rpartition("/")[2]
+    same = [item for item in workloads if item.resource.name == name]
+    if same:
+        return same
+    by_name: dict[str, list[Workload]] = {}
+    for item in workloads:
+        by_name.setdefault(item.resource.name, []).append(item)
+    alike = get_close_matches(name, by_name, n=3)
+    own = [item for found in alike for item in by_name[found] if item.namespace == word.partition("/")[0]]
+    return own or [item for found in alike for item in by_name[found]]
 
 
 def _fits(parts: Sequence[str], workload: Workload) -> bool:
