@@ -27,6 +27,7 @@ COMMANDS = {
     "matrix": "what istiod sends for each field and what gRPC libraries do with it",
     "upgrade-report": "what changes with another Istio release or other library releases",
     "effective": "what istiod sends each client and server, and what calls come to, from files or a cluster",
+    "why": "what happens to one call: the verdict, the object that decides it, and the one change that repairs it",
     "xds": "what istiod sends a proxyless workload for its targets, decoded",
     "streams": "running pods whose xDS streams cut each other off",
     "csds": "what a running application accepted and rejected from istiod, and its library's release",
@@ -60,11 +61,11 @@ class Quick(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code, see ``cli.exits``; never raises.
 
-    Without ``argv``, as the console script calls it, a linter of files does not return but ends the process.
+    Without ``argv``, as the console script calls it, a short run over files does not return but ends the process.
     """
     arguments = sys.argv[1:] if argv is None else list(argv)
     code = _run(arguments)
-    if argv is None and arguments[:1] == ["lint"] and "kubernetes" not in sys.modules:
+    if argv is None and arguments[:1] in (["lint"], ["why"]) and "kubernetes" not in sys.modules:
         _end(code)
     return code
 
@@ -140,7 +141,7 @@ def _dispatch(argv: Sequence[str]) -> int:
         if name:
             print(f"proxyless: error: no command {name!r}; one of {', '.join(COMMANDS)}", file=sys.stderr)
         return exits.USAGE
-    if name == "lint":
+    if name in ("lint", "why"):
         gc.disable()  # a short run that keeps nearly all it makes, its imports first
     command = cast("Command", import_module(f"proxyless.cli.{name.replace('-', '_')}"))
     if isinstance(command, Quick) and (code := command.quick(argv[1:])) is not None:

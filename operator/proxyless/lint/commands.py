@@ -40,6 +40,13 @@ def label_pods(workload: Workload, labels: Mapping[str, object]) -> str:
     return _patch(workload.ref, "strategic", {"spec": {"template": {"metadata": {"labels": dict(labels)}}}})
 
 
+def annotate_pods(workload: Workload, annotations: Mapping[str, str]) -> str:
+    """Give the pods of a workload annotations; empty for a kind that is immutable."""
+    if workload.ref.kind not in _ROLLED:
+        return ""
+    return _patch(workload.ref, "strategic", {"spec": {"template": {"metadata": {"annotations": dict(annotations)}}}})
+
+
 def mutual(ref: Ref) -> str:
     """Let a DestinationRule's clients use mTLS."""
     return _patch(ref, "merge", {"spec": {"trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}})

@@ -39,6 +39,19 @@ def with_lines(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[F
     return tuple(_placed(finding, known) for finding in findings)
 
 
+def places(
+    wanted: Iterable[tuple[Origin, FieldPath]], texts: Mapping[str, str]
+) -> dict[tuple[Origin, FieldPath], tuple[int, int]]:
+    """Line and column of each of several fields; those of files without a text are left out."""
+    asked = [item for item in dict.fromkeys(wanted) if item[0].file in texts]
+    documents: dict[str, set[int]] = {}
+    for origin, _ in asked:
+        documents.setdefault(origin.file, set()).add(origin.document)
+    layout = Layout()
+    known = {file: _Text(texts[file], numbers, layout) for file, numbers in documents.items()}
+    return {(origin, path): known[origin.file].place(origin, path) for origin, path in asked}
+
+
 def _placed(finding: Finding, known: Mapping[str, "_Text"]) -> Finding:
     origin = finding.origin
     if origin is None or origin.file not in known:

@@ -1,0 +1,165 @@
+"""``proxyless why CLIENT TARGET [METHOD]``: what happens to one call, which object decides it, and what to change."""
+
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from proxyless.adapters.files import Reading, read_paths
+from proxyless.cli import exits, who
+from proxyless.cli.input_words import input_notes, last_counts
+from proxyless.cli.lint import own_kinds
+from proxyless.cli.words import cluster_arguments, version_argument
+from proxyless.errors import InputError
+from proxyless.lint.in_effect import KINDS, mesh_of
+from proxyless.lint.select import Selection
+from proxyless.lint.why.answer import answer
+from proxyless.lint.why.question import Question
+from proxyless.lint.world import Settings, World
+from proxyless.mesh.effective.call import Call
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Origin
+from proxyless.report import text, why_text, why_v1
+from proxyless.report.wording import clean
+
+_SCHEMES = ("xds:///", "xds:/", "xds:")
+"""Ways to write a target without authority."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Who calls what, where to read, and how to print it."""
+    add = parser.add_argument
+    add("client", metavar="CLIENT", help=f"the workload that calls, {who.FORM}")
+    add("target", metavar="TARGET", help="what it dials, with or without xds:///, e.g. api.shop.svc.cluster.local:7070")
+    add("method", nargs="?", default="", metavar="METHOD", help="/package.Service/Method; default: any method")
+    add("--file", "-f", action="append", default=[], metavar="PATH",
+        help="file, folder or - for standard input; may be repeated. More may follow after --")  # fmt: skip
+    cluster_arguments(parser)
+    add("--header", action="append", default=[], type=_header, metavar="NAME=VALUE",
+        help="metadata that the call carries; may be repeated. What is not named here is not sent")  # fmt: skip
+    add("--format", choices=("text", "json"), default="text", help="default: text")
+    add("--istio", type=version_argument, metavar="VERSION", help="Istio release, e.g. 1.31; default: unknown")
+    add(
+        "--namespace",
+        "-n",
+        default="",
+        help="namespace of CLIENT, and for objects without one; default: any, and default",
+    )
+    add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
+    parser.epilog = "Exit code 0: calls get through; 1: they fail, or it cannot be decided; 2 and 3 as elsewhere."
+
+
+def _header(word: str) -> tuple[str, str]:
+    name, equals, value = word.partition("=")
+    if not (equals and name.strip()):
+        raise ArgumentTypeError(f"{word!r} is no header; write for example x-tenant=gold")
+    return name.strip().lower(), value
+
+
+def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
+    """Read, ask, print. Exit code 1 where calls fail or nothing can be said, else see ``cli.exits``."""
+    words, more = list(argv), []
+    if "--" in words:
+        at = words.index("--")
+        words, more = words[:at], words[at + 1 :]
+    given = parser.parse_args(words)
+    paths = [*given.file, *more]
+    if not (paths or given.cluster):
+        parser.error("nothing to read: give files or folders with -f, - for standard input, or --cluster")
+    if (given.kubeconfig or given.context) and not given.cluster:
+        parser.error("--kubeconfig and --context say which cluster: add --cluster to read it")
+    dialed, method = _target(given.target), _method(given.method)
+    read = _read(given, paths)
+    for note in read.notes:
+        print(clean(f"note: {note}"), file=sys.stderr)
+    for problem in read.problems:
+        print(text.problem(problem), file=sys.stderr)
+    if not read.reading.total:
+        print("nothing was read: no object in what was given", file=sys.stderr)
+        return exits.USAGE if read.problems else exits.NOTHING_READ
+    code = _answer(given, read, Call(method, dict(given.header)), dialed)
+    return exits.USAGE if read.problems and code != exits.INTERNAL else code
+
+
+def _target(word: str) -> str:
+    """The text behind the scheme.
+
+    Raises:
+        InputError: the target is not one of xDS without authority.
+    """
+    if word.startswith("xds://") and not word.startswith("xds:///"):
+        rest = word.removeprefix("xds://")
+        raise InputError(f"{word!r} names an authority and no host; write xds:///{rest}")
+    scheme = next((item for item in _SCHEMES if word.startswith(item)), "")
+    name = word.removeprefix(scheme)
+    if "/" in name or not name.strip():
+        raise InputError(f"{word!r} is no target of the mesh; write for example xds:///api.shop.svc.cluster.local:7070")
+    return name
+
+
+def _method(word: str) -> str:
+    """The path of a call; the slash in front may be left out.
+
+    Raises:
+        InputError: it is no method.
+    """
+    path = word if word.startswith("/") or not word else f"/{word}"
+    if word and (path.count("/") != 2 or path.endswith("/") or "//" in path):  # noqa: PLR2004  /service/method
+        hint = "; files go behind -f" if os.path.exists(word) else ""  # noqa: PTH110  a word, not a path
+        raise InputError(f"{word!r} is no method; write for example /shop.Api/Get{hint}")
+    return path
+
+
+class _Read(NamedTuple):
+    """What there is to ask."""
+
+    reading: Reading
+    world: World
+    selection: Selection
+    problems: tuple[InputError, ...]
+    notes: tuple[str, ...]
+
+
+def _read(given: Namespace, paths: Sequence[str]) -> _Read:
+    stdin = sys.stdin.buffer if sys.stdin else None
+    reading = read_paths(paths, default_namespace=given.namespace or "default", stdin=stdin)
+    notes = (*input_notes(reading), *last_counts(reading))
+    base = Settings(istio=given.istio, assume_proxyless=given.assume_proxyless)
+    if given.cluster:
+        from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs
+        from proxyless.lint.rules import ALL  # noqa: PLC0415  their kinds are listed
+
+        live = over_cluster(given, ALL, reading, KINDS)
+        reading, notes = live.reading, (*notes, *live.notes)
+        base = base._replace(injector=live.injector)
+    settings, selection, problems = own_kinds(reading, base)
+    return _Read(reading, World(reading.snapshot, settings), selection, (*reading.problems, *problems), notes)
+
+
+def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
+    world = read.world
+    workload = who.find(given.client, world.workloads, given.namespace)
+    found = answer(Question(world, workload, dialed, call), read.selection)
+    not_given = mesh_of(world).not_given if not given.cluster else ()
+    values = why_v1.document(found, _lines(read, why_v1.wanted(found)), not_given)
+    if given.format == "json":
+        sys.stdout.write(why_v1.text(values))
+    else:
+        color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        sys.stdout.write(why_text.text(values, color=color))
+    if not_given:
+        print(f"note: not given, so taken as none: {', '.join(not_given)}", file=sys.stderr)
+    for item in found.broken:
+        print(f"internal error: {text.notice(item)}", file=sys.stderr)
+    if found.broken:
+        return exits.INTERNAL
+    return exits.CLEAN if found.works else exits.FINDINGS
+
+
+def _lines(read: _Read, wanted: Iterable[tuple[Origin, FieldPath]]) -> why_v1.Lines:
+    if not read.reading.texts:
+        return {}
+    from proxyless.yamltext.lines import places  # noqa: PLC0415  may need PyYAML
+
+    return places(wanted, read.reading.texts)

@@ -1,0 +1,95 @@
+"""The answer: the verdict, what decides it, the one change that repairs it, and every step. Made for ``cli.why``."""
+
+from typing import NamedTuple
+
+from proxyless.lint.not_known import NotKnown
+from proxyless.lint.pods import brings_bootstrap, injected_by_us, istio_keeps_off
+from proxyless.lint.select import Selection
+from proxyless.lint.why.concerned import findings, objects, rejected
+from proxyless.lint.why.node import Node
+from proxyless.lint.why.question import Question
+from proxyless.lint.why.repair import Repair, repair
+from proxyless.lint.why.tree import tree
+from proxyless.mesh.effective.ends import Code, End, Outcome, outcome, text_of
+from proxyless.mesh.effective.verdict import Because
+from proxyless.mesh.pod import keys
+from proxyless.mesh.pod.variables import variable
+from proxyless.mesh.workload import wants_agent
+from proxyless.model.finding import Finding, Notice
+from proxyless.model.version import Framework
+
+
+class Answer(NamedTuple):
+    """All that is said of one call."""
+
+    question: Question
+    outcome: Outcome
+    repair: Repair | None
+    """None: nothing to repair, or nothing that one change would."""
+    tree: tuple[Node, ...]
+    findings: tuple[Finding, ...]
+    """What rules say of the objects involved, as far as it concerns this call."""
+    broken: tuple[Notice, ...]
+    """Rules that failed: defects of ours."""
+
+    @property
+    def works(self) -> bool:
+        """Whether calls get through, encrypted or not."""
+        return self.outcome.code in (Code.MTLS, Code.PLAINTEXT)
+
+
+def answer(question: Question, selection: Selection) -> Answer:
+    """What happens to a call, and why."""
+    found, broken = findings(question, objects(question), selection)
+    result = _outcome(question)
+    return Answer(question, result, repair(question, result, found), tree(question, found), found, broken)
+
+
+def _outcome(question: Question) -> Outcome:
+    before = _before(question)
+    if before is not None:
+        return Outcome(before.code, text_of(before.code, before.because.words), before)
+    found = outcome(question.ends, question.call)
+    refused = rejected(question)
+    if refused is not None and found.code is not Code.UNAVAILABLE:
+        end = End(Code.UNAVAILABLE, Because(refused.words, refused.resource, refused.path))
+        return Outcome(end.code, text_of(end.code, refused.words), end)
+    return found
+
+
+def _before(question: Question) -> End | None:
+    """What ends a call before anything of the mesh counts: no agent, no port."""
+    missing = _no_bootstrap(question)
+    if missing is not None:
+        return missing
+    if question.target is None:
+        words = f"the target {question.dialed} names no port, and istiod answers that with nothing"
+        return End(Code.UNAVAILABLE, Because(words))
+    return None
+
+
+def _no_bootstrap(question: Question) -> End | None:
+    """The client that gets no agent, as far as that is certain, and brings no bootstrap of its own."""
+    world, workload = question.world, question.workload
+    own = any(brings_bootstrap(item) or variable(item, keys.BOOTSTRAP) is not None for item in workload.pod.apps)
+    if own or injected_by_us(workload, world) or question.library.framework is not Framework.GRPC:
+        return None
+    if not workload.templates and world.settings.assume_proxyless:
+        return None
+    ref, place = workload.ref, (*workload.path, "metadata")
+    if workload.templates:
+        place = workload.metadata_path("annotations", keys.TEMPLATES)
+    try:
+        why = istio_keeps_off(workload, world)
+    except NotKnown:
+        if world.is_proxyless(workload):
+            return None
+        words = f"whether {ref} gets an agent: it asks for none, and Namespace {workload.namespace} was not given"
+        return End(Code.UNKNOWN, Because(words, workload.resource, place))
+    if why:
+        words = f"{ref} gets no agent, so that xds:/// finds no bootstrap: {why}"
+    elif not wants_agent(workload):
+        words = f"{ref} gets an Envoy sidecar, which brings gRPC no xDS bootstrap"
+    else:
+        return None
+    return End(Code.UNAVAILABLE, Because(words, workload.resource, place))

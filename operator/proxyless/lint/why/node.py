@@ -1,0 +1,34 @@
+"""One step of a call, and what state it is in. Made by ``tree`` and ``cluster_steps``, worded by ``report``."""
+
+from typing import NamedTuple
+
+from proxyless.mesh.effective.ends import Code
+from proxyless.mesh.effective.verdict import Because
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource
+
+OK, FAILS, UNKNOWN, NOTE = "ok", "fails", "not_decided", "note"
+"""States of a step. NOTE: neither good nor bad, or it has no say."""
+
+
+class Node(NamedTuple):
+    """One step."""
+
+    topic: str
+    """``client``, ``streams``, ``listener``, ``route``, ``cluster``, ``subset``, ``tls``, ``endpoints``, ``server``,
+    ``policy``, ``shadowed``."""
+    state: str
+    text: str
+    resource: Resource | None = None
+    path: FieldPath = ()
+    children: tuple["Node", ...] = ()
+
+
+STATES = {Code.MTLS: OK, Code.PLAINTEXT: OK, Code.UNKNOWN: UNKNOWN}
+STATES |= {code: FAILS for code in Code if code not in STATES}
+"""State of the step at which a call ends so."""
+
+
+def told(topic: str, code: Code, because: Because) -> Node:
+    """The step that decides."""
+    return Node(topic, STATES[code], because.words, because.resource, because.path)

@@ -1,0 +1,95 @@
+"""One call in a world: who makes it, what it dials, and what the model says of that. Made by ``answer``; decides nothing."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Final
+
+from proxyless.lint.in_effect import mesh_of, party_of
+from proxyless.lint.world import World
+from proxyless.mesh.dial import Dialed, dialed_host
+from proxyless.mesh.effective.call import Call, Tried
+from proxyless.mesh.effective.client import ClientClass, Target
+from proxyless.mesh.effective.ends import Asked, End, Sides, account_of, address_of, ends, routes_tried
+from proxyless.mesh.effective.mesh import Mesh
+from proxyless.mesh.pair import Party
+from proxyless.mesh.selector import match_labels, selects
+from proxyless.mesh.workload import Workload, environment_of
+from proxyless.model.resource import Resource
+from proxyless.model.truth import Truth
+from proxyless.model.version import Client
+
+
+class Question:
+    """One call; answers are made as they are asked for.
+
+    Args:
+        world: everything that is known.
+        workload: who calls.
+        dialed: the text behind ``xds:///``.
+        call: method and metadata.
+    """
+
+    def __init__(self, world: World, workload: Workload, dialed: str, call: Call) -> None:
+        self.world: Final = world
+        self.workload: Final = workload
+        self.dialed: Final = dialed
+        self.call: Final = call._replace(language=world.client_of(workload).language)
+
+    @cached_property
+    def mesh(self) -> Mesh:
+        """The model of the whole mesh."""
+        return mesh_of(self.world)
+
+    @cached_property
+    def client(self) -> ClientClass:
+        """The class of clients that the workload is of."""
+        return self.mesh.client(self.workload.namespace, self.workload.labels)
+
+    @cached_property
+    def library(self) -> Client:
+        """The library of the client as far as it tells."""
+        return self.world.client_of(self.workload)
+
+    @cached_property
+    def address(self) -> Dialed:
+        """Host and port that the target means."""
+        return dialed_host(self.dialed, self.workload.namespace, self.mesh.options.domain)
+
+    @cached_property
+    def target(self) -> Target | None:
+        """What the client gets; None: the target names no port."""
+        return self.client.dialed(self.dialed)
+
+    @cached_property
+    def tried(self) -> tuple[Tried, ...]:
+        """Its routes, with what becomes of the call at each."""
+        return routes_tried(self.target, self.call) if self.target is not None else ()
+
+    @cached_property
+    def ends(self) -> tuple[End, ...]:
+        """Where the call can end, as if the client had its agent; none without a port."""
+        if self.target is None:
+            return ()
+        workload = self.workload
+        asked = Asked(self.call, workload.namespace, account_of(workload), address_of(workload), self.dialed)
+        return ends(self.mesh, self.client, self.target, asked, Sides(self.party, self.enforces))
+
+    def party(self, workload: Workload) -> Party | None:
+        """What a workload is to its callers."""
+        return party_of(self.world, workload)
+
+    def enforces(self, workload: Workload) -> Truth:
+        """Whether the library of a server enforces policies."""
+        client = self.world.client_of(workload)
+        if client.language is None:
+            return Truth.UNKNOWN
+        support = self.world.matrix.support("filter.rbac", client.language, client.version, environment_of(workload))
+        return support.truth
+
+    def policies_around(self, workload: Workload) -> Iterator[Resource]:
+        """All AuthorizationPolicies that select a workload or are aimed at what is in front of it, enforced or not."""
+        root = self.mesh.options.root_namespace
+        for namespace in dict.fromkeys((root, workload.namespace)):
+            for policy in self.world.seen("AuthorizationPolicy", namespace):
+                if selects(match_labels(policy), workload.labels):
+                    yield policy

@@ -1,0 +1,290 @@
+"""The one change that repairs a call: exact for this client where the steps tell it, else the remedy of a finding."""
+
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from proxyless.lint.commands import annotate_pods, enable
+from proxyless.lint.not_known import NotKnown
+from proxyless.lint.pods import AGENT, istio_keeps_off
+from proxyless.lint.why.question import Question
+from proxyless.mesh.effective.ends import Code, End, Outcome
+from proxyless.mesh.host import service_of
+from proxyless.mesh.pair import Party
+from proxyless.mesh.pod import keys
+from proxyless.model.finding import Finding, Severity
+from proxyless.model.path import FieldPath, show
+from proxyless.model.resource import Resource, mapping
+
+_AGENT = ("PX101", "PX120", "PX111", "PX121")
+_TLS = ("PX302", "PX301", "PX305", "PX407", "PX401", "PX701")
+_ACCESS = ("PX604", "PX608", "PX610", "PX611", "PX612", "PX613", "PX615")
+
+
+class Repair(NamedTuple):
+    """What to change."""
+
+    text: str
+    command: str = ""
+    """Does it on the live objects; empty where there is a choice."""
+    code: str = ""
+    """The rule that tells the same, for ``proxyless explain``; empty: none does."""
+
+
+def repair(question: Question, result: Outcome, findings: Sequence[Finding]) -> Repair | None:
+    """The one change; None where calls are encrypted, or where nothing is known to help."""
+    if result.code is Code.MTLS:
+        return None
+    end = result.end
+    for way in (_agent, _dial, _subset, _pair, _policy):
+        found = way(question, end)
+        if found is not None:
+            return found._replace(code=_same(findings, end, _CODES[way]))
+    return _of_finding(findings, end)
+
+
+def _same(findings: Sequence[Finding], end: End, codes: Sequence[str]) -> str:
+    """The code of a finding on one of the objects that decide."""
+    cluster, server = end.cluster, end.server
+    deciding = [end.because.resource]
+    if cluster is not None and cluster.answer is not None:
+        deciding += cluster.answer.rule.rules
+    if server is not None:
+        deciding.append(server.peer.source)
+    refs = {item.ref for item in deciding if item is not None}
+    return next((item.code for item in findings if item.code in codes and item.ref in refs), "")
+
+
+def _of_finding(findings: Sequence[Finding], end: End) -> Repair | None:
+    resource = end.because.resource
+    if resource is None:
+        return None
+    here = [item for item in findings if item.ref == resource.ref and item.severity > Severity.INFO]
+    here.sort(key=lambda item: (item.code not in _AGENT, item.path != end.because.path, -item.severity))
+    return Repair(here[0].remedy, here[0].command, here[0].code) if here else None
+
+
+# -- the client -------------------------------------------------------------------------------------------------
+
+
+def _agent(question: Question, end: End) -> Repair | None:
+    """An agent for the client."""
+    workload = question.workload
+    if end.because.resource is not workload.resource or end.server is not None:
+        return None
+    annotation = {keys.TEMPLATES: AGENT}
+    try:
+        injected = not istio_keeps_off(workload, question.world)
+    except NotKnown:
+        injected = False
+    if injected:
+        text = f"Set the pod annotation `{keys.TEMPLATES}: {AGENT}`, so that Istio injects the agent in place of a sidecar."
+        return Repair(text, annotate_pods(workload, annotation))
+    text = (
+        "Give its pods the agent: label the namespace proxyless.dev/injection=enabled for the injector of proxyless, or let Istio inject "
+        f"the namespace {workload.namespace} and set the pod annotation `{keys.TEMPLATES}: {AGENT}`."
+    )
+    return Repair(text, enable(workload.namespace))
+
+
+# -- the target -------------------------------------------------------------------------------------------------
+
+
+def _dial(question: Question, end: End) -> Repair | None:
+    """Another host or port to dial."""
+    del end
+    target, mesh = question.target, question.mesh
+    host = question.address.host if target is None else target.host
+    if target is not None and target.hidden is None:
+        return None
+    known = {port.number for item in mesh.registry.of(host) for port in item.ports if port.has_routes}
+    if known:
+        if target is not None and target.port in known:
+            return None  # it exists and is hidden: another's rule to change
+        return Repair(
+            f"Dial xds:///{host}:{min(known)}" + (f" (its ports: {_listed(known)})." if len(known) > 1 else ".")
+        )
+    missing = _service(question, host)
+    if missing is not None:
+        return missing
+    near = _near(question, host)
+    if not near:
+        return None
+    ports = {port.number for item in mesh.registry.of(near) for port in item.ports if port.has_routes}
+    port = target.port if target is not None and target.port in ports else min(ports, default=None)
+    return Repair(f"Dial xds:///{near}:{port}.") if port is not None else None
+
+
+def _service(question: Question, host: str) -> Repair | None:
+    """A Service for a workload that has the name of the host, and none yet."""
+    service, port = service_of(host, question.mesh.options.domain), question.address.port
+    if service is None or port is None:
+        return None
+    for workload in question.world.workloads_in(service.namespace):
+        if workload.resource.name == service.name:
+            text = f"Add a Service {service.name} in namespace {service.namespace} for {workload.ref}, with a port {port} named grpc."
+            labels = mapping(mapping(workload.resource.spec.get("selector")).get("matchLabels"))
+            spec = {"selector": labels, "ports": [{"name": "grpc", "port": port}]}
+            body = _object("v1", "Service", service.namespace, service.name, spec)
+            return Repair(text, _apply(body) if labels else "")
+    return None
+
+
+def _near(question: Question, host: str) -> str:
+    """A host that was probably meant: the one that cluster DNS would have found, else one that looks alike."""
+    domain = question.mesh.options.domain
+    name, _, rest = host.partition(".")
+    meant = f"{name}.{rest.partition('.')[0] or question.workload.namespace}.svc.{domain}"
+    if question.mesh.registry.of(meant):
+        return meant
+    service = service_of(host, domain)
+    hosts = [item for item in question.mesh.registry if not item.startswith("*")]
+    if service is not None:
+        elsewhere = sorted(item for item in hosts if item.startswith(f"{service.name}."))
+        if elsewhere:
+            return elsewhere[0]
+    return next(iter(get_close_matches(host, hosts, n=1, cutoff=0.85)), "")
+
+
+def _listed(numbers: set[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
+
+
+# -- subsets ----------------------------------------------------------------------------------------------------
+
+
+def _subset(question: Question, end: End) -> Repair | None:
+    """A subset that is not defined: what to add, and where."""
+    del question
+    cluster = end.cluster
+    if cluster is None or cluster.exists is not False or not cluster.name.subset or cluster.port is None:
+        return None
+    name = cluster.name.subset
+    entry = f"`- {{name: {name}, labels: {{version: {name}}}}}`"
+    if cluster.answer is None:
+        return Repair(
+            f"Add a DestinationRule with `host: {cluster.name.host}` and under `subsets` {entry}, with the labels of its pods."
+        )
+    rule = cluster.answer.rule
+    names = [item.name for item in rule.subsets]
+    near = get_close_matches(name, names, n=1)
+    meant = f", or route to the subset {near[0]}" if near else ""
+    return Repair(f"Add {entry} to spec.subsets of {rule.decider.ref}, with the labels of its pods{meant}.")
+
+
+# -- TLS --------------------------------------------------------------------------------------------------------
+
+
+def _pair(question: Question, end: End) -> Repair | None:
+    """Both sides of mTLS: the side that lacks it gets it."""
+    cluster, server = end.cluster, end.server
+    if cluster is None or server is None or (end.access is not None and end.code is not Code.PLAINTEXT):
+        return None
+    party = question.party(server.workload)
+    if end.code not in (Code.UNAVAILABLE, Code.PLAINTEXT) or party is None:
+        return None
+    if cluster.tls:
+        return _server_side(end, party)
+    client = _client_side(end)
+    if end.code is Code.PLAINTEXT and party is Party.PROXYLESS:
+        both = _server_side(end, party)
+        commands = [part for part in (both.command, client.command) if part]
+        command = " && ".join(commands) if len(commands) == 2 else ""  # noqa: PLR2004  both sides, or none
+        return Repair(f"To encrypt these calls change both sides. {both.text} {client.text}", command)
+    return client if party is not Party.PLAIN else None
+
+
+def _server_side(end: End, party: Party) -> Repair:
+    server, cluster = end.server, end.cluster
+    assert server is not None and cluster is not None  # noqa: S101, PT018  _pair asked
+    if party is Party.PLAIN:
+        setting = cluster.tls_setting
+        if setting is None:
+            return Repair("Give the server the agent.")
+        path = (*setting.path, "mode")
+        text = f"Give {server.workload.ref} the agent, or write `{show(path)}: DISABLE` in {setting.rule.ref}."
+        return Repair(text)
+    source, path = server.peer.source, server.peer.path
+    if source is not None:
+        return Repair(f"Write `{show(path)}: STRICT` in {source.ref}.", _merge(source, path, "STRICT"))
+    namespace = server.workload.namespace
+    body = _object("security.istio.io/v1", "PeerAuthentication", namespace, "default", {"mtls": {"mode": "STRICT"}})
+    return Repair(f"Add a PeerAuthentication with `mtls: {{mode: STRICT}}` in namespace {namespace}.", _apply(body))
+
+
+def _client_side(end: End) -> Repair:
+    cluster = end.cluster
+    assert cluster is not None  # noqa: S101  _pair asked
+    setting, taker = cluster.tls_setting, cluster.policy.taken_by.get("tls")
+    if setting is not None:
+        rule, path = setting.rule, (*setting.path, "mode")
+    elif taker is not None:
+        rule, path = taker.rule, (*taker.path, "tls", "mode")
+    elif cluster.answer is not None:
+        rule, path = cluster.answer.rule.decider, ("spec", "trafficPolicy", "tls", "mode")
+    else:
+        host = cluster.name.host
+        namespace = cluster.seen.registered.namespace if cluster.seen is not None else ""
+        spec = {"host": host, "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}
+        text = f"Add a DestinationRule in namespace {namespace} with `host: {host}` and `trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL}}}}`."
+        name = f"{host.partition('.')[0]}-mtls"
+        return Repair(text, _apply(_object("networking.istio.io/v1", "DestinationRule", namespace, name, spec)))
+    return Repair(f"Write `{show(path)}: ISTIO_MUTUAL` in {rule.ref}.", _merge(rule, path, "ISTIO_MUTUAL"))
+
+
+# -- policies ---------------------------------------------------------------------------------------------------
+
+
+def _policy(question: Question, end: End) -> Repair | None:
+    """What a policy would have to say to let the call through."""
+    if end.code is not Code.DENIED or end.access is None or end.access.decider is None:
+        return None
+    decider = end.access.decider
+    where = f"{decider.policy.ref} {show(decider.said.path)}"
+    if decider.action == "DENY":
+        return Repair(f"Narrow {where}, so that it leaves out this call.")
+    workload = question.workload
+    account = str(workload.spec.get("serviceAccountName") or "default")
+    caller = f"{question.mesh.options.trust_domain}/ns/{workload.namespace}/sa/{account}"
+    path = question.call.method or "/package.Service/Method"
+    rule = f"`{{from: [{{source: {{principals: [{caller}]}}}}], to: [{{operation: {{paths: [{path}]}}}}]}}`"
+    if end.cluster is not None and not end.cluster.tls:
+        return Repair(
+            f"Make both sides mTLS (PeerAuthentication STRICT, DestinationRule ISTIO_MUTUAL): in plaintext nobody is {caller}. "
+            f"Then {decider.policy.ref} needs a rule {rule}, if it has none."
+        )
+    return Repair(f"Add a rule to {decider.policy.ref} spec.rules: {rule}.")
+
+
+Way = Callable[[Question, End], Repair | None]
+_CODES: dict[Way, tuple[str, ...]] = {
+    _agent: _AGENT,
+    _dial: ("PX113", "PX114", "PX115", "PX206", "PX207"),
+    _subset: ("PX511",),
+    _pair: _TLS,
+    _policy: _ACCESS,
+}
+
+
+# -- commands ---------------------------------------------------------------------------------------------------
+
+
+def _merge(resource: Resource, path: FieldPath, value: str) -> str:
+    """A merge patch for one field; empty where the way to it leads through a list, which it would replace whole."""
+    if any(isinstance(step, int) for step in path):
+        return ""
+    body: object = value
+    for step in reversed(path):
+        body = {str(step): body}
+    target = f"{resource.kind.lower()}/{shlex.quote(resource.name)} --namespace={shlex.quote(resource.namespace)}"
+    return f"kubectl patch {target} --type=merge --patch={shlex.quote(json.dumps(body))}"
+
+
+def _object(api: str, kind: str, namespace: str, name: str, spec: object) -> dict[str, object]:
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
+def _apply(body: dict[str, object]) -> str:
+    return f"printf %s {shlex.quote(json.dumps(body))} | kubectl apply -f -"

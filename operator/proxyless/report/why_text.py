@@ -1,0 +1,72 @@
+"""The answer of ``proxyless why`` for people: the verdict, why, the one change, then every step with its object, field and line.
+
+Called by ``cli.why`` with the values of ``report.why_v1``, so that text and JSON cannot disagree. Pure; ASCII marks only, since
+terminals at night may have any locale.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from proxyless.report.wording import clean
+
+Values = Mapping[str, Any]
+_MARKS = {"ok": "ok  ", "fails": "FAIL", "not_decided": "?   ", "note": "-   "}
+_COLORS = {"ok": "32", "fails": "31;1", "not_decided": "33;1", "note": "2"}
+_OF_CODE = {"mtls": "ok", "plaintext": "not_decided", "not_decided": "not_decided"}
+
+
+def text(values: Values, *, color: bool = False) -> str:
+    """The whole answer."""
+    lines = [_painted(clean(values["verdict"]), _OF_CODE.get(values["code"], "fails"), color=color)]
+    because, fix = values["because"], values["repair"]
+    place = _place(because)
+    if place:
+        lines.append(f"  decides: {place}")
+    if fix is not None:
+        lines.append(f"  fix: {clean(fix['text'])}" + (f" (proxyless explain {fix['rule']})" if fix["rule"] else ""))
+        if fix["command"]:
+            lines.append(f"  run: {clean(fix['command'])}")
+    lines += ["", _head(values)]
+    lines += _steps(values["steps"], "  ", color=color)
+    found = values["findings"]
+    if found:
+        lines += ["", "Findings about these objects"]
+        for item in found:
+            doubt = f" (if {item['applies']})" if item["applies"] else ""
+            lines.append(f"  {item['severity']:7} {item['code']}  {_place(item)}")
+            lines.append(f"          {clean(item['message'])}{clean(doubt)}")
+    return "\n".join(lines) + "\n"
+
+
+def _head(values: Values) -> str:
+    client, call = values["client"], values["call"]
+    said = [f"{client['kind']} {client['namespace']}/{client['name']} -> xds:///{call['target']}"]
+    said.append(call["method"] or "any method")
+    said += [f"{name}: {value}" for name, value in call["metadata"].items()]
+    return clean("  ".join(said))
+
+
+def _steps(steps: Sequence[Values], indent: str, *, color: bool) -> Iterator[str]:
+    for index, step in enumerate(steps):
+        last = index == len(steps) - 1
+        mark = _painted(_MARKS[step["state"]], step["state"], color=color)
+        yield f"{indent}{mark}  {step['topic']}: {clean(step['text'])}"
+        inner = indent + ("      " if last else "|     ")
+        place = _place(step)
+        if place:
+            yield f"{inner}  {place}"
+        yield from _steps(step["steps"], inner, color=color)
+
+
+def _place(item: Values) -> str:
+    """``shop.yaml:12  DestinationRule shop/api spec.trafficPolicy.tls``."""
+    found = item["object"]
+    if found is None:
+        return ""
+    name = f"{found['namespace']}/{found['name']}" if found["namespace"] else found["name"]
+    said = " ".join(part for part in (found["kind"], name, item["path"]) if part)
+    return clean(f"{item['file']}:{item['line']}  {said}" if item["file"] else said)
+
+
+def _painted(words: str, state: str, *, color: bool) -> str:
+    return f"\x1b[{_COLORS[state]}m{words}\x1b[0m" if color else words

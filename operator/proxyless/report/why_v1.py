@@ -1,0 +1,145 @@
+"""The answer of ``proxyless why`` as JSON, schema version 1. Pure and deterministic; called by ``cli.why``.
+
+Within version 1 keys are only added, and to ``topic``, ``state`` and ``code`` only values. Lines and columns are 1-based, 0 where
+there is no file.
+
+    version      1
+    client       {kind, namespace, name, framework, language, version, service_account}; language and version null where not known
+    call         {target, host, port, method, metadata}; target as dialed, host and port as istiod reads it, port null where the
+                 target names none, method null for any method
+    verdict      the verdict as text
+    code         "mtls", "plaintext", "unavailable", "permission_denied", "aborted", "not_decided"
+    works        whether calls get through, encrypted or not
+    because      {text, object, path, file, line, column}: what decides
+    repair       {text, command, rule} or null: the one change; command and rule may be empty
+    steps        [step] in the order in which a call takes them
+    findings     [{code, severity, object, path, file, line, column, message, applies, remedy, command}] about the objects involved
+    not_given    kinds of policies of which nothing was given, so that they were taken as none
+
+    step         {topic, state, text, object, path, file, line, column, steps}
+    topic        "client", "sidecar", "streams", "listener", "visible", "route", "fault", "cluster", "subset", "tls", "endpoints",
+                 "endpoint", "policy", "shadowed"
+    state        "ok", "fails", "not_decided", "note" (has no say, or is neither good nor bad)
+    object       {kind, namespace, name} or null
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from proxyless.lint.why.answer import Answer
+from proxyless.lint.why.node import Node
+from proxyless.mesh.effective.ends import account_of
+from proxyless.model.finding import Finding
+from proxyless.model.path import FieldPath, show
+from proxyless.model.resource import Origin, Ref, Resource
+
+VERSION = 1
+
+Lines = Mapping[tuple[Origin, FieldPath], tuple[int, int]]
+"""Line and column of fields; those of :func:`wanted`."""
+
+
+def wanted(answer: Answer) -> Iterator[tuple[Origin, FieldPath]]:
+    """The fields of which lines are told."""
+    yield from _places((answer.outcome.end.because.resource, answer.outcome.end.because.path))
+    for node in _all(answer.tree):
+        yield from _places((node.resource, node.path))
+    for item in answer.findings:
+        if item.origin is not None:
+            yield item.origin, item.path
+
+
+def _all(nodes: Iterable[Node]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        yield from _all(node.children)
+
+
+def _places(where: tuple[Resource | None, FieldPath]) -> Iterator[tuple[Origin, FieldPath]]:
+    if where[0] is not None and where[0].origin is not None:
+        yield where[0].origin, where[1]
+
+
+def document(answer: Answer, lines: Lines, not_given: Sequence[str] = ()) -> dict[str, Any]:
+    """All of it as values that JSON can hold."""
+    question, because = answer.question, answer.outcome.end.because
+    library, address, target = question.library, question.address, question.target
+    return {
+        "version": VERSION,
+        "client": {
+            **_object(question.workload.ref),
+            "framework": library.framework.value,
+            "language": library.language.value if library.language is not None else None,
+            "version": str(library.version) if library.version is not None else None,
+            "service_account": account_of(question.workload),
+        },
+        "call": {
+            "target": question.dialed,
+            "host": target.host if target is not None else address.host,
+            "port": address.port,
+            "method": question.call.method or None,
+            "metadata": dict(question.call.metadata),
+        },
+        "verdict": answer.outcome.text,
+        "code": answer.outcome.code.value,
+        "works": answer.works,
+        "because": {"text": because.words, **_place(because.resource, because.path, lines)},
+        "repair": _repair(answer),
+        "steps": [_step(node, lines) for node in answer.tree],
+        "findings": [_finding(item, lines) for item in answer.findings],
+        "not_given": list(not_given),
+    }
+
+
+def text(values: Mapping[str, Any]) -> str:
+    """The JSON text, with a newline at its end."""
+    return json.dumps(values, indent=2) + "\n"
+
+
+def _repair(answer: Answer) -> dict[str, str] | None:
+    found = answer.repair
+    return {"text": found.text, "command": found.command, "rule": found.code} if found is not None else None
+
+
+def _step(node: Node, lines: Lines) -> dict[str, Any]:
+    return {
+        "topic": node.topic,
+        "state": node.state,
+        "text": node.text,
+        **_place(node.resource, node.path, lines),
+        "steps": [_step(child, lines) for child in node.children],
+    }
+
+
+def _place(resource: Resource | None, path: FieldPath, lines: Lines) -> dict[str, Any]:
+    origin = resource.origin if resource is not None else None
+    line, column = lines.get((origin, path), (origin.line, 0)) if origin is not None else (0, 0)
+    return {
+        "object": _object(resource.ref) if resource is not None else None,
+        "path": show(path),
+        "file": origin.file if origin is not None else "",
+        "line": line,
+        "column": column,
+    }
+
+
+def _finding(item: Finding, lines: Lines) -> dict[str, Any]:
+    line, column = lines.get((item.origin, item.path), (item.origin.line, 0)) if item.origin is not None else (0, 0)
+    return {
+        "code": item.code,
+        "severity": item.severity.word,
+        "object": _object(item.ref),
+        "path": show(item.path),
+        "file": item.origin.file if item.origin is not None else "",
+        "line": line,
+        "column": column,
+        "message": item.message,
+        "applies": item.applies,
+        "remedy": item.remedy,
+        "command": item.command,
+    }
+
+
+def _object(ref: Ref) -> dict[str, str]:
+    return {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
