@@ -105,4 +105,120 @@ def test_missing_clusters_are_told_and_no_others(said: list[_Said], code: str) -
     assert right >= 400 // _STEP, f"{code}: the sample shows too little"
 
 
-_COMPARED = ("PX511", "PX526")
+# -- listeners ------------------------------------------------------------------------------------------------------
+
+
+def _registered(told: Told, target: str) -> bool:
+    """Whether some object has the host and port."""
+    host, _, port = target.rpartition(":")
+    for item in told.objects:
+        key, numbers = {"Service": ("port", item.spec), "ServiceEntry": ("number", item.spec)}.get(item.kind, ("", {}))
+        hosts = (
+            item.spec.get("hosts", [])
+            if item.kind == "ServiceEntry"
+            else [f"{item.name}.{item.namespace}.svc.cluster.local"]
+        )
+        if key and host in hosts and any(entry[key] == int(port) for entry in numbers.get("ports", [])):
+            return True
+    return False
+
+
+def test_hidden_targets_are_told_and_no_others(said: list[_Said]) -> None:
+    """PX253 per client and target: told where istiod sends no listener for what exists, and nowhere else."""
+    right = 0
+    for item in said:
+        asked = {
+            (name, target): answers for name, answers, target in _dialing(item.told) if target in answers["listeners"]
+        }
+        want = {
+            one for one, answers in asked.items() if not answers["listeners"][one[1]] and _registered(item.told, one[1])
+        }
+        told = _told_hidden(item, "no listener") & asked.keys()
+        assert told == want, f"{item.told.name}: missed {want - told}, false {told - want}"
+        for one in _told_hidden(item, "no routes") & asked.keys():
+            answers = asked[one]
+            assert answers["listeners"][one[1]], f"{item.told.name}: {one}"
+            assert not answers["routes"][one[1]]["routes"], f"{item.told.name}: {one}"
+        right += len(want)
+    assert right >= 400 // _STEP
+
+
+def _told_hidden(item: _Said, what: str) -> set[tuple[str, str]]:
+    return {
+        (pod, finding.message.split()[0].removeprefix("xds:///"))
+        for finding in item.findings
+        if finding.code == "PX253" and what in finding.message
+        for pod in _pods(finding)
+    }
+
+
+# -- winners --------------------------------------------------------------------------------------------------------
+
+
+def _winners(told: Told) -> Iterator[tuple[str, str, str]]:
+    """Client, host and the VirtualService that istiod took for it."""
+    for name, answers, target in _dialing(told):
+        routes = (answers["routes"].get(target) or {}).get("routes") or [{}]
+        yield name, target.rpartition(":")[0], str(routes[0].get("config"))
+
+
+def _certain_rivals(told: Told, client: str, host: str, winner: str) -> Iterator[str]:
+    """VirtualServices for the host that the client certainly gets, and that have a route for every client."""
+    namespace = client.partition("/")[0]
+    if any(item.kind == "Sidecar" and item.namespace in (namespace, "istio-system") for item in told.objects):
+        return
+    for item in told.objects:
+        export = item.spec.get("exportTo") or ["*"]
+        open_to_all = any(not entry.get("match") and not entry.get("delegate") for entry in item.spec.get("http", []))
+        if (
+            item.kind == "VirtualService"
+            and f"{item.namespace}/{item.name}" != winner
+            and host in item.spec.get("hosts", [])
+            and "mesh" in (item.spec.get("gateways") or ["mesh"])
+            and open_to_all
+            and ("*" in export or (namespace in export and "~" not in export))
+        ):
+            yield f"{item.namespace}/{item.name}"
+
+
+def _told_shadowed(item: _Said) -> Iterator[tuple[str, str, str, str]]:
+    """Client, host, the VirtualService that does nothing and the one that counts, as PX515 says."""
+    for finding in item.findings:
+        if finding.code == "PX515":
+            holder = item.world.get("VirtualService", finding.ref.namespace, finding.ref.name)
+            assert holder is not None
+            host = item.world.fqdn(get(holder.body, finding.path), holder.namespace)
+            for pod in _pods(finding):
+                yield pod, host, f"{holder.namespace}/{holder.name}", finding.message.split()[1]
+
+
+def test_shadowed_virtual_services_are_told_with_the_one_that_counts(said: list[_Said]) -> None:
+    """PX515 per client and host: the one that it names is the one istiod took, and every other is told."""
+    right = 0
+    for item in said:
+        took: dict[tuple[str, str], set[str]] = {}
+        for name, host, winner in _winners(item.told):
+            took.setdefault((name, host), set()).add(winner)
+        told = list(_told_shadowed(item))
+        for name, host, loser, winner in told:
+            real = took.get((name, host), {"~"})
+            if not any("~" in one for one in real):  # else made from a Gateway API route, or a short name
+                assert winner in real, f"{item.told.name}: {winner} told, {real} taken for {name} and {host}"
+                assert real != {loser}, f"{item.told.name}: {loser} does something for {name} and {host}"
+                right += 1
+        seen = {(name, host, loser) for name, host, loser, _ in told}
+        for name, host, rival in _shadowed(item.told, took):
+            assert (name, host, rival) in seen, f"{item.told.name}: {rival} does nothing for {name} and {host}, unseen"
+    assert right >= 250 // _STEP
+
+
+def _shadowed(told: Told, took: dict[tuple[str, str], set[str]]) -> Iterator[tuple[str, str, str]]:
+    """Client, host and VirtualService where istiod certainly took another one."""
+    for (name, host), winners in took.items():
+        winner = next(iter(winners))
+        if len(winners) == 1 and "/" in winner and "~" not in winner:
+            for rival in _certain_rivals(told, name, host, winner):
+                yield name, host, rival
+
+
+_COMPARED = ("PX253", "PX511", "PX515", "PX526")

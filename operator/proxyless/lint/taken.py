@@ -59,6 +59,21 @@ class Taken(NamedTuple):
     """The call's condition, and whether another VirtualService may take the calls instead."""
 
 
+class Rank(NamedTuple):
+    """Which place a VirtualService has among those that a client gets for a host."""
+
+    winner: Routing | None
+    """What takes the calls instead; None: nothing does."""
+    certain: bool
+    """False where whichever is created first wins, and none of them is created yet."""
+    others: tuple[Routing, ...]
+    """Others for the host that do not take the calls either."""
+    may_lose_to: tuple[Routing, ...]
+    """Of a winner that is not certain: those that win if they are created first."""
+    routes: tuple[Route, ...]
+    """Its own, whether they count or not."""
+
+
 @for_each
 def taken(subject: Resource, world: World) -> tuple[Taken, ...]:
     """Calls that go through routes of a VirtualService, or through those of the ones that delegate to it."""
@@ -93,8 +108,13 @@ def _unused(subject: Resource, world: World) -> Taken:
 def calls_of(routing: Routing, world: World) -> Iterator[Call]:
     """Calls to the hosts of a VirtualService: of real clients, else of anybody, host by host."""
     for host in routing.hosts:
-        real = [call for name in _dialed_within(host, world) for call in real_calls(name, world)]
-        yield from real or _of_anybody(host, routing, world)
+        yield from calls_to(host, routing, world)
+
+
+def calls_to(host: str, routing: Routing, world: World) -> Iterator[Call]:
+    """Calls to one of the hosts of a VirtualService."""
+    real = [call for name in _dialed_within(host, world) for call in real_calls(name, world)]
+    yield from real or _of_anybody(host, routing, world)
 
 
 def _dialed_within(host: str, world: World) -> Iterable[str]:
@@ -149,45 +169,66 @@ def _ports_named(routing: Routing) -> Iterator[int]:
 
 def _through(routing: Routing, call: Call) -> Taken | None:
     """The calls as a VirtualService takes them; None where they go elsewhere, or nowhere at all."""
-    target = call.target
-    if target is not None:
-        if not target.listener:
-            return None
-        host = target.virtual_host
-        if host is not None and host.routing is not None and host.routing.resource is routing.resource:
-            return Taken(call, host.routes, routing, call.doubt)
-        if routing not in target.routed.shadowed or host is None or host.routing is None:
-            return None
-        winner: Routing | None = host.routing
-    else:
-        listener = call.client.scope.listener_for(call.port)
-        if listener is None or routing not in listener.routings(call.host):
-            return None
-        winner = _first(listener, call, before=routing)
-    listener = call.client.scope.listener_for(call.port)
-    sent = _all_routes(routing, call, listener).sent
-    if winner is None:
-        return Taken(call, sent, routing, call.doubt) if sent else None
-    if not may_win(routing, winner, call.client.namespace):
+    place = rank(routing, call)
+    if place is None:
         return None
-    first = f"{routing.resource.ref} is created before {winner.resource.ref}"
-    return Taken(call, sent, routing, " and ".join(filter(None, (call.doubt, first))))
+    if place.winner is None:
+        return Taken(call, place.routes, routing, call.doubt)
+    if place.certain:
+        return None
+    first = f"{routing.resource.ref} is created before {place.winner.resource.ref}"
+    return Taken(call, place.routes, routing, " and ".join(filter(None, (call.doubt, first))))
 
 
-def may_win(loser: Routing, winner: Routing, namespace: str) -> bool:
-    """Whether only their age decides between two for one host, and it is not known: neither is created yet."""
-    alike = loser.reach(namespace) == winner.reach(namespace) and loser.hosts and winner.hosts
-    return bool(alike) and not created(loser.resource) and not created(winner.resource)
+def rank(routing: Routing, call: Call) -> Rank | None:
+    """Which place a VirtualService has; None where the client does not get it, or it has no route for the client."""
+    listener = call.client.scope.listener_for(call.port)
+    if listener is None:
+        return None
+    if call.target is None:
+        return _rank_by_name(routing, call, listener)
+    host = call.target.virtual_host
+    if not call.target.listener or host is None or host.routing is None:
+        return None
+    shadowed = call.target.routed.shadowed
+    if host.routing.resource is routing.resource:
+        return _winner(routing, call, host.routes, shadowed)
+    if routing not in shadowed:
+        return None
+    return _loser(routing, host.routing, call, listener, shadowed)
 
 
-def _first(listener: Listener, call: Call, *, before: Routing) -> Routing | None:
-    """The first VirtualService for a host that comes before another one and has routes for the client."""
-    for routing in listener.routings(call.host):
-        if routing is before:
-            return None
-        if call.host in routing.exact and _all_routes(routing, call, listener).sent:
-            return routing
-    return None
+def _rank_by_name(routing: Routing, call: Call, listener: Listener) -> Rank | None:
+    """The same where the host's Service is not known: among those that name the host."""
+    found = [
+        item
+        for item in listener.routings(call.host)
+        if (item is routing or call.host in item.exact) and _all_routes(item, call, listener).sent
+    ]
+    if routing not in found:
+        return None
+    if found[0] is routing:
+        return _winner(routing, call, _all_routes(routing, call, listener).sent, tuple(found))
+    return _loser(routing, found[0], call, listener, tuple(found))
+
+
+def _winner(routing: Routing, call: Call, routes: tuple[Route, ...], rivals: tuple[Routing, ...]) -> Rank:
+    others = tuple(item for item in rivals if item is not routing)
+    maybe = tuple(item for item in others if _may_win(item, routing, call.client.namespace))
+    return Rank(None, not maybe, others, maybe, routes)
+
+
+def _loser(routing: Routing, winner: Routing, call: Call, listener: Listener, rivals: tuple[Routing, ...]) -> Rank:
+    others = tuple(item for item in rivals if item is not routing and item is not winner)
+    certain = not _may_win(routing, winner, call.client.namespace)
+    return Rank(winner, certain, others, (), _all_routes(routing, call, listener).sent)
+
+
+def _may_win(loser: Routing, winner: Routing, namespace: str) -> bool:
+    """Whether only their age decides between two, and it is not known: neither is created yet."""
+    if loser.reach(namespace) != winner.reach(namespace) or loser.is_gateway != winner.is_gateway:
+        return False
+    return not created(loser.resource) and not created(winner.resource) and bool({*loser.hosts} & {*winner.hosts})
 
 
 def _all_routes(routing: Routing, call: Call, listener: Listener | None) -> Routes:

@@ -1,38 +1,46 @@
 """PX513: without a route for the rest, calls that match nothing fail with UNAVAILABLE."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from proxyless.lint.routes import matches, mesh_routes, of_routes, reaches_clients
+from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.in_effect import ROUTING
+from proxyless.lint.routes import reaches_clients
 from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.taken import Taken, taken
 from proxyless.lint.world import World
+from proxyless.mesh.effective.matches import SentMatch
 from proxyless.model.finding import Severity
-from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.resource import Resource, sequence
 
-_HARMLESS = {"name", "gateways", "statPrefix", "ignoreUriCase"}
-"""Keys of a match that restrict no call of a mesh client."""
+_ALL_PATHS = ("prefix:/", "prefix:", "safe_regex:.*", "safe_regex:/.*", "safe_regex:.+", "safe_regex:/.+")
 
 
-def check(subject: Resource, _: World) -> Iterator[Hit]:
-    """One hit where every route has a condition."""
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit where every route that some clients get has a condition; who gets none of them has the Service's own route."""
     if not sequence(subject.spec.get("hosts")):
         return
-    routes = mesh_routes(subject)
-    for path, _route in routes:
-        entries = matches(subject, path)
-        if not entries or any(_takes_all(match) for _, match in entries):
-            return
-    if routes:
+    found = [item for item in taken(subject, world) if _leaves_some(item, world)]
+    if found:
+        calls = [item.call for item in found]
         yield Hit(
             ("spec", "http"),
-            "Every route has a condition: calls that match none fail with UNAVAILABLE, no matched route was found.",
+            f"Every route has a condition: calls of {clients_hit(calls)} that match none fail with UNAVAILABLE, no matched route "
+            "was found.",
+            applies="" if any(not item.doubt for item in found) else found[0].doubt,
+            related=related_clients(calls),
+            deny=False,
         )
 
 
-def _takes_all(match: dict[str, Any]) -> bool:
-    conditions = {key: value for key, value in match.items() if key not in _HARMLESS and value}
-    uri = mapping(conditions.pop("uri", None))
-    return not conditions and (not uri or uri.get("prefix") == "/" or uri.get("regex") in (".*", "/.*"))
+def _leaves_some(item: Taken, world: World) -> bool:
+    """Whether some calls match no route; not where a delegate is not given, which may take them."""
+    if item.routing.lost and not world.complete("VirtualService"):
+        return False
+    return not any(_takes_all(route.match) for route in item.routes)
+
+
+def _takes_all(match: SentMatch) -> bool:
+    return match.path in _ALL_PATHS and not (match.headers or match.query or match.claims)
 
 
 RULE = Rule(
@@ -42,9 +50,9 @@ RULE = Rule(
     severity=Severity.INFO,
     kinds=("VirtualService",),
     gate=reaches_clients,
-    check=of_routes(check),
-    needs=("match",),
+    check=check,
+    needs=("match", "delegate"),
     remedy="Add a last route without match.",
     evidence=("matrix istio VirtualService spec.http[]", "failure mode E10"),
-    reads=("Service",),
+    reads=ROUTING,
 )

@@ -1,57 +1,113 @@
-"""PX515: of several VirtualServices for one host only the oldest counts for clients inside the mesh."""
+"""PX515: of several VirtualServices for one host one counts for each client inside the mesh, and the routes of the others do nothing."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from proxyless.lint.routes import of_routes, reaches_clients, routes_by_host
+from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.in_effect import ROUTING, mesh_of
+from proxyless.lint.routes import reaches_clients
 from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.taken import Call, calls_to, rank
 from proxyless.lint.world import World
-from proxyless.mesh.age import age_order, ages_known
+from proxyless.mesh.effective.routing import Routing
+from proxyless.mesh.effective.visibility import Reach
 from proxyless.model.finding import Severity
-from proxyless.model.resource import Resource, sequence
+from proxyless.model.resource import Ref, Resource, sequence
+
+_SIBLINGS = 3
+"""Other VirtualServices that a finding lists."""
+
+
+class _Lost(NamedTuple):
+    """Calls of a class of clients that another VirtualService takes, or may take."""
+
+    call: Call
+    winner: Routing
+    certain: bool
+    others: tuple[Routing, ...]
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit per host that an older VirtualService has, or may have, already."""
-    by_host = routes_by_host(world)
-    for index, host in enumerate(sequence(subject.spec.get("hosts"))):
-        full = world.fqdn(str(host), subject.namespace)
-        named = by_host.get(full)
-        if len(named) < 2:  # noqa: PLR2004
+    """One hit per host and per VirtualService that takes its calls instead."""
+    if not sequence(subject.spec.get("hosts")):
+        return
+    routing = mesh_of(world).virtual_services.merged(subject)
+    for index, written in enumerate(sequence(subject.spec.get("hosts"))):
+        host = world.fqdn(str(written), subject.namespace).lower()
+        groups: dict[tuple[Ref, bool, str], list[_Lost]] = {}
+        for lost in _lost(routing, host, world):
+            groups.setdefault((lost.winner.resource.ref, lost.certain, _why(routing, lost)), []).append(lost)
+        for (_, certain, why), found in groups.items():
+            yield _hit(index, host, found, why) if certain else _either(index, host, found)
+
+
+def _lost(routing: Routing, host: str, world: World) -> Iterator[_Lost]:
+    """Calls to one of its hosts that a VirtualService for the same host takes, though the routes here would too."""
+    rivals = {item for item in mesh_of(world).virtual_services.covering(host) if host in item.hosts}
+    if not rivals - {routing}:
+        return
+    for call in calls_to(host, routing, world):
+        place = rank(routing, call)
+        if place is None:
             continue
-        rivals = [item for item in named if item.ref == subject.ref or _share_clients(item, subject)]
-        if len(rivals) < 2:  # noqa: PLR2004
-            continue
-        oldest = min(rivals, key=age_order)
-        others = tuple(item.ref for item in rivals if item.ref != subject.ref)
-        if not ages_known(*rivals):
-            message = f"{others[0]} is for host {full} too: only the one that is created first counts, the routes of the other do nothing."
-            yield Hit(("spec", "hosts", index), message, related=others)
-        elif oldest.ref != subject.ref:
-            message = f"{oldest.ref} is for host {full} too and is older: the routes here do nothing for that host."
-            yield Hit(("spec", "hosts", index), message, related=(oldest.ref,))
+        others = tuple(item for item in place.others if host in item.hosts)
+        if place.winner is not None and host in place.winner.hosts:
+            yield _Lost(call, place.winner, place.certain, others)
+        elif place.may_lose_to:
+            yield _Lost(call, place.may_lose_to[0], False, place.may_lose_to)
 
 
-def _share_clients(one: Resource, other: Resource) -> bool:
-    """Whether clients of some namespace see both."""
-    first, second = _visible(one), _visible(other)
-    return not first or not second or bool(first & second)
+def _why(routing: Routing, lost: _Lost) -> str:
+    namespace = lost.call.client.namespace
+    if lost.winner.is_gateway and lost.winner.namespace == namespace:
+        return "a Gateway API route of the client's namespace comes first"
+    mine, its = routing.reach(namespace), lost.winner.reach(namespace)
+    if mine == its:
+        return "it is older"
+    return "it is private to their namespace" if its is Reach.PRIVATE else "it is exported to their namespace by name"
 
 
-def _visible(item: Resource) -> frozenset[str]:
-    """Namespaces that see a VirtualService; empty: all."""
-    export = {str(name) for name in sequence(item.spec.get("exportTo"))}
-    return frozenset() if "*" in export else frozenset(item.namespace if name == "." else name for name in export)
+def _hit(index: int, host: str, found: list[_Lost], why: str) -> Hit:
+    first, calls = found[0], [lost.call for lost in found]
+    winner = first.winner.resource.ref
+    message = (
+        f"{winner} takes calls of {clients_hit(calls)} to {host}, since {why}: the routes here do nothing for them."
+    )
+    doubt = "" if any(not call.doubt for call in calls) else calls[0].doubt
+    return Hit(
+        ("spec", "hosts", index),
+        message,
+        severity=None if why == "it is older" else Severity.INFO,
+        applies=doubt,
+        related=_related(found, calls),
+    )
+
+
+def _either(index: int, host: str, found: list[_Lost]) -> Hit:
+    """Where neither is created yet, so that nobody knows which is the older one."""
+    calls = [lost.call for lost in found]
+    message = (
+        f"{found[0].winner.resource.ref} is for host {host} too: for {clients_hit(calls)} only the one that is created first "
+        "counts, the routes of the other do nothing."
+    )
+    doubt = "" if any(not call.doubt for call in calls) else calls[0].doubt
+    return Hit(("spec", "hosts", index), message, applies=doubt, related=_related(found, calls))
+
+
+def _related(found: list[_Lost], calls: list[Call]) -> tuple[Ref, ...]:
+    siblings = dict.fromkeys(item.resource.ref for lost in found for item in (lost.winner, *lost.others))
+    return (*list(siblings)[:_SIBLINGS], *related_clients(calls))
 
 
 RULE = Rule(
     code="PX515",
     slug="several-virtual-services",
-    summary="Several VirtualServices are for the same host, and only one counts inside the mesh.",
+    summary="Several VirtualServices are for the same host, and only one counts for a client inside the mesh.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     gate=reaches_clients,
-    check=of_routes(check),
+    check=check,
     remedy="Merge them into one VirtualService, or let one delegate to the others.",
     evidence=("istio merges VirtualServices of one host at gateways only", "failure mode E15"),
-    reads=("Service",),
+    reads=ROUTING,
 )

@@ -89,6 +89,14 @@ class Imports:
                 return any(within(alias, entry.name) for entry in entries)
         return False
 
+    def may_import(self, host: str, namespace: str | None) -> bool:
+        """Whether an entry would import a host that somebody registers, in whichever namespace where that is not known."""
+        if namespace is not None:
+            return self.service(host, namespace) is not None
+        if any(within(host, entry.name) for entry in self._out.get(_ANY, ())):
+            return False
+        return any(within(host, entry.name) for entries in self._in.values() for entry in entries)
+
     def virtual_service(self, hosts: Iterable[str], namespace: str, *, both_ways: bool = True) -> FieldPath | None:
         """The entry that imports a VirtualService through one of its hosts, None: none does.
 

@@ -1,0 +1,130 @@
+"""PX253: a host that istiod hides from a client, by a Sidecar or by ``exportTo``, cannot be dialed."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.in_effect import ROUTING, mesh_of
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.servers import grpc_workloads
+from proxyless.lint.taken import Call, real_calls
+from proxyless.lint.world import World
+from proxyless.mesh.effective.client import ClientClass
+from proxyless.mesh.effective.hidden import Hidden
+from proxyless.mesh.effective.scope import Seen
+from proxyless.mesh.effective.sidecars import workload_labels
+from proxyless.mesh.effective.visibility import PUBLIC, export_path, is_listed, written_export
+from proxyless.mesh.host import service_of
+from proxyless.mesh.service import host_of
+from proxyless.mesh.workload import dialed
+from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
+from proxyless.model.resource import Resource, sequence
+
+_EVERYWHERE = "*"
+_EGRESS: FieldPath = ("spec", "egress")
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per field of the subject and target that it hides from workloads which dial it."""
+    groups: dict[tuple[FieldPath, str, str], list[Call]] = {}
+    for path, call in _hidden_by(subject, world):
+        sent = "routes" if call.target is not None and call.target.listener else "listener"
+        groups.setdefault((path, sent, call.address), []).append(call)
+    for (path, sent, _), calls in groups.items():
+        yield _hit(subject, path, sent, calls, world)
+
+
+def _hit(subject: Resource, path: FieldPath, sent: str, calls: list[Call], world: World) -> Hit:
+    host, client = calls[0].host, calls[0].client
+    if subject.kind == "Sidecar":
+        home = service_of(host, world.settings.domain)
+        why = "this Sidecar does not let in"
+        remedy = f"Add `{home.namespace if home else _EVERYWHERE}/{host}` to the hosts of an egress entry."
+    else:
+        why = f"is not exported to namespace {client.namespace}"
+        remedy = f"Add {client.namespace} to the namespaces that it is exported to."
+    message = (
+        f"xds:///{calls[0].address} of {clients_hit(calls)} {why}: istiod sends no {sent}, and every call fails. There is no "
+        "passthrough for gRPC."
+    )
+    return Hit(path, message, remedy, related=related_clients(calls), deny=False)
+
+
+def _hidden_by(subject: Resource, world: World) -> Iterator[tuple[FieldPath, Call]]:
+    """Calls to a target that finds nothing because of the subject, with the field."""
+    for call in _calls_under(subject, world) if subject.kind == "Sidecar" else _calls_to(subject, world):
+        why = _why(call, world)
+        if why is not None and why.resource is subject:
+            yield why.path, call
+
+
+def _calls_to(subject: Resource, world: World) -> Iterator[Call]:
+    if not (written_export(subject) or PUBLIC not in mesh_of(world).options.service_export):
+        return
+    hosts = (
+        [host_of(subject, world.settings.domain)]
+        if subject.kind == "Service"
+        else map(str, sequence(subject.spec.get("hosts")))
+    )
+    for host in hosts:
+        yield from real_calls(host, world)
+
+
+def _calls_under(sidecar: Resource, world: World) -> Iterator[Call]:
+    for workload in grpc_workloads(world, sidecar.namespace, workload_labels(sidecar) or {}):
+        client = mesh_of(world).client(workload.namespace, workload.labels)
+        if client.sidecar.sidecar is not sidecar:
+            continue
+        for text in dialed(workload):
+            target = client.dialed(text)
+            if target is not None:
+                yield Call(client, (workload,), target.host, target.port, target)
+
+
+def _why(call: Call, world: World) -> Hidden | None:
+    """What hides a call's target: a Sidecar or an export; None where nothing does, or where it is for another reason."""
+    target, client = call.target, call.client
+    if target is None or target.listener is None:
+        return _by_name(call.host, client, world)
+    target = client.target(call.host, call.port)  # without what is only so for a short name, which PX114 tells
+    if target.seen is not None and target.seen.registered.port(call.port) is None:
+        return None
+    if target.seen is not None and target.virtual_host is None and target.seen.source is not client.scope.sidecar:
+        return _beside(target.seen, client)
+    return target.hidden
+
+
+def _beside(seen: Seen, client: ClientClass) -> Hidden:
+    """What hides a host of which a VirtualService brings in a part, as a destination: a listener without routes, or one port."""
+    item = seen.registered
+    if not is_listed(item.export, item.namespace, client.namespace):
+        return Hidden("", item.resource, export_path(item.resource))
+    return Hidden("", client.scope.sidecar, _EGRESS)
+
+
+def _by_name(host: str, client: ClientClass, world: World) -> Hidden | None:
+    """Whether the Sidecar leaves out a host whose Service is not given, whoever registers it."""
+    scope = client.scope
+    home = service_of(host, world.settings.domain)
+    namespace = home.namespace if home else None
+    if scope.sidecar is None or any(item.imports.may_import(host, namespace) for item in scope.listeners):
+        return None
+    if scope.virtual_services.sending_to(host):
+        return None  # they may bring it in
+    return Hidden("", scope.sidecar, _EGRESS)
+
+
+RULE = Rule(
+    code="PX253",
+    slug="hidden-target",
+    summary="A proxyless workload dials a host that its Sidecar does not let in, or that is not exported to its namespace.",
+    severity=Severity.ERROR,
+    kinds=("Sidecar", "Service", "ServiceEntry"),
+    check=check,
+    remedy="Import the host in an egress entry, or export it to the client's namespace.",
+    evidence=(
+        "matrix istio Sidecar spec.egress[].hosts[]",
+        "istio pilot/pkg/networking/grpcgen/lds.go buildOutboundListeners",
+    ),
+    reads=ROUTING,
+)
