@@ -24,6 +24,7 @@ def text() -> str:
     lines = []
     for stem in sorted(path.stem for path in FOLDER.glob("px*.py")):
         rule = import_module(f"proxyless.lint.rules.{stem}").RULE
-        entry = (stem, rule.kinds, rule.needs, tuple(item.value for item in rule.frameworks))
+        needs = () if callable(rule.needs) else rule.needs  # rows of the table tell them, which a run may not load
+        entry = (stem, rule.kinds, needs, tuple(item.value for item in rule.frameworks))
         lines.append(f"    {entry!r},\n".replace("'", '"'))
     return f"{HEAD}{''.join(lines)})\n"

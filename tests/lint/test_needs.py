@@ -34,7 +34,10 @@ def test_rule_has_nothing_to_say_where_its_keys_are_absent(case: Case) -> None:
     for subject in world.snapshot:
         keys = keys_of(subject.body)
         for rule in PICKY:
-            if subject.kind in rule.kinds and keys.isdisjoint(rule.needs):
+            if subject.kind not in rule.kinds:
+                continue
+            needed = rule.keys_needed(subject.kind, world)
+            if needed is not None and keys.isdisjoint(needed):
                 assert answer(rule, subject, world) == [], f"{rule.code} on {subject.ref}, which has none of its keys"
 
 
@@ -54,6 +57,8 @@ def test_every_needed_key_is_met_in_some_case() -> None:
         for subject in case.world().snapshot:
             met.setdefault(subject.kind, set()).update(keys_of(subject.body))
     for rule in PICKY:
+        if callable(rule.needs):  # rows of the table, whose paths other tests hold against Istio's schema
+            continue
         known = set().union(*(met.get(kind, set()) for kind in rule.kinds))
         assert set(rule.needs) <= known, rule.code
 

@@ -5,16 +5,17 @@ it; rules that need thought have code of their own and never come here. Where a 
 one tells only what the lack of a feature, or a rejection, decides: the rest is the other's.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from proxyless.lint.libraries import library
-from proxyless.lint.rule import Hit
+from proxyless.lint.rule import Hit, Keys
 from proxyless.lint.servers import named
 from proxyless.lint.world import World
+from proxyless.matrix.condition import holds_without
 from proxyless.matrix.judge import Asking, judge
 from proxyless.matrix.judgment import Judgment
-from proxyless.matrix.paths import Found, Node, trie, walk
+from proxyless.matrix.paths import ANY, EACH, Found, Node, segments, trie, walk
 from proxyless.matrix.query import Matrix
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
@@ -90,11 +91,26 @@ class _Plan(NamedTuple):
     root: Node
     live: dict[str, FieldRow]
     """Rows that can be told of to the clients of this world, by id."""
+    keys: Mapping[str, frozenset[str] | None]
+    """For each of them the keys of which an object must have one, None where it needs none."""
 
 
 def concerns(code: str, subject: Resource, world: World) -> bool:
     """Whether some row that names a rule may be told of an object: asked first, since it is cheap and mostly False."""
     return any(code in item.row.rules for item in _found(subject, world))
+
+
+def keys_for(code: str) -> Keys:
+    """The keys of which an object must have one for a row to be told by a rule; for ``needs`` of the generic rules."""
+
+    def keys(kind: str, world: World) -> frozenset[str] | None:
+        plan = _plan_for(kind, world)
+        if plan is None:
+            return frozenset()
+        found = [plan.keys[row.id] for row in plan.live.values() if code in row.rules]
+        return None if None in found else frozenset().union(*filter(None, found))
+
+    return keys
 
 
 def told(
@@ -200,7 +216,18 @@ def _plan(kind: str, istio: Version | None, clients: Sequence[Client], matrix: M
     if not live:
         return None
     places = {row.path for row in live.values()}
-    return _Plan(trie(row for row in rows if row.path in places or row.same_as is not None), live)
+    aliases = [row.same_as for row in rows if row.same_as is not None]
+    keys = {row.id: _keys_of_row(row, aliases) for row in live.values()}
+    return _Plan(trie(row for row in rows if row.path in places or row.same_as is not None), live, keys)
+
+
+def _keys_of_row(row: FieldRow, aliases: Iterable[tuple[str, str]]) -> frozenset[str] | None:
+    """The last key of a row's path, and of other paths that lead to the same place."""
+    if row.when is not None and holds_without(row.when):
+        return None
+    paths = [row.path, *(target for target, source in aliases if source == row.path)]
+    last = [[step for step in segments(path) if step not in (EACH, ANY)][-1:] for path in paths]
+    return frozenset(step for steps in last for step in steps) if all(last) else None
 
 
 def _may_be_told(row: FieldRow, asking: Sequence[Asking], matrix: Matrix) -> bool:

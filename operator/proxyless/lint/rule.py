@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from proxyless.lint.world import World
 
 Check = Callable[[Resource, "World"], Iterator["Hit"]]
+Keys = Callable[[str, "World"], frozenset[str] | None]
+"""Tells for objects of a kind the keys of which one must be in an object; None: it may have none of them."""
 Gate = Callable[[Resource, "World"], bool]
 """Whether rules may have something to say of an object."""
 
@@ -55,9 +57,10 @@ class Rule(NamedTuple):
     evidence: tuple[str, ...]
     reads: tuple[str, ...] = ()
     """Other kinds that ``check`` asks the world for; a test compares them with what it does ask for."""
-    needs: tuple[str, ...] = ()
+    needs: "tuple[str, ...] | Keys" = ()
     """Keys of which one must be somewhere in the object for ``check`` to yield or raise anything: the engine skips the
-    rule if the object has none of them. Empty: always asked. A test compares both ways."""
+    rule if the object has none of them. Empty: always asked. A function where the rows of the feature table tell the
+    keys, see :func:`proxyless.lint.field_rows.keys_for`. A test compares both ways."""
     gate: "Gate | None" = None
     """Asked once per object for all rules that share it; where it is False, ``check`` yields and raises nothing. Worth it
     for what is mostly False and cheap to tell. A test compares both ways."""
@@ -71,3 +74,7 @@ class Rule(NamedTuple):
     deny: bool = False
     """Whether admission may reject where enforcement says so: the object alone must prove it."""
     since: str = "0.1.0"
+
+    def keys_needed(self, kind: str, world: "World") -> frozenset[str] | None:
+        """What ``needs`` says of objects of a kind; None: the rule is always asked."""
+        return self.needs(kind, world) if callable(self.needs) else frozenset(self.needs) or None

@@ -19,8 +19,8 @@ class RulesOfKind:
         mine = [rule for rule in rules if kind in rule.kinds]
         self.looked_at = bool(mine)
         """Whether there is a rule for the kind at all."""
-        self._rules = [rule for rule in mine if _concerned(rule, world)]
-        self._keys = frozenset(key for rule in self._rules for key in rule.needs)
+        self._rules = [(rule, _keys(rule, kind, world)) for rule in mine if _concerned(rule, world)]
+        self._keys = frozenset(key for _, keys in self._rules for key in keys or ())
         self._chosen: dict[frozenset[str], Chosen] = {}
 
     def for_body(self, body: dict[str, Any]) -> Chosen:
@@ -28,7 +28,7 @@ class RulesOfKind:
         present = self._keys.intersection(keys_of(body))
         chosen = self._chosen.get(present)
         if chosen is None:
-            chosen = _by_gate(rule for rule in self._rules if not rule.needs or not present.isdisjoint(rule.needs))
+            chosen = _by_gate(rule for rule, keys in self._rules if keys is None or not present.isdisjoint(keys))
             self._chosen[present] = chosen
         return chosen
 
@@ -43,3 +43,11 @@ def _by_gate(rules: Iterable[Rule]) -> Chosen:
 def _concerned(rule: Rule, world: World) -> bool:
     """Whether workloads of a rule's frameworks are known."""
     return not rule.frameworks or not frameworks_known(world).isdisjoint(rule.frameworks)
+
+
+def _keys(rule: Rule, kind: str, world: World) -> frozenset[str] | None:
+    """Keys of which an object must have one for a rule to be asked; None: it is always asked."""
+    try:
+        return rule.keys_needed(kind, world)
+    except Exception:  # noqa: BLE001  asked about an object the rule meets the same, and is named with it
+        return None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import callers_of
 from proxyless.lint.field_hits import host_hits
-from proxyless.lint.field_rows import concerns
+from proxyless.lint.field_rows import concerns, keys_for
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
@@ -52,6 +52,7 @@ RULE = Rule(
     summary="A host that a proxyless client dials has a field that leaves it without routes or endpoints.",
     severity=Severity.ERROR,
     kinds=("Service", "ServiceEntry", "WorkloadEntry"),
+    needs=keys_for("PX250"),
     check=check,
     remedy="Write the protocol GRPC and IP addresses, or dial the host with `dns:///`, outside the mesh.",
     evidence=("matrix istio: the rows that name PX250",),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import callers_of
 from proxyless.lint.field_hits import host_hits
-from proxyless.lint.field_rows import concerns
+from proxyless.lint.field_rows import concerns, keys_for
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.service import host_of
@@ -29,6 +29,7 @@ RULE = Rule(
     summary="A Service that a proxyless client dials has a field without effect on its calls.",
     severity=Severity.INFO,
     kinds=("Service",),
+    needs=keys_for("PX251"),
     check=check,
     remedy="Use a DestinationRule with `consistentHash: {httpHeaderName: ...}` for affinity.",
     evidence=("matrix istio: the rows that name PX251",),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.field_rows import concerns, told
+from proxyless.lint.field_rows import concerns, keys_for, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
@@ -29,6 +29,7 @@ RULE = Rule(
     summary="A Sidecar for proxyless workloads sets what only Envoy does.",
     severity=Severity.WARNING,
     kinds=("Sidecar",),
+    needs=keys_for("PX252"),
     check=check,
     remedy="Do it in the application, or with a NetworkPolicy; limit the Sidecar to workloads with Envoy.",
     evidence=("matrix istio: the rows that name PX252",),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.field_rows import concerns, told
+from proxyless.lint.field_rows import concerns, keys_for, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, services_before
 from proxyless.lint.world import World
@@ -41,6 +41,7 @@ RULE = Rule(
     summary="STRICT is asked of a server whose gRPC library has no xDS server or no TLS by xDS.",
     severity=Severity.ERROR,
     kinds=("PeerAuthentication",),
+    needs=keys_for("PX350"),
     check=check,
     remedy="Upgrade the library, or give the server an Envoy sidecar.",
     reads=("Service",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.destinations import caller_condition, host_of_rule
 from proxyless.lint.field_hits import host_hits
-from proxyless.lint.field_rows import concerns
+from proxyless.lint.field_rows import concerns, keys_for
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -26,6 +26,7 @@ RULE = Rule(
     summary="A DestinationRule has a field or value that a library in use does not honor.",
     severity=Severity.ERROR,
     kinds=("DestinationRule",),
+    needs=keys_for("PX450"),
     check=check,
     remedy="Upgrade the library, or choose a smaller value.",
     evidence=("matrix istio: the rows that name PX450", "matrix grpc cds.lb_ring_hash"),

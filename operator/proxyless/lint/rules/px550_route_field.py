@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.field_hits import route_hits
+from proxyless.lint.field_rows import keys_for
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -20,6 +21,7 @@ RULE = Rule(
     summary="A route has a field that gRPC clients do not honor.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
+    needs=keys_for("PX550"),
     check=check,
     remedy="Remove the field, and do in the application what it was meant to do.",
     evidence=("matrix istio: the rows that name PX550",),

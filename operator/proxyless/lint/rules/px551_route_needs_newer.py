@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.field_hits import route_hits
+from proxyless.lint.field_rows import keys_for
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -20,6 +21,7 @@ RULE = Rule(
     summary="A route has a field that a library in use, or this Istio, does not honor.",
     severity=Severity.WARNING,
     kinds=("VirtualService", "HTTPRoute"),
+    needs=keys_for("PX551"),
     check=check,
     remedy="Upgrade what is too old, or do it in the client's code.",
     evidence=("matrix istio: the rows that name PX551", "matrix grpc route.action.retry_policy, filter.fault"),

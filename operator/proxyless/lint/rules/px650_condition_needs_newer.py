@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.authorization import action_of, targets_gateways
-from proxyless.lint.field_rows import concerns, told
+from proxyless.lint.field_rows import concerns, keys_for, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
@@ -37,6 +37,7 @@ RULE = Rule(
     summary="A policy has a condition that the selected server's library, or this Istio, does not know.",
     severity=Severity.ERROR,
     kinds=("AuthorizationPolicy",),
+    needs=keys_for("PX650"),
     check=check,
     remedy="Upgrade what is too old, or leave the condition out.",
     evidence=("matrix istio: the rows that name PX650", "matrix grpc rbac.permissions"),

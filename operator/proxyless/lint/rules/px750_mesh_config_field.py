@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import grpc_clients, has_grpc_clients
-from proxyless.lint.field_rows import concerns, told
+from proxyless.lint.field_rows import concerns, keys_for, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -25,6 +25,7 @@ RULE = Rule(
     summary="MeshConfig sets for the whole mesh what proxyless workloads do not follow.",
     severity=Severity.WARNING,
     kinds=("MeshConfig",),
+    needs=keys_for("PX750"),
     check=check,
     remedy="Say it where gRPC reads it, as in DestinationRules, or do it in the application.",
     evidence=("matrix istio: the rows that name PX750",),
