@@ -17,18 +17,30 @@ def test_warning_names_code_object_field_consequence_and_remedy() -> None:
     )
 
 
-def test_long_warning_keeps_the_consequence_and_says_where_to_read_on() -> None:
+def test_a_long_warning_is_told_whole_while_all_fit() -> None:
     [line] = warnings([finding(message="Long. " * 60)])
-    assert len(line.encode()) <= 255
-    assert line.startswith("PX502 VirtualService shop/echo spec.http[0].mirror: Long. Long.")
-    assert line.endswith("… (proxyless explain PX502)")
+    assert line.endswith("Long. Fix: Remove the mirror.")
+
+
+def test_where_not_all_fit_the_worst_are_told_whole_and_the_rest_is_cut() -> None:
+    many = [finding(f"PX{number}", message=f"{number} " + "Long. " * 100) for number in range(10)]
+    lines = warnings(many)
+    assert lines[0].endswith("Fix: Remove the mirror.")
+    assert len(lines[-1].encode()) <= 255
+    assert lines[-1].endswith("… (proxyless explain PX9)")
+    assert sum(len(line.encode()) for line in lines) <= 3800
+
+
+def test_what_is_said_of_several_places_is_said_once() -> None:
+    [line] = warnings([finding(path=f"spec.http[{number}].mirror") for number in range(3)])
+    assert line.startswith("PX502 VirtualService shop/echo spec.http[0].mirror and 2 more: gRPC clients do not mirror")
 
 
 def test_worst_come_first_and_the_rest_is_counted() -> None:
     findings = [
         finding("PX1", Severity.WARNING, applies="x"),
         finding("PX2", Severity.WARNING),
-        *[finding("PX3", Severity.INFO)] * 10,
+        *[finding("PX3", Severity.INFO, message=f"{number}") for number in range(10)],
         finding("PX4", Severity.ERROR),
         finding("PX5", Severity.ERROR, deny=True),
     ]
@@ -67,6 +79,5 @@ def test_nothing_that_the_api_server_would_drop(message: str, remedy: str, name:
         denial([finding(message=message)]),
     ):
         assert line.replace("\n", "").isprintable()
-    lines = warnings([finding(message=message, remedy=remedy, name=name)] * 30)
-    assert all(len(line.encode()) < 256 for line in lines)
-    assert sum(len(line.encode()) for line in lines) < 4096
+    lines = warnings([finding(message=f"{message}{number}", remedy=remedy, name=name) for number in range(30)])
+    assert sum(len(line.encode()) for line in lines) <= 3800

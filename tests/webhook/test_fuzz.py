@@ -94,7 +94,7 @@ def _check(wire: Wire, path: str, data: bytes) -> None:
         sent = json.loads(data)
         assert response["uid"] == sent["request"]["uid"]
         reply.patched(sent["request"]["object"])
-        assert all(len(text.encode()) < 256 and text.isprintable() for text in reply.warnings)
+        assert all(len(text.encode()) <= 2048 and text.isprintable() for text in reply.warnings)
         assert response["allowed"] or "PX" in response["status"]["message"]
         assert not any("bug of its own" in text for text in reply.warnings), reply.warnings
 

@@ -20,7 +20,7 @@ from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile, Workload, client_of, speaks_xds, workload_of
 from proxyless.model.grouping import grouped, keys_in_order
 from proxyless.model.memory import Memory, View, for_each, for_key, index_of
-from proxyless.model.resource import PODS, READ_AS_WORKLOADS, WORKLOADS, Resource, mapping
+from proxyless.model.resource import PODS, READ_AS_WORKLOADS, UNWATCHED, WORKLOADS, Resource, mapping
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Version
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from proxyless.mesh.pod.application import Application
     from proxyless.mesh.pod.decision import Inject, Skip
 
+_EVERYWHERE = frozenset(WORKLOADS).difference(UNWATCHED)
+"""Kinds that hold pods in every cluster."""
 ENFORCEMENT = "proxyless.dev/enforcement"
 """Namespace label, ``strict`` or ``warn``: declares every workload there proxyless."""
 WHO = ("profiles", "declared", "assume_proxyless", "injectors")
@@ -196,7 +198,7 @@ class World(View[Settings]):
     @property
     def all_workloads_known(self) -> bool:
         """Whether kinds that hold pods were listed as a whole, so that a missing workload does not exist."""
-        return not self.snapshot.complete.isdisjoint(WORKLOADS)
+        return not self.snapshot.complete.isdisjoint(_EVERYWHERE)  # an absent CRD is complete, and says nothing
 
     @cached_property
     @index_of(*PODS, settings=WHO)

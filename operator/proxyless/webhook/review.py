@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 API_VERSION = "admission.k8s.io/v1"
-WARNING = 256
-"""Bytes of one warning; the API server cuts longer ones where it wants to show many."""
+WARNING = 2048
+"""Most bytes of one warning. ``report.admission`` keeps all of an answer within what the API server passes on whole."""
 _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _UID = re.compile(rb'"request"\s*:\s*\{\s*"uid"\s*:\s*"([A-Za-z0-9._-]{1,128})"')
 
@@ -128,7 +128,7 @@ def write(uid: str, answer: Answer) -> bytes:
 
 
 def _line(text: str) -> str:
-    """One warning as the API server passes it on: it drops texts with control characters and cuts at 256 bytes."""
+    """One warning as the API server passes it on: it drops texts with control characters."""
     if not text.isprintable():
         text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     data = text.encode()

@@ -25,7 +25,10 @@ _PER_TARGET = "proto.per_target_xds_client"
 _GO_DIRECT = (
     "Let the application reach istiod directly with the agent's certificate: pod annotation proxyless.dev/xds: direct."
 )
-_SAY = "Say what it is: annotations proxyless.dev/language, proxyless.dev/grpc-version, proxyless.dev/targets, proxyless.dev/server."
+_SAY = (
+    'Say what it is: annotations proxyless.dev/language, proxyless.dev/grpc-version, proxyless.dev/targets ("0" for a pure '
+    'server), proxyless.dev/server ("false" for a pure client).'
+)
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

@@ -38,7 +38,11 @@ def _condition(subject: Resource, world: World, port: ServicePort, ports: tuple[
     if not wanted or selects_grpc(world, subject.namespace, wanted) is Truth.NO:
         return None
     calls = f"a proxyless client calls port {port.number}"
-    servers = grpc_workloads(world, subject.namespace, wanted)
+    servers = [
+        item
+        for item in grpc_workloads(world, subject.namespace, wanted)
+        if world.application_of(item).serves is not False
+    ]
     if "grpc" in port.name:
         return "" if servers else calls
     alone = not any(other.has_routes for other in ports)
@@ -52,7 +56,7 @@ def _hit(subject: Resource, port: ServicePort, host: str, callers: tuple[Workloa
         path,
         f"istiod takes port {port.number} for {port.protocol.upper()} ({why}) and sends no route for it: every call to "
         f"xds:///{host}:{port.number} fails, could not find VirtualHost.{dialing}",
-        f"Write `appProtocol: grpc` for port {port.number}, or a name that starts with `grpc`.",
+        f"Write `appProtocol: grpc` for port {port.number}, or a name that starts with `grpc`; `http` where it speaks plain HTTP.",
         applies=condition,
         related=tuple(workload.ref for workload in callers),
     )

@@ -28,11 +28,19 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             deny=False,
         )
     servers = grpc_workloads(world, subject.namespace, selector_of(subject)) if selector_of(subject) else ()
+    if _governs(subject, world):
+        return  # a StatefulSet needs it headless
     others = [item for item in world.seen("Service", subject.namespace) if not is_headless(item)]
     alone = [item for item in servers if not any(is_selected(other, item) for other in others)]
     if alone and not single:
         message = f"gRPC clients get one balanced set of all pods of {named(alone)}; a single pod has no name that they could dial."
         yield Hit(("spec", "clusterIP"), message)
+
+
+def _governs(service: Resource, world: World) -> bool:
+    """Whether a StatefulSet names the Service, which gives its pods their names in DNS."""
+    sets = world.seen("StatefulSet", service.namespace)
+    return any(item.spec.get("serviceName") == service.name for item in sets)
 
 
 RULE = Rule(

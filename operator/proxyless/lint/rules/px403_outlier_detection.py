@@ -9,6 +9,9 @@ from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
 
+_REMEDY = "Remove it and rely on readiness probes."
+_WANTED = "Where that is wanted, write `outlierDetection: {}` and name the localities in `localityLbSetting.failoverPriority`."
+
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per level with ``outlierDetection``, also an empty one, unless it is there for locality failover."""
@@ -22,10 +25,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         locality = mapping(mapping(level.policy.get("loadBalancer")).get("localityLbSetting"))
         if not said and (locality.get("failover") or locality.get("failoverPriority")):
             continue
-        message = "gRPC clients never eject an endpoint: istiod does not send outlier detection."
+        message, remedy = "gRPC clients never eject an endpoint: istiod does not send outlier detection.", _REMEDY
         if locality.get("enabled") is not False:
             message += " It still keeps calls in the client's locality while any endpoint there connects."
-        yield Hit((*level.path, "outlierDetection"), message, applies=condition)
+            remedy = f"{_REMEDY} {_WANTED}"
+        yield Hit((*level.path, "outlierDetection"), message, remedy, applies=condition)
 
 
 RULE = Rule(
@@ -36,10 +40,7 @@ RULE = Rule(
     kinds=("DestinationRule",),
     check=check,
     needs=("outlierDetection",),
-    remedy=(
-        "Remove it and rely on readiness probes; for locality failover write `outlierDetection: {}`, "
-        "against it `localityLbSetting: {enabled: false}`."
-    ),
+    remedy=_REMEDY,
     evidence=("matrix istio DestinationRule spec.trafficPolicy.outlierDetection",),
     reads=("Service",),
 )

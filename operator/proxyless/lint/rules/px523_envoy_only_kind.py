@@ -30,10 +30,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     others = sum(selects(labels, workload.labels) for workload in candidates) - len(lost)
     guard = _guard(subject)
     message = f"{subject.kind} is for Envoy: it does nothing for {named(lost)}"
+    remedy = _remedy(subject)
     if guard:
-        yield Hit(path, f"{message}, so {guard} is not enforced there.", severity=Severity.ERROR)
+        yield Hit(path, f"{message}, so {guard} is not enforced there.", remedy, severity=Severity.ERROR)
     else:
-        yield Hit(path, f"{message}.", severity=Severity.INFO if others else Severity.WARNING)
+        yield Hit(path, f"{message}.", remedy, severity=Severity.INFO if others else Severity.WARNING)
 
 
 def _selector(subject: Resource) -> tuple[FieldPath, Mapping[str, object]]:
@@ -52,6 +53,20 @@ def _guard(subject: Resource) -> str:
         return ""
     text = repr(subject.spec.get("configPatches")).lower()
     return next((word for word in _GUARDS if word in text), "")
+
+
+def _remedy(subject: Resource) -> str:
+    """What gRPC clients can do instead where the patch shows what is wanted; empty: the rule's own."""
+    text = repr(subject.spec.get("configPatches")).lower() if subject.kind == "EnvoyFilter" else ""
+    return next((remedy for word, remedy in _INSTEAD.items() if word in text), "")
+
+
+_INSTEAD = {
+    "http.fault": "Write the fault in a VirtualService (`fault.abort`, `fault.delay`): gRPC clients honour it.",
+    "outlier_detection": "Rely on readiness probes: gRPC clients never get outlier detection, by whatever object.",
+    "retry_policy": "Write `retries` in a VirtualService: gRPC clients honour attempts and the gRPC conditions of retryOn.",
+}
+"""What a patch of Envoy shows, and what to write for gRPC clients."""
 
 
 RULE = Rule(
