@@ -55,6 +55,8 @@ class Endpoints(NamedTuple):
 
 def endpoints_of(item: Registered, port: ServicePort, registry: Registry, workloads: Workloads) -> Endpoints:
     """Endpoints of one port of a host: of everything that registers the host in that namespace."""
+    if item.resolution.startswith(("DNS", "DYNAMIC")):
+        return Endpoints(())  # whatever else registers the host: the client finds one that gRPC is sent no endpoints of
     found: list[Endpoint] = []
     unknown = ""
     for other in registry.of(item.host):
