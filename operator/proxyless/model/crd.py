@@ -5,118 +5,34 @@ CustomResourceDefinition) and the controller (status). Nothing here has a defaul
 leaves out is not said, and the front door's own setting holds. Docstrings are what ``kubectl explain`` shows.
 """
 
-import re
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
-from proxyless.errors import InputError
 from proxyless.model import forms
-from proxyless.model.forms import Form
-from proxyless.model.version import Version
+from proxyless.model.crd_status import Status
+from proxyless.model.crd_texts import (
+    ENTRIES,
+    Address,
+    CodeText,
+    DnsLabel,
+    Domain,
+    Identifier,
+    Image,
+    LabelValue,
+    Model,
+    Quantity,
+    RuleText,
+    VersionText,
+    check,
+)
 
 GROUP = "proxyless.dev"
 VERSION = "v1alpha1"
 API_VERSION = f"{GROUP}/{VERSION}"
 
-# CEL instead of ``pattern``: the API server then refuses with our words and not with a regular expression.
-RULE = r"^PX([0-9]{3}|[0-9]{0,2}[*])$"
-CODE = r"^PX[0-9]{3}$"
-ENTRIES = 64
-"""Most entries of one list; keeps objects small and the cost of CEL rules bounded."""
 
-
-def _check(rule: str, message: str) -> dict[str, Any]:
-    return {"x-kubernetes-validations": [{"rule": rule, "message": message}]}
-
-
-def _version(text: str) -> str:
-    try:
-        Version.parse(text)
-    except InputError as error:
-        raise ValueError(str(error)) from None
-    return text
-
-
-_VERSION_CEL = _check(
-    r"self.matches('^v?[0-9]{1,9}[.][0-9]{1,9}([.][0-9]{1,9})?([-+._][0-9A-Za-z.+_~-]*)?$')",
-    "must be a version such as 1.31.0 or 1.66",
-)
-
-
-def _rule(text: str) -> str:
-    if not re.search(RULE, text):
-        raise ValueError("must be a rule's code such as PX301, or a prefix with a star such as PX5*")
-    return text
-
-
-def _code(text: str) -> str:
-    if not re.search(CODE, text):
-        raise ValueError("must be one rule's code such as PX301; prefixes excuse too much")
-    return text
-
-
-VersionText = Annotated[str, AfterValidator(_version), Field(max_length=63, json_schema_extra=_VERSION_CEL)]
-RuleText = Annotated[
-    str,
-    AfterValidator(_rule),
-    Field(
-        max_length=6,
-        json_schema_extra=_check(
-            f"self.matches('{RULE}')", "must be a rule's code such as PX301, or a prefix with a star such as PX5*"
-        ),
-    ),
-]
-CodeText = Annotated[
-    str,
-    AfterValidator(_code),
-    Field(
-        max_length=6,
-        json_schema_extra=_check(
-            f"self.matches('{CODE}')", "must be one rule's code such as PX301; prefixes excuse too much"
-        ),
-    ),
-]
-
-
-def _of(form: Form) -> tuple[Any, Any]:
-    """What makes a text one of a form: the same pattern for the API server, as CEL, and for objects stored before."""
-
-    def check(text: str) -> str:
-        if reason := form.wrong(text):
-            raise ValueError(reason)
-        return text
-
-    rule = f"self.matches('{form.pattern}')".replace("\\", "\\\\")
-    schema = _check(rule, form.message)
-    return AfterValidator(check), Field(min_length=form.shortest, max_length=form.longest, json_schema_extra=schema)
-
-
-Quantity = Annotated[str, *_of(forms.QUANTITY)]
-Image = Annotated[str, *_of(forms.IMAGE)]
-Address = Annotated[str, *_of(forms.ADDRESS)]
-LabelValue = Annotated[str, *_of(forms.LABEL_VALUE)]
-DnsLabel = Annotated[str, *_of(forms.DNS_LABEL)]
-Domain = Annotated[str, *_of(forms.DOMAIN)]
-Identifier = Annotated[str, *_of(forms.ID)]
-
-
-def _camel(name: str) -> str:
-    """``mesh_id`` as ``meshID``, the spelling of Istio and Kubernetes; all others as usual."""
-    return re.sub(r"Id$", "ID", to_camel(name))
-
-
-class _Model(BaseModel):
-    """Frozen, camelCase in YAML. Unknown fields are refused: a typo must not read as "not said"."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=_camel, populate_by_name=True, use_attribute_docstrings=True
-    )
-
-
-class EnforcementLine(_Model):
+class EnforcementLine(Model):
     """What admission does with findings of a rule."""
 
     rule: RuleText
@@ -126,7 +42,7 @@ class EnforcementLine(_Model):
     audit: accept in silence, count it and show it in conditions. off: do not run the rule at admission."""
 
 
-class IstioSpec(_Model):
+class IstioSpec(Model):
     """Istio's own settings, where they cannot be read from the cluster or differ from Istio's defaults."""
 
     version: VersionText | None = None
@@ -157,7 +73,7 @@ def _named(side: str) -> dict[str, Any]:
     }
 
 
-class Resources(_Model):
+class Resources(Model):
     """Resources of the agent's container, as in a pod."""
 
     model_config = ConfigDict(
@@ -187,7 +103,7 @@ class Resources(_Model):
         return self
 
 
-class InjectionSpec(_Model):
+class InjectionSpec(Model):
     """How pods get the agent. What is left out is read from Istio's own ConfigMaps, else from the webhook's flags."""
 
     mode: Literal["auto", "own", "delegate"] | None = None
@@ -217,13 +133,11 @@ class InjectionSpec(_Model):
     """Start the application only once the agent is ready. Without it: true."""
 
 
-class ExceptionSpec(_Model):
+class ExceptionSpec(Model):
     """Findings that are accepted, why and for how long."""
 
     model_config = ConfigDict(
-        json_schema_extra=_check(
-            "!has(self.name) || has(self.kind)", "name needs kind: write which kind the name is of"
-        )
+        json_schema_extra=check("!has(self.name) || has(self.kind)", "name needs kind: write which kind the name is of")
     )
 
     rule: CodeText
@@ -237,7 +151,7 @@ class ExceptionSpec(_Model):
         Field(
             min_length=10,
             max_length=512,
-            json_schema_extra=_check(
+            json_schema_extra=check(
                 "self.trim().size() >= 10", "say in at least 10 characters why this is accepted; readers will ask"
             ),
         ),
@@ -262,7 +176,7 @@ class MeshExceptionSpec(ExceptionSpec):
     """Namespace of the objects. Without it: every namespace."""
 
 
-class StrictSpec(_Model):
+class StrictSpec(Model):
     """What the teams of strict namespaces may do themselves."""
 
     may_excuse: Annotated[
@@ -274,7 +188,7 @@ class StrictSpec(_Model):
     Each such excuse must expire. Without it: nobody."""
 
 
-class MeshSpec(_Model):
+class MeshSpec(Model):
     """What holds for the whole mesh."""
 
     istio: IstioSpec | None = None
@@ -295,14 +209,14 @@ class MeshSpec(_Model):
     """Findings that are accepted by the mesh's owner, in strict namespaces too."""
 
 
-class Selector(_Model):
+class Selector(Model):
     """Which pods."""
 
     match_labels: Annotated[dict[str, LabelValue], Field(max_length=ENTRIES)] | None = None
     """Labels that a pod must have, all of them. Without any: every pod of the namespace."""
 
 
-class WorkloadSpec(_Model):
+class WorkloadSpec(Model):
     """Workloads that are proxyless, and what they run."""
 
     model_config = ConfigDict(
@@ -351,7 +265,7 @@ class WorkloadSpec(_Model):
         return self
 
 
-class PolicySpec(_Model):
+class PolicySpec(Model):
     """What holds in one namespace."""
 
     workloads: Annotated[tuple[WorkloadSpec, ...], Field(max_length=ENTRIES)] = ()
@@ -368,77 +282,7 @@ class PolicySpec(_Model):
     """Findings in this namespace that are accepted."""
 
 
-class Condition(_Model):
-    """One aspect of the state, as Kubernetes conditions are."""
-
-    type: Annotated[str, Field(max_length=316)]
-    """Name of the aspect."""
-    status: Literal["True", "False", "Unknown"]
-    """Whether it holds."""
-    reason: Annotated[str, Field(min_length=1, max_length=1024)]
-    """One CamelCase word for machines."""
-    message: Annotated[str, Field(max_length=32768)]
-    """For people."""
-    last_transition_time: datetime
-    """When status last changed."""
-    observed_generation: Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})] | None = None
-    """metadata.generation that this speaks of."""
-
-
-class FindingCounts(_Model):
-    """Findings by severity."""
-
-    error: Annotated[int, Field(ge=0)] = 0
-    """Calls fail, are unprotected, or a whole configuration is rejected."""
-    warning: Annotated[int, Field(ge=0)] = 0
-    """What the author wrote does not take effect, or only in part."""
-    info: Annotated[int, Field(ge=0)] = 0
-    """Worth knowing, nothing breaks."""
-
-
-class Setting(_Model):
-    """One setting of the mesh as it is in force."""
-
-    name: Annotated[str, Field(max_length=63)]
-    """Its name: as in this object's spec, or where Istio has it."""
-    value: Annotated[str, Field(max_length=1024)]
-    """Its value; what is no text is written as JSON."""
-    source: Annotated[str, Field(max_length=320)]
-    """Who said so: ProxylessMesh, one of Istio's ConfigMaps, or default."""
-
-
-class Status(_Model):
-    """What the controller found; written by it alone."""
-
-    observed_generation: Annotated[int, Field(ge=0, json_schema_extra={"format": "int64"})] | None = None
-    """metadata.generation that this speaks of."""
-    workloads: Annotated[int, Field(ge=0)] | None = None
-    """Proxyless workloads in scope: of the namespace, or of the mesh."""
-    findings: FindingCounts | None = None
-    """Findings in scope by severity, without the excused ones."""
-    excused: Annotated[int, Field(ge=0)] | None = None
-    """Findings in scope that an exception or an annotation excuses."""
-    settings: Annotated[
-        tuple[Setting, ...],
-        Field(
-            max_length=ENTRIES,
-            json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
-        ),
-    ] = ()
-    """ProxylessMesh: settings of the mesh that are in force, each with who said so."""
-    not_checked: Annotated[tuple[Annotated[str, Field(max_length=1024)], ...], Field(max_length=ENTRIES)] = ()
-    """What could not be checked and why, such as a kind that may not be read."""
-    conditions: Annotated[
-        tuple[Condition, ...],
-        Field(
-            max_length=16, json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
-        ),
-    ] = ()
-    """Accepted: the object is valid and in use. ProxylessReady: no finding of severity error is in scope.
-    Complete (ProxylessMesh): everything that rules need could be read."""
-
-
-class ProxylessMesh(_Model):
+class ProxylessMesh(Model):
     """What proxyless must know of the mesh and how it acts, for the whole cluster. One object, named default."""
 
     spec: MeshSpec | None = None
@@ -447,7 +291,7 @@ class ProxylessMesh(_Model):
     """What the controller found."""
 
 
-class ProxylessPolicy(_Model):
+class ProxylessPolicy(Model):
     """Which workloads of a namespace are proxyless, how findings are enforced there, and which are accepted."""
 
     spec: PolicySpec | None = None
