@@ -133,3 +133,33 @@ def test_without_the_api_client_the_extra_is_named() -> None:
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "pip install 'proxyless[cluster]'" in done.stderr
+
+
+def test_why_reads_the_cluster_and_what_files_would_change(control_plane: ControlPlane, namespace: str) -> None:
+    """A pod by the name that kubectl shows, endpoints as they are, and the call as it would be with a file applied."""
+    service = f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: echo, namespace: {namespace}}}
+spec: {{selector: {{app: echo}}, ports: [{{name: grpc, port: 7070, targetPort: 17070}}]}}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {{name: echo-1, namespace: {namespace}, labels: {{kubernetes.io/service-name: echo}}}}
+addressType: IPv4
+ports: [{{name: grpc, port: 17070, protocol: TCP}}]
+endpoints: [{{addresses: [10.1.2.3], conditions: {{ready: true}}, targetRef: {{kind: Pod, namespace: {namespace}, name: echo-5d-x}}}}]
+"""
+    control_plane.apply(SERVER % namespace + "---" + RULE % namespace + "---" + service, namespace=namespace)
+    target = f"xds:///echo.{namespace}.svc.cluster.local:7070"
+    words = ("--format", "json", f"{namespace}/deploy/echo", target, "/a.B/C", "--assume-proxyless")
+    injected = {"metadata": {"labels": {"istio-injection": "enabled"}}}
+    path = f"/api/v1/namespaces/{namespace}"
+    control_plane.api.request("PATCH", path, injected, content="application/merge-patch+json")
+    done = run(control_plane, "why", *words)
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert told["verdict"].startswith("fails: UNAVAILABLE, the client speaks mTLS")
+    assert (told["because"]["file"], told["not_given"]) == ("", [])
+    done = run(control_plane, "why", *words, "-f", "-", stdin=(POLICY % namespace).replace("PERMISSIVE", "STRICT"))
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "works with mTLS"), done.stderr

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from proxyless.errors import InputError
-from proxyless.mesh.workload import Workload
+from proxyless.mesh.workload import Workload, workload_of
+from proxyless.model.resource import Resource, mapping, sequence
+from proxyless.model.snapshot import Snapshot
 
 _KINDS = {
     "deploy": "Deployment", "deployment": "Deployment", "sts": "StatefulSet", "statefulset": "StatefulSet",
@@ -41,6 +43,29 @@ def find(word: str, workloads: Iterable[Workload], namespace: str = "") -> Workl
     near = _near(word, known)
     there = f"did you mean {_listed(near)}?" if near else f"there are: {_listed(known) or 'none'}"
     raise InputError(f"no workload {word!r} in what was read; {there}")
+
+
+def maker(word: str, snapshot: Snapshot, namespace: str = "") -> Workload | None:
+    """What makes the pod that a word names, as ``kubectl get pods`` shows it; None: it names no pod that has an owner."""
+    *before, name = word.split("/")
+    place = next((part for part in before if part.lower() not in _KINDS), namespace)
+    found = [item for item in snapshot.of_kind("Pod", place or None) if item.name == name]
+    return _maker(found[0], snapshot) if len(found) == 1 else None
+
+
+def _maker(item: Resource, snapshot: Snapshot) -> Workload | None:
+    """The owner that nothing else makes; at most a Deployment's ReplicaSet or a CronJob's Job stands between."""
+    for _ in range(_OWNERS):
+        owners = map(mapping, sequence(mapping(item.body.get("metadata")).get("ownerReferences")))
+        owner = next((entry for entry in owners if entry.get("controller")), None)
+        above = None if owner is None else snapshot.get(str(owner.get("kind")), item.namespace, str(owner.get("name")))
+        if above is None:
+            return None
+        workload = workload_of(above)
+        if workload is not None:
+            return workload
+        item = above
+    return None
 
 
 def named(workload: Workload) -> str:
@@ -84,3 +109,5 @@ def _listed(workloads: Sequence[Workload]) -> str:
 
 
 _SHOWN = 8
+_OWNERS = 2
+"""Owners between a pod and what people write, at most."""

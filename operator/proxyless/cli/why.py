@@ -64,7 +64,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         at = words.index("--")
         words, more = words[:at], words[at + 1 :]
     given = parser.parse_args(words)
-    paths = [*given.file, *more]
+    given.path = paths = [*given.file, *more]  # as commands have it whose paths stand alone
     if not (paths or given.cluster):
         parser.error("nothing to read: give files or folders with -f, - for standard input, or --cluster")
     if (given.kubeconfig or given.context) and not given.cluster:
@@ -139,7 +139,8 @@ def _read(given: Namespace, paths: Sequence[str]) -> _Read:
 
 def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
     world = read.world
-    workload = who.find(given.client, world.workloads, given.namespace)
+    made = who.maker(given.client, world.snapshot, given.namespace)
+    workload = made or who.find(given.client, world.workloads, given.namespace)
     found = answer(Question(world, workload, dialed, call), read.selection)
     not_given = mesh_of(world).not_given if not given.cluster else ()
     values = why_v1.document(found, _lines(read, why_v1.wanted(found)), not_given)

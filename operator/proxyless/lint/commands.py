@@ -52,6 +52,26 @@ def mutual(ref: Ref) -> str:
     return _patch(ref, "merge", {"spec": {"trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}})
 
 
+def merge(ref: Ref, path: FieldPath, value: str) -> str:
+    """Write one field of an object; empty where the way to it leads through a list, which a merge would replace whole."""
+    if any(isinstance(step, int) for step in path):
+        return ""
+    body: object = value
+    for step in reversed(path):
+        body = {str(step): body}
+    return _patch(ref, "merge", body)
+
+
+def apply(body: Mapping[str, object]) -> str:
+    """Make an object."""
+    return f"printf %s {shlex.quote(json.dumps(body))} | kubectl apply -f -"
+
+
+def manifest(api: str, kind: str, namespace: str, name: str, spec: Mapping[str, object]) -> dict[str, object]:
+    """An object with a namespace, for :func:`apply`."""
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
+
+
 def enable(namespace: str) -> str:
     """Let our injector give every pod of a namespace the agent; pods that exist are replaced."""
     return f"{label(namespace)} && {restart(namespace)}"

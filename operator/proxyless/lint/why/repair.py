@@ -1,12 +1,11 @@
 """The one change that repairs a call: exact for this client where the steps tell it, else the remedy of a finding."""
 
-import json
 import shlex
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from proxyless.lint.commands import annotate_pods, enable
+from proxyless.lint.commands import annotate_pods, apply, enable, manifest, merge
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, istio_keeps_off
 from proxyless.lint.why.question import Question
@@ -15,8 +14,8 @@ from proxyless.mesh.host import service_of
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod import keys
 from proxyless.model.finding import Finding, Severity
-from proxyless.model.path import FieldPath, show
-from proxyless.model.resource import Resource, mapping
+from proxyless.model.path import show
+from proxyless.model.resource import mapping
 
 _AGENT = ("PX101", "PX120", "PX111", "PX121")
 _TLS = ("PX302", "PX301", "PX305", "PX407", "PX401", "PX701")
@@ -38,7 +37,7 @@ def repair(question: Question, result: Outcome, findings: Sequence[Finding]) -> 
     if result.code is Code.MTLS:
         return None
     end = result.end
-    for way in (_agent, _dial, _subset, _pair, _policy):
+    for way in (_agent, _dial, _subset, _ready, _pair, _policy):
         found = way(question, end)
         if found is not None:
             return found._replace(code=_same(findings, end, _CODES[way]))
@@ -127,8 +126,8 @@ def _service(question: Question, host: str) -> Repair | None:
             text = f"Add a Service {service.name} in namespace {service.namespace} for {workload.ref}, with a port {port} named grpc."
             labels = mapping(mapping(workload.resource.spec.get("selector")).get("matchLabels"))
             spec = {"selector": labels, "ports": [{"name": "grpc", "port": port}]}
-            body = _object("v1", "Service", service.namespace, service.name, spec)
-            return Repair(text, _apply(body) if labels else "")
+            body = manifest("v1", "Service", service.namespace, service.name, spec)
+            return Repair(text, apply(body) if labels else "")
     return None
 
 
@@ -145,6 +144,7 @@ def _near(question: Question, host: str) -> str:
         elsewhere = sorted(item for item in hosts if item.startswith(f"{service.name}."))
         if elsewhere:
             return elsewhere[0]
+        hosts = [item for item in hosts if item.endswith(f".{service.namespace}.svc.{domain}")]
     return next(iter(get_close_matches(host, hosts, n=1, cutoff=0.85)), "")
 
 
@@ -172,6 +172,25 @@ def _subset(question: Question, end: End) -> Repair | None:
     near = get_close_matches(name, names, n=1)
     meant = f", or route to the subset {near[0]}" if near else ""
     return Repair(f"Add {entry} to spec.subsets of {rule.decider.ref}, with the labels of its pods{meant}.")
+
+
+def _ready(question: Question, end: End) -> Repair | None:
+    """Endpoints of a host: pods that are selected and not ready."""
+    cluster = end.cluster
+    if cluster is None or not cluster.exists or end.endpoint is not None or end.code is not Code.UNAVAILABLE:
+        return None
+    if cluster.seen is None or cluster.subset is not None:
+        return None
+    service = cluster.seen.registered
+    selected = question.mesh.workloads.selected(service.namespace, service.selector)
+    if not selected:
+        return None
+    labels = ",".join(f"{key}={value}" for key, value in service.selector.items())
+    command = f"kubectl get pods --namespace={shlex.quote(service.namespace)} --selector={shlex.quote(labels)}"
+    return Repair(
+        f"See why no pod of {selected[0].ref} is ready, or listens on the target port of {service.resource.ref}.",
+        command,
+    )
 
 
 # -- TLS --------------------------------------------------------------------------------------------------------
@@ -208,10 +227,10 @@ def _server_side(end: End, party: Party) -> Repair:
         return Repair(text)
     source, path = server.peer.source, server.peer.path
     if source is not None:
-        return Repair(f"Write `{show(path)}: STRICT` in {source.ref}.", _merge(source, path, "STRICT"))
+        return Repair(f"Write `{show(path)}: STRICT` in {source.ref}.", merge(source.ref, path, "STRICT"))
     namespace = server.workload.namespace
-    body = _object("security.istio.io/v1", "PeerAuthentication", namespace, "default", {"mtls": {"mode": "STRICT"}})
-    return Repair(f"Add a PeerAuthentication with `mtls: {{mode: STRICT}}` in namespace {namespace}.", _apply(body))
+    body = manifest("security.istio.io/v1", "PeerAuthentication", namespace, "default", {"mtls": {"mode": "STRICT"}})
+    return Repair(f"Add a PeerAuthentication with `mtls: {{mode: STRICT}}` in namespace {namespace}.", apply(body))
 
 
 def _client_side(end: End) -> Repair:
@@ -230,8 +249,8 @@ def _client_side(end: End) -> Repair:
         spec = {"host": host, "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}
         text = f"Add a DestinationRule in namespace {namespace} with `host: {host}` and `trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL}}}}`."
         name = f"{host.partition('.')[0]}-mtls"
-        return Repair(text, _apply(_object("networking.istio.io/v1", "DestinationRule", namespace, name, spec)))
-    return Repair(f"Write `{show(path)}: ISTIO_MUTUAL` in {rule.ref}.", _merge(rule, path, "ISTIO_MUTUAL"))
+        return Repair(text, apply(manifest("networking.istio.io/v1", "DestinationRule", namespace, name, spec)))
+    return Repair(f"Write `{show(path)}: ISTIO_MUTUAL` in {rule.ref}.", merge(rule.ref, path, "ISTIO_MUTUAL"))
 
 
 # -- policies ---------------------------------------------------------------------------------------------------
@@ -263,28 +282,7 @@ _CODES: dict[Way, tuple[str, ...]] = {
     _agent: _AGENT,
     _dial: ("PX113", "PX114", "PX115", "PX206", "PX207"),
     _subset: ("PX511",),
+    _ready: ("PX203", "PX113"),
     _pair: _TLS,
     _policy: _ACCESS,
 }
-
-
-# -- commands ---------------------------------------------------------------------------------------------------
-
-
-def _merge(resource: Resource, path: FieldPath, value: str) -> str:
-    """A merge patch for one field; empty where the way to it leads through a list, which it would replace whole."""
-    if any(isinstance(step, int) for step in path):
-        return ""
-    body: object = value
-    for step in reversed(path):
-        body = {str(step): body}
-    target = f"{resource.kind.lower()}/{shlex.quote(resource.name)} --namespace={shlex.quote(resource.namespace)}"
-    return f"kubectl patch {target} --type=merge --patch={shlex.quote(json.dumps(body))}"
-
-
-def _object(api: str, kind: str, namespace: str, name: str, spec: object) -> dict[str, object]:
-    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}
-
-
-def _apply(body: dict[str, object]) -> str:
-    return f"printf %s {shlex.quote(json.dumps(body))} | kubectl apply -f -"
