@@ -6,7 +6,7 @@ from typing import NamedTuple
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.routes import reaches_clients
+from proxyless.lint.route_gates import may_lose_calls
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.taken import Call, Taken, taken
 from proxyless.lint.world import World
@@ -121,7 +121,7 @@ RULE = Rule(
     summary="A route goes to a subset that the client's DestinationRule does not define.",
     severity=Severity.ERROR,
     kinds=("VirtualService",),
-    gate=reaches_clients,
+    gate=may_lose_calls,
     check=check,
     by_value=True,
     needs=("subset",),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING
-from proxyless.lint.routes import reaches_clients
+from proxyless.lint.route_gates import may_leave_some
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.taken import Taken, taken
 from proxyless.lint.world import World
@@ -49,7 +49,7 @@ RULE = Rule(
     summary="A VirtualService has no route for calls that match no condition.",
     severity=Severity.INFO,
     kinds=("VirtualService",),
-    gate=reaches_clients,
+    gate=may_leave_some,
     check=check,
     needs=("match", "delegate"),
     remedy="Add a last route without match.",

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
-from proxyless.lint.routes import reaches_clients
+from proxyless.lint.route_gates import has_rivals
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.taken import Call, calls_to, rank
 from proxyless.lint.world import World
@@ -105,7 +105,7 @@ RULE = Rule(
     summary="Several VirtualServices are for the same host, and only one counts for a client inside the mesh.",
     severity=Severity.WARNING,
     kinds=("VirtualService",),
-    gate=reaches_clients,
+    gate=has_rivals,
     check=check,
     remedy="Merge them into one VirtualService, or let one delegate to the others.",
     evidence=("istio merges VirtualServices of one host at gateways only", "failure mode E15"),

@@ -7,6 +7,7 @@ from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.destinations import entries_by_host, services_by_host
 from proxyless.lint.in_effect import ROUTING
 from proxyless.lint.not_known import NotKnown
+from proxyless.lint.route_gates import may_lose_calls
 from proxyless.lint.routes import of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.taken import Call, Taken, taken
@@ -175,7 +176,7 @@ RULE = Rule(
     summary="A VirtualService is for, or routes to, a Service or port that does not exist for its clients.",
     severity=Severity.ERROR,
     kinds=("VirtualService",),
-    gate=reaches_clients,
+    gate=may_lose_calls,
     check=check,
     by_value=True,
     remedy="Create the Service, or correct the name; a short name means a Service of the VirtualService's own namespace.",
