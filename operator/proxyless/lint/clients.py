@@ -15,9 +15,17 @@ def grpc_clients(world: World) -> tuple[Client, ...]:
     return tuple(client for client in world.clients if client.framework is Framework.GRPC)
 
 
-def has_grpc_clients(world: World) -> Truth:
-    """Whether the mesh has proxyless gRPC clients; UNKNOWN is judged as if it had."""
-    return world.has_clients if grpc_clients(world) else Truth.NO
+def has_grpc_clients(world: World, *namespaces: str) -> Truth:
+    """Whether the mesh has proxyless gRPC clients, for objects of some namespaces; UNKNOWN is judged under a condition.
+
+    What runs in other namespaces never makes it NO, see ``World.clients_near``.
+    """
+    return world.clients_near(namespaces) if grpc_clients(world) else Truth.NO
+
+
+def unseen(world: World, *namespaces: str, does: str) -> str:
+    """The condition for a mesh in which no proxyless client is known: ``a proxyless client`` and what it does; else empty."""
+    return f"a proxyless client {does}" if has_grpc_clients(world, *namespaces) is Truth.UNKNOWN else ""
 
 
 def any_speaks(world: World, languages: Iterable[Language]) -> Truth:

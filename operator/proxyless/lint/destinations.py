@@ -131,8 +131,8 @@ def callers_of(world: World, host: str) -> tuple[Workload, ...]:
 def caller_condition(rule: Resource, world: World) -> str | None:
     """Under which condition a proxyless client gets a DestinationRule: None never, empty certainly, else the condition.
 
-    Certain where the rule's or the host's namespace has proxyless workloads, or one dials the host; where nothing
-    is known of any workload it is taken to be certain. Proxyless clients elsewhere may call the host or not.
+    Certain where the rule's or the host's namespace has proxyless workloads, or one dials the host, or the caller says
+    that clients are in use and nothing is known of workloads there. Others may call the host or not.
     """
     host = host_of_rule(rule, world)
     visible = export_to(rule)
@@ -158,16 +158,16 @@ def host_condition(
         visible: namespaces that the object is exported to; empty: all.
         selector: labels of the workloads in ``home`` that it is for; empty: all.
     """
-    clients = has_grpc_clients(world)
-    if clients is Truth.NO or is_istiod(world, host):
+    behind = service_of(host, world.settings.domain)
+    places = (home,) if behind is None else (home, behind.namespace)
+    if has_grpc_clients(world, *places) is Truth.NO or is_istiod(world, host):
         return None
-    if clients is Truth.UNKNOWN or (world.settings.clients and not world.has_workloads):
-        return ""
     if any(is_visible(visible, home, workload.namespace) for workload in callers_of(world, host)):
         return ""
     if _speaks_otherwise(world, host):
         return None
-    near = selects_grpc(world, home, selector) is Truth.YES or _beside(world, host)
+    said = world.settings.clients and not world.has_proxyless_workloads and not world.knows_workloads_of(places)
+    near = said or selects_grpc(world, home, selector) is Truth.YES or _beside(world, host)
     return "" if near else f"a proxyless client calls {host}"
 
 

@@ -158,7 +158,12 @@ def _of_anybody(world: World, host: str) -> Iterator[Pair]:
     """For a client in the Service's namespace, or in those that have a rule for it, since their clients seem to call it."""
     service = services_by_host(world).get(host)
     behind = listeners(world, service) if service is not None else ()
-    if service is None or not behind or is_istiod(world, host) or has_grpc_clients(world) is Truth.NO:
+    if (
+        service is None
+        or not behind
+        or is_istiod(world, host)
+        or has_grpc_clients(world, service.namespace) is Truth.NO
+    ):
         return
     if surely_agree(world, host, behind):
         return

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from proxyless.lint.clients import has_grpc_clients
+from proxyless.lint.clients import has_grpc_clients, unseen
 from proxyless.lint.destinations import host_condition
 from proxyless.lint.rule import Check, Hit
-from proxyless.lint.world import World, proxyless_namespaces
+from proxyless.lint.servers import selects_grpc
+from proxyless.lint.world import World
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
@@ -36,7 +37,7 @@ def reaches_clients(subject: Resource, world: World) -> bool:
 
     False only where that is certain: bound to gateways alone, exported to none of their namespaces, or no such client.
     """
-    if has_grpc_clients(world) is Truth.NO:
+    if has_grpc_clients(world, subject.namespace) is Truth.NO:
         return False
     if subject.kind in GATEWAY_API:
         return any(mesh_parents(subject))
@@ -47,20 +48,21 @@ def reaches_clients(subject: Resource, world: World) -> bool:
 def route_condition(subject: Resource, world: World) -> str | None:
     """Under which condition proxyless clients get routes: None never, empty certainly, else the condition.
 
-    As ``destinations.host_condition`` says for the hosts. Taken as certain: a VirtualService without hosts, which others use,
-    and a route for a ServiceEntry, whose hosts stand elsewhere.
+    As ``destinations.host_condition`` says for the hosts. Where a proxyless client is known, taken as certain: a VirtualService
+    without hosts, which others use, and a route for a ServiceEntry, whose hosts stand elsewhere.
     """
     if not reaches_clients(subject, world):
         return None
+    some = unseen(world, subject.namespace, does="gets these routes")
     if any(parent.get("kind") != "Service" for parent in mesh_parents(subject)):
-        return ""
+        return some
     hosts = list(_hosts(subject, world))
     visible = (
         frozenset(map(str, sequence(subject.spec.get("exportTo")))) if subject.kind == "VirtualService" else frozenset()
     )
     found = [host_condition(world, host, subject.namespace, visible=visible) for host in hosts]
     if not found or "" in found:
-        return ""
+        return some if not found else ""
     return next((condition for condition in found if condition is not None), None)
 
 
@@ -92,8 +94,7 @@ def _exported(virtual_service: Resource, world: World) -> bool:
     if not export or "*" in export or world.settings.clients or not world.has_proxyless_workloads:
         return True
     namespaces = {virtual_service.namespace if item == "." else item for item in export}
-    homes = proxyless_namespaces(world)
-    return any(namespace in homes or world.declared(namespace) for namespace in namespaces)
+    return any(selects_grpc(world, namespace, {}) is not Truth.NO for namespace in namespaces)
 
 
 def _delegated_to_mesh(virtual_service: Resource, world: World) -> bool:

@@ -4,7 +4,7 @@ Built by the front doors for each run, handed to every rule by the engine. What 
 ``model.memory`` says: a World lives as long as its Snapshot, the Memory that it is given as long as the front door.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -234,12 +234,26 @@ class World(View[Settings]):
     @cached_property
     @index_of(*PODS, settings=(*WHO, "clients"))
     def has_clients(self) -> Truth:
-        """Whether the mesh has proxyless clients. UNKNOWN in a world without workloads: judged as if it had."""
+        """Whether the mesh has proxyless clients. UNKNOWN where nothing tells and workloads may be missing."""
         if self.settings.clients or self.settings.declared or self.has_proxyless_workloads:
             return Truth.YES
         if any(self.declared(item.name) for item in self.snapshot.of_kind("Namespace")):
             return Truth.YES
-        return Truth.NO if self.has_workloads or self.all_workloads_known else Truth.UNKNOWN
+        return Truth.NO if self.all_workloads_known else Truth.UNKNOWN
+
+    def clients_near(self, namespaces: Iterable[str]) -> Truth:
+        """Whether clients of the mesh are proxyless, as far as it bears on objects of some namespaces.
+
+        As :attr:`has_clients`, and NO where nothing tells of any but workloads of those namespaces are known: what runs
+        in others says nothing. Of the root namespace's objects any workload tells.
+        """
+        known = self.has_clients
+        return Truth.NO if known is Truth.UNKNOWN and self.knows_workloads_of(namespaces) else known
+
+    def knows_workloads_of(self, namespaces: Iterable[str]) -> bool:
+        """Whether any workload is known of some namespaces; of the root namespace's objects, any at all."""
+        root = self.settings.root_namespace
+        return any(bool(self.workloads_in(name)) or (name == root and self.has_workloads) for name in namespaces)
 
     @cached_property
     @index_of(*PODS, settings=(*WHO, "clients"))

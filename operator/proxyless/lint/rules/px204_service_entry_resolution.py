@@ -21,7 +21,7 @@ _WITHOUT = {
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field that leaves a gRPC client without endpoints or without a listener."""
-    if has_grpc_clients(world) is Truth.NO:
+    if has_grpc_clients(world, subject.namespace) is Truth.NO:
         return
     hosts = [str(host) for host in sequence(subject.spec.get("hosts"))]
     callers = tuple(workload.ref for host in hosts for workload in dialing(world).get(host))

@@ -17,8 +17,6 @@ from proxyless.model.truth import Truth
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit where the Service that is meant exists, but under another full name."""
     host = str(subject.spec.get("host", ""))
-    if has_grpc_clients(world) is Truth.NO:
-        return
     full = world.fqdn(host, subject.namespace)
     if full in services_by_host(world):
         return
@@ -28,7 +26,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     else:
         meant = _by_half(world).get(host)
         read = f"{host} is taken as it is"
-    if meant:
+    if meant and has_grpc_clients(world, subject.namespace, *(item.namespace for item in meant)) is not Truth.NO:
         yield Hit(
             ("spec", "host"),
             f"{read}, and no Service has that name: this rule is for nothing.",

@@ -17,7 +17,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit where the host's namespace has Services, but not this one, nor any other namespace by that name."""
     host = host_of_rule(subject, world)
     home = service_of(host, world.settings.domain)
-    if home is None or has_grpc_clients(world) is Truth.NO:
+    if home is None or has_grpc_clients(world, subject.namespace, home.namespace) is Truth.NO:
         return
     if host in services_by_host(world) or not world.knows("Service", home.namespace):
         return

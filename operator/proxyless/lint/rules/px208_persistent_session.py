@@ -18,7 +18,7 @@ _LABELS = ("istio.io/persistent-session", "istio.io/persistent-session-header")
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per label."""
     labels = [label for label in _LABELS if subject.labels.get(label)]
-    if not labels or has_grpc_clients(world) is Truth.NO:
+    if not labels or has_grpc_clients(world, subject.namespace) is Truth.NO:
         return
     host = host_of(subject, world.settings.domain)
     callers = tuple(workload.ref for workload in callers_of(world, host))

@@ -18,7 +18,7 @@ from proxyless.model.truth import Truth
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field, where a proxyless client is known to call the host."""
-    if not concerns("PX250", subject, world) or has_grpc_clients(world) is Truth.NO:
+    if not concerns("PX250", subject, world) or has_grpc_clients(world, subject.namespace) is Truth.NO:
         return
     hosts = [host for host in _hosts(subject, world) if callers_of(world, host)]
     if not hosts:

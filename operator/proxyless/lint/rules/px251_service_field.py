@@ -16,7 +16,7 @@ from proxyless.model.truth import Truth
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field, where a proxyless client is known to call the Service."""
-    if not concerns("PX251", subject, world) or has_grpc_clients(world) is Truth.NO:
+    if not concerns("PX251", subject, world) or has_grpc_clients(world, subject.namespace) is Truth.NO:
         return
     host = host_of(subject, world.settings.domain)
     if callers_of(world, host):

@@ -18,7 +18,7 @@ _LABEL = "istio.io/use-waypoint"
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit on a Service with a waypoint that proxyless clients call."""
     waypoint = subject.labels.get(_LABEL)
-    if not waypoint or waypoint == "none" or has_grpc_clients(world) is Truth.NO:
+    if not waypoint or waypoint == "none" or has_grpc_clients(world, subject.namespace) is Truth.NO:
         return
     host = host_of(subject, world.settings.domain)
     callers = callers_of(world, host)

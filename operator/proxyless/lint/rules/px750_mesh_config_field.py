@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.clients import grpc_clients, has_grpc_clients
+from proxyless.lint.clients import grpc_clients, has_grpc_clients, unseen
 from proxyless.lint.field_rows import concerns, keys_for, told
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
@@ -13,10 +13,11 @@ from proxyless.model.truth import Truth
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field."""
-    if not concerns("PX750", subject, world) or has_grpc_clients(world) is Truth.NO:
+    if not concerns("PX750", subject, world) or has_grpc_clients(world, world.settings.root_namespace) is Truth.NO:
         return
+    doubt = unseen(world, world.settings.root_namespace, does="is in the mesh")
     for item in told("PX750", subject, world, grpc_clients(world)):
-        yield item.hit()
+        yield item.hit([doubt] if doubt else [])
 
 
 RULE = Rule(
