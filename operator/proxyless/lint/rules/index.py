@@ -110,7 +110,7 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px701_envoy_client_to_strict", ("VirtualService", "PeerAuthentication"), (), ()),
     ("px702_gateway_only_route", ("VirtualService",), (), ()),
     ("px703_sidecar_server_pair", ("DestinationRule",), (), ()),
-    ("px704_waypoint_bypassed", ("Service",), ("istio.io/use-waypoint",), ()),
+    ("px704_waypoint_bypassed", ("Service",), (), ()),
     ("px705_gateway_route_without_port", ("VirtualService",), ("gateways",), ()),
     ("px750_mesh_config_field", ("MeshConfig",), (), ()),
     ("px801_library_too_old", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), (), ()),
