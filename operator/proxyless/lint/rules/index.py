@@ -106,6 +106,7 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px613_trust_domain_alias", ("AuthorizationPolicy",), (), ()),
     ("px614_library_without_rbac", ("AuthorizationPolicy",), (), ()),
     ("px615_policy_header_case", ("AuthorizationPolicy",), ("when",), ()),
+    ("px616_policy_service_port", ("AuthorizationPolicy",), ("ports", "notPorts", "when"), ()),
     ("px650_condition_needs_newer", ("AuthorizationPolicy",), (), ()),
     ("px701_envoy_client_to_strict", ("VirtualService", "PeerAuthentication"), (), ()),
     ("px702_gateway_only_route", ("VirtualService",), (), ()),
