@@ -71,7 +71,9 @@ def client_sends(party: Party, tls_mode: str, server: Server) -> Speaks:
         tls_mode: ``trafficPolicy.tls.mode`` of its effective DestinationRule, empty where none is set.
         server: the other end; decides for an Envoy client without a mode (automatic mTLS).
     """
-    if tls_mode == "ISTIO_MUTUAL" and party is not Party.PLAIN:
+    if party in (Party.PLAIN, Party.AMBIENT):
+        return Speaks.PLAINTEXT  # a ztunnel reads no DestinationRule, and speaks HBONE to pods that have it alone
+    if tls_mode == "ISTIO_MUTUAL":
         return Speaks.TLS
     if party is Party.ENVOY and not tls_mode:
         wants = server.party is Party.ENVOY or (server.party is Party.PROXYLESS and server.labeled)

@@ -113,6 +113,7 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px703_sidecar_server_pair", ("DestinationRule",), (), ()),
     ("px704_waypoint_bypassed", ("Service",), (), ()),
     ("px705_gateway_route_without_port", ("VirtualService",), ("gateways",), ()),
+    ("px706_ambient_strict", ("PeerAuthentication",), (), ()),
     ("px750_mesh_config_field", ("MeshConfig",), (), ()),
     ("px801_library_too_old", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), (), ()),
     ("px802_tls_fields", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), (), ()),

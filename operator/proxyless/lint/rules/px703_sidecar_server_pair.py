@@ -1,7 +1,8 @@
-"""PX703: a proxyless client and a server with a sidecar agree on mTLS only where the server is STRICT."""
+"""PX703: a proxyless client and a server with a sidecar agree on mTLS only where the server is STRICT; an ambient one never does."""
 
 from collections.abc import Iterator, Sequence
 
+from proxyless.lint.ambient import ambient_in
 from proxyless.lint.destinations import callers_of, destination_rules, services_of_rule
 from proxyless.lint.envoy_clients import sidecars_in
 from proxyless.lint.rule import Hit, Rule
@@ -13,15 +14,15 @@ from proxyless.mesh.service import ServicePort, grpc_ports, host_of, target_on
 from proxyless.mesh.traffic import Setting, effective_policy
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
-from proxyless.model.resource import Resource, mapping
+from proxyless.model.resource import Ref, Resource, mapping
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit where the rule's tls mode does not fit a server with a sidecar."""
+    """One hit where the rule's tls mode does not fit a server with a sidecar, or in ambient mode."""
     selector = mapping(mapping(subject.spec.get("workloadSelector")).get("matchLabels"))
     for service in services_of_rule(subject, world):
-        sidecars = sidecars_in(world, service.namespace)
-        servers = [item for item in workloads_behind(world, service) if item in sidecars] if sidecars else []
+        parties = _parties(world, service.namespace)
+        servers = [item for item in workloads_behind(world, service) if item.ref in parties] if parties else []
         if not servers:
             continue
         host = host_of(service, world.settings.domain)
@@ -37,25 +38,40 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             tls = policy.settings.get("tls")
             if tls is None or tls.rule is not subject:
                 continue
-            hit = _judge(world, service, port, servers, tls, mode=policy.tls_mode)
+            hit = _judge(
+                world, service, port, [(item, parties[item.ref]) for item in servers], tls, mode=policy.tls_mode
+            )
             if hit is not None:
                 yield hit
                 return
 
 
+def _parties(world: World, namespace: str) -> dict[Ref, Party]:
+    """Workloads of a namespace with a sidecar or in ambient mode."""
+    found = {item.ref: Party.ENVOY for item in sidecars_in(world, namespace)}
+    return found | {item.ref: Party.AMBIENT for item in ambient_in(world, namespace) if item.namespace == namespace}
+
+
 def _judge(
-    world: World, service: Resource, port: ServicePort, servers: Sequence[Workload], tls: Setting, *, mode: str
+    world: World,
+    service: Resource,
+    port: ServicePort,
+    servers: Sequence[tuple[Workload, Party]],
+    tls: Setting,
+    *,
+    mode: str,
 ) -> Hit | None:
     host = host_of(service, world.settings.domain)
     callers = callers_of(world, host)
     failing: list[Workload] = []
-    reason: PeerMode | None = None
+    reason: tuple[PeerMode, Party] | None = None
     certain = True
-    for server in servers:
+    for server, party in servers:
         peer, known = peer_of(world, server, target_on(port, server))
-        if outcome(Party.PROXYLESS, mode, Server(Party.ENVOY, peer.mode, labeled=True)) is Outcome.FAILS:
+        side = Server(party, peer.mode, labeled=party is Party.ENVOY)
+        if (reason is None or party is reason[1]) and outcome(Party.PROXYLESS, mode, side) is Outcome.FAILS:
             failing.append(server)
-            reason, certain = peer, certain and known
+            reason, certain = (peer, party), certain and known
     if reason is None or not (callers or world.has_proxyless_workloads):
         return None
     doubts = [
@@ -64,16 +80,30 @@ def _judge(
     ]
     return Hit(
         (*tls.path, "mode"),
-        f"Proxyless clients call {host}:{port.number} with {mode}; the sidecar of {named(failing)} "
-        f"{_accepts(reason.mode)} ({_source(reason)}): every call fails.",
-        "Write `mode: ISTIO_MUTUAL` here." if reason.mode is Mode.STRICT else _strict(failing[0]),
+        f"Proxyless clients call {host}:{port.number} with {mode}; the {_WHAT[reason[1]]} of {named(failing)} "
+        f"{_accepts(*reason)} ({_source(reason[0])}): every call fails.",
+        _remedy(failing[0], *reason),
         applies=" and ".join(filter(None, doubts)),
         related=tuple(item.ref for item in (*callers[:1], *failing[:1])),
         deny=False,
     )
 
 
-def _accepts(mode: Mode) -> str:
+_WHAT = {Party.ENVOY: "sidecar", Party.AMBIENT: "ztunnel"}
+
+
+def _remedy(server: Workload, peer: PeerMode, party: Party) -> str:
+    if party is Party.AMBIENT:
+        return "Leave tls out here" + (
+            f", and give {server.ref} a PeerAuthentication with PERMISSIVE." if peer.mode is Mode.STRICT else "."
+        )
+    return "Write `mode: ISTIO_MUTUAL` here." if peer.mode is Mode.STRICT else _strict(server)
+
+
+def _accepts(peer: PeerMode, party: Party) -> str:
+    mode = peer.mode
+    if party is Party.AMBIENT:
+        return "takes HBONE alone" if mode is Mode.STRICT else "takes HBONE, and passes on what else comes as it is"
     if mode is Mode.PERMISSIVE:
         return "takes gRPC's ALPN h2 for TLS of the app"
     return "demands mTLS" if mode is Mode.STRICT else "speaks plaintext"
