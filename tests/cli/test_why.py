@@ -73,6 +73,15 @@ def test_text_and_json_say_the_same(mesh: str) -> None:
     assert all(step["text"] in text for step in told["steps"])
 
 
+def test_a_verdict_that_sounds_well_is_not_alone(tmp_path: Path) -> None:
+    """Errors about the client or its objects are told beside it: here the streams."""
+    file = tmp_path / "mesh.yaml"
+    file.write_text(MESH.replace('proxyless.dev/targets: "1"', 'proxyless.dev/targets: "3"'))
+    found = proxyless("why", "cart", TARGET, GET, "-f", str(file))
+    assert found.stdout.startswith("works with mTLS\n")
+    assert "  but: gRPC Go 1.85.0 opens one stream for each of 3 targets" in found.stdout
+
+
 def test_paths_may_follow_after_two_dashes_and_the_client_may_be_short(mesh: str) -> None:
     for words in (
         ("cart", TARGET, GET, "--", mesh),

@@ -12,6 +12,8 @@ from proxyless.report.wording import clean
 Values = Mapping[str, Any]
 _MARKS = {"ok": "ok  ", "fails": "FAIL", "not_decided": "?   ", "note": "-   "}
 _COLORS = {"ok": "32", "fails": "31;1", "not_decided": "33;1", "note": "2"}
+_SHOWN = 3
+"""Errors that are told beside a verdict that sounds well."""
 _OF_CODE = {"mtls": "ok", "plaintext": "not_decided", "not_decided": "not_decided"}
 
 
@@ -26,6 +28,9 @@ def text(values: Values, *, color: bool = False) -> str:
         lines.append(f"  fix: {clean(fix['text'])}" + (f" (proxyless explain {fix['rule']})" if fix["rule"] else ""))
         if fix["command"]:
             lines.append(f"  run: {clean(fix['command'])}")
+    if values["works"]:
+        wrong = [item for item in values["findings"] if item["severity"] == "error"]
+        lines += [f"  but: {clean(item['message'])} ({item['code']})" for item in wrong[:_SHOWN]]
     lines += ["", _head(values)]
     lines += _steps(values["steps"], "  ", color=color)
     found = values["findings"]

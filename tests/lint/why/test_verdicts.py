@@ -188,3 +188,62 @@ def test_streams_of_the_client() -> None:
     (streams,) = _steps(ask(world_of(text)), "streams")
     assert (streams.state, "PX109" in streams.text) == ("fails", True)
     assert _steps(ask(world_of(WORKS)), "streams")[0].state == "ok"
+
+
+_AGENT = "      annotations: {inject.istio.io/templates: grpc-agent, proxyless.dev/language: go, proxyless.dev/grpc-version: 1.85.0}\n"
+
+
+def test_a_sidecar_denies_by_a_policy_without_rules() -> None:
+    assert _AGENT in WORKS
+    sidecar = WORKS.replace(_AGENT, "")
+    assert ask(world_of(sidecar)).outcome.text == "works with mTLS"
+    found = ask(world_of(sidecar + policy("[]")))
+    assert found.outcome.text.startswith("fails: PERMISSION_DENIED, no rule of AuthorizationPolicy shop/gate allows it")
+
+
+def test_nobody_enforces_policies_outside_the_mesh() -> None:
+    plain = BASE.replace(_AGENT, "").replace("{name: shop, labels: {istio-injection: enabled}}", "{name: shop}")
+    found = ask(world_of(plain + policy("[{from: [{source: {namespaces: [ops]}}]}]")))
+    assert found.outcome.text == "plaintext"
+    assert _steps(found, "policy")[0].text.endswith("is not enforced: the server is outside the mesh")
+    found = ask(world_of(plain + MUTUAL))
+    assert found.outcome.text.startswith("fails: UNAVAILABLE, the client speaks mTLS")
+    assert _fix(found).startswith("Give Deployment shop/api the agent, or write `spec.trafficPolicy.tls.mode: DISABLE`")
+
+
+def test_what_a_route_takes_may_depend_on_the_library() -> None:
+    """Without the language it is open, and said so, only where it makes a difference."""
+    text = WORKS + routes(to("v2", name="old", match="[{withoutHeaders: {x-new: {exact: yes}}}]"), to("v1"))
+    unknown = text.replace("        proxyless.dev/language: go\n        proxyless.dev/grpc-version: 1.85.0\n", "", 1)
+    assert unknown != text
+    assert ask(world_of(text)).outcome.text == "works with mTLS"
+    found = ask(world_of(unknown))
+    assert found.outcome.text.startswith(
+        "not decided: whether route 'old' takes the call: the call has no header x-new"
+    )
+    same = unknown.replace("subset: v2", "subset: v1")
+    assert ask(world_of(same)).outcome.text == "works with mTLS"
+
+
+def test_findings_on_routes_that_the_call_does_not_take_are_left_out() -> None:
+    slow = to(
+        "v1",
+        match="[{uri: {prefix: /shop.Cart/}}]",
+        corsPolicy="{allowOrigins: [{exact: a}]}",
+        mirror=f"{{host: {HOST}}}",
+    )
+    world = world_of(WORKS + routes(slow, to("v1")))
+    assert "PX502" in {item.code for item in ask(world, method="/shop.Cart/Get").findings}
+    other = WORKS + routes(to("v1", match="[{uri: {exact: /shop.Api/Get}}]"), slow, to("v1"))
+    assert "PX502" not in {item.code for item in ask(world_of(other)).findings}
+
+
+def test_other_frameworks_are_not_computed() -> None:
+    dubbo = WORKS.replace("proxyless.dev/language: go\n", "proxyless.dev/framework: dubbo\n", 1)
+    found = ask(world_of(dubbo))
+    assert found.outcome.text.startswith("not decided: Deployment web/cart uses Dubbo")
+    server = WORKS.replace(
+        "proxyless.dev/language: go, proxyless.dev/grpc-version: 1.85.0}", "proxyless.dev/framework: dubbo}"
+    )
+    assert server != WORKS
+    assert ask(world_of(server)).outcome.text.startswith("not decided: what Deployment shop/api speaks: it uses Dubbo")

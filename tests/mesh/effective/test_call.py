@@ -70,7 +70,16 @@ def test_a_negative_condition_on_a_header_that_is_missing_differs_by_library() -
     assert [_takes(match, language) for language in (Language.GO, Language.NODE, None)] == [NO, YES, UNKNOWN]
 
 
+def test_a_negative_condition_on_a_value() -> None:
+    match = sent({"withoutHeaders": {"x-tenant": {"exact": "gold"}}})
+    assert takes_call(match, Call(GET, {"x-tenant": "iron"}, Language.GO))[0] is YES
+    assert takes_call(match, Call(GET, {"x-tenant": "gold"}, Language.GO))[0] is NO
+
+
 def test_what_a_library_cannot_see_never_holds() -> None:
+    for name in ("user-agent", "x-trace-bin", "host"):
+        match = sent({"headers": {name: {"exact": "a"}}})
+        assert takes_call(match, Call(GET, {name: "a"}, Language.GO))[0] is NO
     assert _takes({"authority": {"exact": "api.shop:7070"}}) is NO
     assert _takes({"method": {"exact": "POST"}}) is NO
     content = {"headers": {"content-type": {"exact": "application/grpc"}}}

@@ -58,7 +58,11 @@ def _outcome(question: Question) -> Outcome:
 
 
 def _before(question: Question) -> End | None:
-    """What ends a call before anything of the mesh counts: no agent, no port."""
+    """What ends a call before anything of the mesh counts: another framework, no agent, no port."""
+    workload, framework = question.workload, question.library.framework
+    if framework is not Framework.GRPC:
+        words = f"{workload.ref} uses {framework.value.capitalize()}, whose calls are not computed; the findings tell what is known"
+        return End(Code.UNKNOWN, Because(words, workload.resource, (*workload.path, "metadata")))
     missing = _no_bootstrap(question)
     if missing is not None:
         return missing
@@ -72,7 +76,7 @@ def _no_bootstrap(question: Question) -> End | None:
     """The client that gets no agent, as far as that is certain, and brings no bootstrap of its own."""
     world, workload = question.world, question.workload
     own = any(brings_bootstrap(item) or variable(item, keys.BOOTSTRAP) is not None for item in workload.pod.apps)
-    if own or injected_by_us(workload, world) or question.library.framework is not Framework.GRPC:
+    if own or injected_by_us(workload, world):
         return None
     if not workload.templates and world.settings.assume_proxyless:
         return None

@@ -9,14 +9,15 @@ from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.effective.call import Call, Tried
 from proxyless.mesh.effective.client import ClientClass, Target
-from proxyless.mesh.effective.ends import Asked, End, Sides, account_of, address_of, ends, routes_tried
+from proxyless.mesh.effective.ends import Asked, Code, End, Sides, account_of, address_of, ends, routes_tried
 from proxyless.mesh.effective.mesh import Mesh
+from proxyless.mesh.effective.verdict import Because
 from proxyless.mesh.pair import Party
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.workload import Workload, environment_of
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client
+from proxyless.model.version import Client, Framework
 
 
 class Question:
@@ -72,7 +73,20 @@ class Question:
             return ()
         workload = self.workload
         asked = Asked(self.call, workload.namespace, account_of(workload), address_of(workload), self.dialed)
-        return ends(self.mesh, self.client, self.target, asked, Sides(self.party, self.enforces))
+        found = ends(self.mesh, self.client, self.target, asked, Sides(self.party, self.enforces))
+        return tuple(map(self._of_framework, found))
+
+    def _of_framework(self, end: End) -> End:
+        """The end at a server that reads xDS by another framework than gRPC: what it speaks is not computed."""
+        if end.server is None or self.party(end.server.workload) is not Party.PROXYLESS:
+            return end
+        workload = end.server.workload
+        framework = self.world.client_of(workload).framework
+        if framework is Framework.GRPC:
+            return end
+        words = f"what {workload.ref} speaks: it uses {framework.value.capitalize()}, which takes less from istiod than gRPC"
+        because = Because(words, workload.resource, (*workload.path, "metadata"))
+        return end._replace(code=Code.UNKNOWN, because=because, access=None)
 
     def party(self, workload: Workload) -> Party | None:
         """What a workload is to its callers."""

@@ -16,6 +16,7 @@ from proxyless.mesh.pod import keys
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.path import show
 from proxyless.model.resource import mapping
+from proxyless.model.version import Framework
 
 _AGENT = ("PX101", "PX120", "PX111", "PX121")
 _TLS = ("PX302", "PX301", "PX305", "PX407", "PX401", "PX701")
@@ -72,6 +73,8 @@ def _agent(question: Question, end: End) -> Repair | None:
     """An agent for the client."""
     workload = question.workload
     if end.because.resource is not workload.resource or end.server is not None:
+        return None
+    if question.library.framework is not Framework.GRPC:
         return None
     annotation = {keys.TEMPLATES: AGENT}
     try:
