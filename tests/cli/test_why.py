@@ -87,6 +87,7 @@ def test_paths_may_follow_after_two_dashes_and_the_client_may_be_short(mesh: str
         ("cart", TARGET, GET, "--", mesh),
         ("-n", "web", "cart", f"{HOST}:7070", "shop.Api/Get", "-f", mesh),
         ("-n", "web", "deploy/cart", f"xds:{HOST}:7070", GET, "-f", mesh),
+        ("deploy/cart", TARGET, GET, "-f", mesh),
         ("web/cart", TARGET, GET, "-f", "-"),
     ):
         found = proxyless("why", *words, stdin=MESH)

@@ -14,7 +14,7 @@ _KINDS = {
     "cj": "CronJob", "cronjob": "CronJob", "pod": "Pod", "po": "Pod", "rollout": "Rollout", "ro": "Rollout",
     "rc": "ReplicationController", "replicationcontroller": "ReplicationController",
 }  # fmt: skip
-FORM = "NAMESPACE/KIND/NAME, NAMESPACE/NAME or NAME, e.g. web/deploy/cart"
+FORM = "NAMESPACE/KIND/NAME, NAMESPACE/NAME, KIND/NAME or NAME, e.g. web/deploy/cart"
 """How a workload is written."""
 
 
@@ -22,7 +22,7 @@ def find(word: str, workloads: Iterable[Workload], namespace: str = "") -> Workl
     """The workload that a word names.
 
     Args:
-        word: as :data:`FORM` says; KIND/NAME too where a namespace is given.
+        word: as :data:`FORM` says.
         workloads: those that there are.
         namespace: of a word that names none; empty: any.
 
@@ -32,8 +32,8 @@ def find(word: str, workloads: Iterable[Workload], namespace: str = "") -> Workl
     known = list(workloads)
     parts = word.split("/")
     found = [item for item in known if _fits(parts, item)]
-    if namespace and not found and len(parts) == 2 and parts[0].lower() in _KINDS:  # noqa: PLR2004  KIND/NAME
-        found = [item for item in known if _fits([namespace, *parts], item)]
+    if not found and len(parts) == 2 and parts[0].lower() in _KINDS:  # noqa: PLR2004  KIND/NAME
+        found = [item for item in known if _fits([namespace or item.namespace, *parts], item)]
     elif namespace and len(parts) == 1:
         found = [item for item in found if item.namespace == namespace]
     if len(found) == 1:

@@ -234,6 +234,8 @@ def test_findings_on_routes_that_the_call_does_not_take_are_left_out() -> None:
     )
     world = world_of(WORKS + routes(slow, to("v1")))
     assert "PX502" in {item.code for item in ask(world, method="/shop.Cart/Get").findings}
+    assert "PX512" not in {item.code for item in ask(world_of(WORKS)).findings}, "no call of it goes to subset v2"
+    assert "PX512" in {item.code for item in ask(world_of(WORKS + routes(to("v2")))).findings}
     other = WORKS + routes(to("v1", match="[{uri: {exact: /shop.Api/Get}}]"), slow, to("v1"))
     assert "PX502" not in {item.code for item in ask(world_of(other)).findings}
 

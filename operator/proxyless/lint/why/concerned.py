@@ -119,12 +119,15 @@ def _narrowed(world: World, libraries: tuple[Client, ...]) -> World:
 
 
 def _is_told(question: Question, finding: Finding) -> bool:
-    """Whether a finding has to do with this call: not, where it is mere information on a server, or on another route."""
+    """Whether a finding has to do with this call: not, where it is mere information on a server, or on another route or subset."""
     if finding.severity is Severity.INFO and finding.ref.kind in WORKLOADS and finding.ref != question.workload.ref:
         return False
     entry = finding.path[:_ENTRY]
-    if finding.severity is Severity.ERROR or len(entry) < _ENTRY or entry[1] not in ("http", "rules"):
+    if finding.severity is Severity.ERROR or len(entry) < _ENTRY or entry[1] not in ("http", "rules", "subsets"):
         return True
+    if entry[1] == "subsets":
+        used = (end.cluster.subset for end in question.ends if end.cluster is not None)
+        return any(item is not None and (item.rule.ref, item.path) == (finding.ref, entry) for item in used)
     routes = [item for item in question.tried if item.route.resource is not None]
     own = [item for item in routes if item.route.resource is not None and item.route.resource.ref == finding.ref]
     return not own or any(item.reached and item.route.path == entry for item in own)
