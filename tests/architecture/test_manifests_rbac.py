@@ -103,7 +103,7 @@ def test_the_operator_writes_status_and_its_lease_alone() -> None:
     }
 
 
-def test_the_webhook_writes_its_secret_and_its_configurations_alone() -> None:
+def test_the_webhook_writes_its_secret_its_configurations_and_events_alone() -> None:
     place = Place()
     assert _rights("webhook-rbac.yaml", "Role") == {
         ("", "secrets", "create", ""),
@@ -124,6 +124,8 @@ def test_the_webhook_writes_its_secret_and_its_configurations_alone() -> None:
         ),
         ("apiextensions.k8s.io", "customresourcedefinitions", "list", ""),
         ("apiextensions.k8s.io", "customresourcedefinitions", "watch", ""),
+        ("", "events", "create", ""),
+        ("", "events", "patch", ""),
     }
 
 

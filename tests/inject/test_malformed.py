@@ -61,7 +61,7 @@ FINE = {"name": "cart"}
 )
 def test_reason_names_the_field(pod: Any, named: str) -> None:
     made = inject(pod, Namespace("shop"), Settings())
-    assert made.decision == Skip(f"not a pod that can be injected: {named}", asked=True)
+    assert made.decision == Skip(f"not a pod that can be injected: {named}", "malformed", asked=True)
     assert made.operations == []
     assert made.warnings == (f"no agent: not a pod that can be injected: {named}",)
 

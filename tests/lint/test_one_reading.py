@@ -123,7 +123,7 @@ def test_the_linter_reads_what_the_webhook_refuses(
 ) -> None:
     if (error := _refusal(pod)) is not None:
         refused = inject(pod, namespace, told, wish).decision
-        assert refused == Skip(f"not a pod that can be injected: {error}", asked=True)
+        assert refused == Skip(f"not a pod that can be injected: {error}", "malformed", asked=True)
     world, workload = _world(pod, namespace, told, wish, template=template)
     world.decision_of(workload)
     world.application_of(workload)

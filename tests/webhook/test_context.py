@@ -39,7 +39,7 @@ def agent(seen: Seen) -> dict[str, Any]:
             "object": POD,
         },
     }
-    answer = admit_pod(parse(json.dumps(review).encode(), "pod"), seen())
+    answer, _ = admit_pod(parse(json.dumps(review).encode(), "pod"), seen())
     pod = jsonpatch.apply_patch(POD, json.loads(json.dumps(answer.operations)))
     (container,) = (item for item in pod["spec"]["containers"] if item["name"] == "istio-proxy")
     return {"image": container["image"], **{entry["name"]: entry.get("value") for entry in container["env"]}}

@@ -40,7 +40,7 @@ def inject(pod: object, namespace: Namespace, settings: Settings, wish: Wish | N
         seen = Pod(check_shape(pod))
     except Malformed as error:
         reason = f"not a pod that can be injected: {error}"
-        return Injection(Skip(reason, asked=True), [], (f"no agent: {reason}",))
+        return Injection(Skip(reason, "malformed", asked=True), [], (f"no agent: {reason}",))
     decision = decide(seen, namespace, settings.injectors, wish)
     if isinstance(decision, Skip):
         refused = (f"no agent: {decision.reason}",) if decision.asked else ()

@@ -3,15 +3,25 @@
 Never rejects: a pod that cannot be injected is told why in a warning, and is created as it is.
 """
 
+from typing import NamedTuple
+
 from proxyless.inject.pod import inject
 from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.keys import INJECTION
 from proxyless.model.resource import mapping
 from proxyless.webhook.context import Context
 from proxyless.webhook.review import Answer, Review
 
 
-def admit_pod(review: Review, context: Context) -> Answer:
+class Admitted(NamedTuple):
+    """The answer and, for a pod that stays as it is, why."""
+
+    answer: Answer
+    skip: Skip | None
+
+
+def admit_pod(review: Review, context: Context) -> Admitted:
     """The patch for one pod and what its author should know."""
     labels = mapping(mapping(review.body.get("metadata")).get("labels"))
     made = inject(
@@ -20,7 +30,8 @@ def admit_pod(review: Review, context: Context) -> Answer:
         context.injection,
         context.wish(review.namespace, labels),
     )
-    return Answer(operations=made.operations, warnings=tuple(made.warnings))
+    answer = Answer(operations=made.operations, warnings=tuple(made.warnings))
+    return Admitted(answer, made.decision if isinstance(made.decision, Skip) else None)
 
 
 def namespace_of(review: Review, context: Context) -> Namespace:

@@ -18,16 +18,31 @@ from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, fai
 from proxyless.webhook.kinds import POD, VALIDATED
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.review import Review
+from proxyless.webhook.told import Teller
 
 log = logging.getLogger(__name__)
 
 
-def register(registry: kopf.OperatorRegistry, contexts: Contexts, metrics: Metrics) -> None:
-    """Register every admission handler, each with its API group: without one Kopf scans all groups at start."""
+def register(
+    registry: kopf.OperatorRegistry, contexts: Contexts, metrics: Metrics, teller: Teller | None = None
+) -> None:
+    """Register every admission handler, each with its API group: without one Kopf scans all groups at start.
+
+    ``teller`` writes Events about pods that asked for the agent and do not get it; None: nobody does.
+    """
     guard = _Guard(metrics)
 
     async def inject(*, headers: dict[str, Any], **_: Any) -> None:
-        guard.answer(INJECT, headers, lambda review: Verdict(admit_pod(review, contexts())))
+        guard.answer(INJECT, headers, pod)
+
+    def pod(review: Review) -> Verdict:
+        context = contexts()
+        answer, skip = admit_pod(review, context)
+        if skip is not None and not review.dry_run:
+            metrics.skips.labels(skip.why, "true" if skip.asked else "false").inc()
+            if skip.asked and teller is not None:
+                teller.tell(review, skip, context.snapshot)
+        return Verdict(answer)
 
     async def strict(*, headers: dict[str, Any], **_: Any) -> None:
         guard.answer(STRICT, headers, lambda review: validate(review, contexts(), strict=True))

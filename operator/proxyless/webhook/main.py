@@ -32,6 +32,7 @@ from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.rotation import CERTIFICATE, Keeper
 from proxyless.webhook.server import KOPF, AdmissionServer
 from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
+from proxyless.webhook.told import Teller
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +78,13 @@ async def _replica(given: Options, stopped: asyncio.Event) -> int:
     store = Store(kinds_for(rules.ALL) if given.watch else ())
     lookout = Lookout(Cluster.connect, store, readiness)
     registry = kopf.OperatorRegistry()
-    register(registry, Seen(store.snapshot) if given.watch else nothing, metrics)
+    teller = Teller(Cluster.connect, metrics) if given.events else None
+    register(registry, Seen(store.snapshot) if given.watch else nothing, metrics, teller)
     carrier = Carrier(registry, server, readiness)
     keeper = Keeper(Cluster.connect, tls, given.place, readiness, metrics)
     carrier.start()
+    if teller is not None:
+        teller.start()
     work = [asyncio.create_task(_serve_and_renew(keeper, server, readiness, listening), name="certificate")]
     if given.watch:
         work.append(asyncio.create_task(lookout.run(), name="watch"))

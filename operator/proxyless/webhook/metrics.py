@@ -36,6 +36,18 @@ class Metrics:
             ["webhook"],
             registry=self.registry,
         )
+        self.skips = Counter(
+            "proxyless_pods_not_injected",
+            "Pods that were left as they are, by reason and whether somebody asked for the agent; dry runs are not counted.",
+            ["reason", "asked"],
+            registry=self.registry,
+        )
+        self.events = Counter(
+            "proxyless_events",
+            "Events about pods that asked for the agent and did not get it, by outcome: written, repeated, dropped, failed.",
+            ["outcome"],
+            registry=self.registry,
+        )
         self.expiry = Gauge(
             "proxyless_certificate_expiry_timestamp_seconds",
             "When the certificate authority and this replica's serving certificate expire, seconds since 1970.",

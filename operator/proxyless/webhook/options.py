@@ -23,6 +23,8 @@ class Options:
     cert_dir: Path | None = None
     watch: bool = True
     """Whether to watch the cluster, for rules that need more than the reviewed object."""
+    events: bool = True
+    """Whether to write an Event where a pod asked for the agent and does not get it."""
     quiet: float = 2
     """Seconds between failing readiness and refusing connections at shutdown."""
     log_level: str = "INFO"
@@ -89,6 +91,12 @@ def read(argv: Sequence[str] | None = None) -> Options:
         help="do not watch the cluster; judge each request on its own",
     )
     add(
+        "--no-events",
+        action="store_true",
+        default=env("NO_EVENTS", "") == "true",
+        help="write no Events about pods that asked for the agent and did not get it",
+    )
+    add(
         "--quiet",
         type=float,
         default=env("QUIET", "2"),
@@ -119,6 +127,7 @@ def _options(given: argparse.Namespace) -> Options:
         place=place,
         cert_dir=given.cert_dir if str(given.cert_dir) not in ("", ".") else None,
         watch=not given.no_watch,
+        events=not given.no_events,
         quiet=given.quiet,
         log_level=given.log_level,
     )

@@ -30,7 +30,7 @@ def asked(pod: Pod, namespace: Namespace, wish: Wish | None) -> Asked | Skip:
     """Who asks, the pod's own word first; a Skip where it refuses or nobody asks."""
     said = own_word(pod)
     if said is False:
-        return Skip(f'{keys.INJECT}: "false" opts out', source=own_place(pod))
+        return Skip(f'{keys.INJECT}: "false" opts out', "opted_out", source=own_place(pod))
     if said is True:
         return Asked(f'{keys.INJECT}: "true"', "pod", own_place(pod))
     found = _asked_around(pod, namespace, wish)
@@ -45,21 +45,24 @@ def _asked_around(pod: Pod, namespace: Namespace, wish: Wish | None) -> Asked | 
             return Skip(
                 f'{keys.SIDECAR_INJECT}: "false" switches injection off, although {keys.TEMPLATES} names grpc-agent;'
                 f' remove it, or set {keys.INJECT}: "true"',
+                "switched_off_for_istio",
                 asked=True,
                 source=istio_place(pod),
             )
         return Asked(f"{keys.TEMPLATES} names grpc-agent", "template", pod.at("annotations", keys.TEMPLATES))
     by_policy = Source("policy", name=wish.source) if wish is not None else Source("pod")
     if wish is not None and wish.inject is False:
-        return Skip(f"{wish.source} leaves this pod out", source=by_policy)
+        return Skip(f"{wish.source} leaves this pod out", "left_out_by_policy", source=by_policy)
     by_namespace = namespace.labels.get(keys.INJECTION) == "enabled"
     if not by_namespace and not (wish is not None and wish.inject):
         return Skip(
-            f"nobody asks for it: no {keys.INJECT} on the pod, no {keys.INJECTION}: enabled on the namespace, no policy"
+            f"nobody asks for it: no {keys.INJECT} on the pod, no {keys.INJECTION}: enabled on the namespace, no policy",
+            "not_asked",
         )
     if refused:
         return Skip(
             f'{keys.SIDECAR_INJECT}: "false" switches injection off; {keys.INJECT}: "true" on the pod wins',
+            "switched_off_for_istio",
             source=istio_place(pod),
         )
     if by_namespace:

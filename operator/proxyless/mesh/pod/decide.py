@@ -31,7 +31,7 @@ def decide_raw(pod: object, namespace: Namespace, settings: Injectors, wish: Wis
     try:
         return decide(Pod(check_shape(pod)), namespace, settings, wish)
     except Malformed as error:
-        return Skip(f"not a pod that can be injected: {error}", asked=True)
+        return Skip(f"not a pod that can be injected: {error}", "malformed", asked=True)
 
 
 def decide(pod: Pod, namespace: Namespace, settings: Injectors, wish: Wish | None) -> Inject | Skip:
@@ -114,12 +114,14 @@ def _delegate_by_order(case: _Case) -> Inject | Skip:
         return Skip(
             "mode delegate was asked for, but Istio's injector does not select this pod and no label that we may set"
             " changes that; label the namespace istio-injection=enabled, or use mode own",
+            "istio_not_selecting",
             asked=True,
         )
     if _early_stub(case.pod):
         return Skip(
             f"mode delegate was asked for, but Istio's grpc-agent fills no init container {keys.AGENT};"
             " move it to containers, or use mode own",
+            "early_stub",
             asked=True,
         )
     notes: tuple[str, ...] = ()

@@ -14,6 +14,30 @@ By = Literal["pod", "template", "namespace", "policy"]
 """Who asks: our mark on the pod, Istio's template annotation, the namespace, or a ProxylessPolicy."""
 
 
+Why = Literal[
+    "malformed",
+    "not_asked",
+    "opted_out",
+    "left_out_by_policy",
+    "switched_off_for_istio",
+    "ignored_namespace",
+    "static_pod",
+    "already_injected",
+    "cut_out",
+    "own_container",
+    "duplicate_container",
+    "other_template",
+    "framework",
+    "host_network",
+    "windows",
+    "no_application",
+    "no_room",
+    "istio_not_selecting",
+    "early_stub",
+]
+"""Why a pod stays as it is, in one word: label of a metric and part of Events, so it is part of the product."""
+
+
 class Inject(NamedTuple):
     """The pod gets the agent."""
 
@@ -36,6 +60,7 @@ class Skip(NamedTuple):
     """The pod stays as it is."""
 
     reason: str
+    why: Why
     asked: bool = False
     """Somebody asked for injection and does not get it: worth a warning."""
     notes: tuple[str, ...] = ()

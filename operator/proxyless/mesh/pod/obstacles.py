@@ -1,16 +1,18 @@
 """What keeps the agent out of a pod that asks for it, in words. Called by ``decide``; an ordered list of small checks."""
 
+import json
 from collections.abc import Callable
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application
 from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.asked import Asked
-from proxyless.mesh.pod.decision import Skip
-from proxyless.mesh.pod.marks import AGENT_TEMPLATE, templates
+from proxyless.mesh.pod.decision import Skip, Why
+from proxyless.mesh.pod.marks import AGENT_TEMPLATE, asks_for_agent, own_word, templates
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.source import Source
+from proxyless.model.resource import mapping, sequence
 from proxyless.model.version import Framework
 
 _MOST_ANNOTATIONS = 256 * 1024
@@ -28,15 +30,15 @@ def obstacle(pod: Pod, namespace: Namespace, settings: Injectors, asked: Asked, 
         or _own_agent(pod)
         or _other_template(pod)
         or _framework(said, asked)
-        or next((Skip(reason, asked=True) for check in _CHECKS if (reason := check(pod))), None)
+        or next((Skip(reason, why, asked=True) for why, check in _CHECKS if (reason := check(pod))), None)
     )
 
 
 def _place(pod: Pod, namespace: Namespace, settings: Injectors) -> Skip | None:
     if namespace.name in settings.ignored_namespaces:
-        return Skip(f"pods of namespace {namespace.name} are never injected", asked=True)
+        return Skip(f"pods of namespace {namespace.name} are never injected", "ignored_namespace", asked=True)
     if keys.MIRROR_POD in pod.annotations:
-        return Skip("a static pod: the kubelet owns it, and the API server refuses changes")
+        return Skip("a static pod: the kubelet owns it, and the API server refuses changes", "static_pod")
     return None
 
 
@@ -45,11 +47,27 @@ def already_injected(pod: Pod) -> Skip | None:
     found = pod.agent
     mark = pod.annotation(keys.MARK)
     if mark is not None and found is not None and (not is_stub(found) or '"mode":"delegate"' in mark):
-        return Skip("already injected by proxyless", done=True, source=pod.at("annotations", keys.MARK))
+        place = pod.at("annotations", keys.MARK)
+        return Skip("already injected by proxyless", "already_injected", done=True, source=place)
     if keys.STATUS in pod.annotations:
         reason = f"already injected by Istio ({keys.STATUS}); if the annotation was copied from a pod, remove it"
-        return Skip(reason, done=True, source=pod.at("annotations", keys.STATUS))
+        place = pod.at("annotations", keys.STATUS)
+        if cut_out(pod):
+            wanted = asks_for_agent(pod) and own_word(pod) is not False
+            return Skip(reason, "cut_out", wanted, done=True, source=place)
+        return Skip(reason, "already_injected", done=True, source=place)
     return None
+
+
+def cut_out(pod: Pod) -> bool:
+    """Whether Istio's mark names the agent's container and the pod has none, as an export has whose author cut it out."""
+    if pod.agents:
+        return False
+    try:
+        status = mapping(json.loads(pod.annotation(keys.STATUS) or ""))
+    except (ValueError, RecursionError):
+        return False
+    return any(keys.AGENT in sequence(status.get(group)) for group in ("containers", "initContainers"))
 
 
 def is_stub(agent: Container) -> bool:
@@ -60,10 +78,13 @@ def is_stub(agent: Container) -> bool:
 def _own_agent(pod: Pod) -> Skip | None:
     found = pod.agents
     if len(found) > 1:
-        return Skip(f"it has {len(found)} containers {keys.AGENT}, and names must differ", asked=True)
+        return Skip(
+            f"it has {len(found)} containers {keys.AGENT}, and names must differ", "duplicate_container", asked=True
+        )
     if found and not is_stub(found[0]):
         return Skip(
             f"it has a container {keys.AGENT} of its own; for one that only carries settings write image: auto",
+            "own_container",
             asked=True,
             source=Source("pod", (*found[0].path, "image")),
         )
@@ -76,7 +97,7 @@ def _other_template(pod: Pod) -> Skip | None:
         if name in OTHER_TEMPLATES:
             together = ", which cannot be combined with grpc-agent" if AGENT_TEMPLATE in named else ""
             reason = f"{keys.TEMPLATES} asks for {name}{together}; remove it to get grpc-agent"
-            return Skip(reason, asked=True, source=pod.at("annotations", keys.TEMPLATES))
+            return Skip(reason, "other_template", asked=True, source=pod.at("annotations", keys.TEMPLATES))
     return None
 
 
@@ -87,6 +108,7 @@ def _framework(said: Application, asked: Asked) -> Skip | None:
     return Skip(
         f"{said.framework.value.capitalize()} ({place.words}) talks to istiod itself and needs no agent;"
         f" for gRPC set {keys.FRAMEWORK}: grpc",
+        "framework",
         asked=asked.by in ("pod", "template"),
         source=place,
     )
@@ -116,4 +138,9 @@ def _no_application(pod: Pod) -> str:
     return "" if pod.apps else f"it has no container but {keys.AGENT}"
 
 
-_CHECKS: tuple[Callable[[Pod], str], ...] = (_host_network, _windows, _no_application, _no_room)
+_CHECKS: tuple[tuple[Why, Callable[[Pod], str]], ...] = (
+    ("host_network", _host_network),
+    ("windows", _windows),
+    ("no_application", _no_application),
+    ("no_room", _no_room),
+)
