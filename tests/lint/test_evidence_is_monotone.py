@@ -81,7 +81,7 @@ def _shown(finding: Finding) -> tuple[Severity, str, bool]:
     return finding.severity, finding.applies, finding.deny
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(EVERY), _STRANGERS)
 def test_strangers_change_nothing(case: Case, strangers: list[Resource]) -> None:
     before = {place: _shown(item) for place, item in _verdicts(case).items()}
@@ -89,7 +89,7 @@ def test_strangers_change_nothing(case: Case, strangers: list[Resource]) -> None
     assert after == before
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(EVERY))
 def test_a_proxyless_workload_elsewhere_takes_nothing_back(case: Case) -> None:
     assume(not case.settings().clients)  # what the caller says of clients counts until one is seen

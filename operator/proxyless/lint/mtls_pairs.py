@@ -95,7 +95,7 @@ class Pair(NamedTuple):
 def failing(world: World, subject: Resource) -> Iterator[tuple[FieldPath, Pair]]:
     """Pairs of which a DestinationRule, PeerAuthentication or a pod's label decides a side, each with the field that does."""
     for host in dict.fromkeys(calls_led_to(world, _hosts_served(world, subject))):
-        for pair in _of_host(host, world):
+        for pair in pairs_of_host(host, world):
             for resource, path in _deciders(pair):
                 if resource is subject:
                     yield path, pair
@@ -135,7 +135,7 @@ def _hosts_served(world: World, subject: Resource) -> Iterator[str]:
 
 
 @for_key
-def _of_host(host: str, world: World) -> tuple[Pair, ...]:
+def pairs_of_host(host: str, world: World) -> tuple[Pair, ...]:
     """Failing pairs of calls to a host: of the clients that are known to dial it, else of anybody who does."""
     callers = [workload for workload in dialing(world).get(host) if is_grpc(world, workload)]
     return tuple(_of_real_clients(world, host, callers) if callers else _of_anybody(world, host))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.commands import mutual
+from proxyless.lint.hidden_rules import Hiding, hidden_from
 from proxyless.lint.mtls_pairs import Pair
 from proxyless.lint.servers import named
 from proxyless.lint.world import World
@@ -10,13 +11,13 @@ from proxyless.model.path import FieldPath, show
 from proxyless.model.resource import Ref, Resource
 
 
-def happening(subject: Resource, pairs: list[Pair]) -> str:
+def happening(world: World, subject: Resource, pairs: list[Pair]) -> str:
     """What calls meet, for pairs that fail for one reason; says what the side that is not the subject has."""
     first = pairs[0]
     addresses = list(dict.fromkeys(pair.address for pair in pairs))
     where = addresses[0] + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else "")
     servers = named([pair.server.workload for pair in pairs])
-    client = "" if subject.kind == "DestinationRule" else f" ({_client(first)})"
+    client = "" if subject.kind == "DestinationRule" else f" ({_client(world, first)})"
     server = servers if subject.kind == "PeerAuthentication" else f"{servers}; {_server(first)}"
     if first.demands_tls:
         return (
@@ -38,16 +39,20 @@ def _callers(pairs: list[Pair]) -> str:
     return f"Clients in namespace {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} call"
 
 
-def _client(pair: Pair) -> str:
+def _client(world: World, pair: Pair) -> str:
     tls = pair.policy.settings.get("tls")
     subset = f", subset {pair.subset}" if pair.subset else ""
     if tls:
         return f"{tls.rule.ref}{subset}: {pair.policy.tls_mode}"
-    return (
-        "no DestinationRule for it"
-        if pair.cluster.answer is None
-        else f"{pair.cluster.answer.rule.decider.ref}{subset}: no tls"
-    )
+    if pair.cluster.answer is None:
+        hidden = _hidden(world, pair)
+        return hidden.words if hidden is not None else "no DestinationRule for it"
+    return f"{pair.cluster.answer.rule.decider.ref}{subset}: no tls"
+
+
+def _hidden(world: World, pair: Pair) -> Hiding | None:
+    """The first rule for the host that the clients do not get, where they get none."""
+    return next(iter(hidden_from(world, pair.host, pair.client)), None) if pair.cluster.answer is None else None
 
 
 def _server(pair: Pair) -> str:
@@ -56,9 +61,9 @@ def _server(pair: Pair) -> str:
     return f"{source.ref}: {mode}{label}" if source else f"no PeerAuthentication{label}"
 
 
-def remedy(subject: Resource, pair: Pair) -> str:
+def remedy(world: World, subject: Resource, pair: Pair) -> str:
     """Which object to change or add, and what to write there."""
-    return _for_client(subject, pair) if pair.demands_tls else _for_server(subject, pair)
+    return _for_client(world, subject, pair) if pair.demands_tls else _for_server(subject, pair)
 
 
 def _for_server(subject: Resource, pair: Pair) -> str:
@@ -74,7 +79,10 @@ def _for_server(subject: Resource, pair: Pair) -> str:
     )
 
 
-def _for_client(subject: Resource, pair: Pair) -> str:
+def _for_client(world: World, subject: Resource, pair: Pair) -> str:
+    hidden = _hidden(world, pair)
+    if hidden is not None:
+        return f"Change {show(hidden.path)} of {hidden.rule.ref} so that these clients get it, with `tls: {{mode: ISTIO_MUTUAL}}`."
     if pair.cluster.answer is None:
         return (
             f"Add a DestinationRule in namespace {pair.server.workload.namespace} with `host: {pair.host}` and "
@@ -114,14 +122,15 @@ def doubt(world: World, pairs: list[Pair]) -> str:
     return "no DestinationRule beside the given ones sets ISTIO_MUTUAL for it"
 
 
-def related(subject: Resource, pairs: list[Pair]) -> Iterator[Ref]:
+def related(world: World, subject: Resource, pairs: list[Pair]) -> Iterator[Ref]:
     """The other objects that make the pairs fail."""
     seen = {subject.ref}
     for pair in pairs:
         tls = pair.policy.settings.get("tls")
         rule = tls.rule if tls else pair.cluster.answer.rule.decider if pair.cluster.answer else None
         callers = (workload.resource for workload in pair.callers)
-        for item in (rule, pair.peer.source, pair.server.workload.resource, *callers):
+        hidden = _hidden(world, pair)
+        for item in (rule, hidden.rule if hidden else None, pair.peer.source, pair.server.workload.resource, *callers):
             if item and item.ref not in seen:
                 seen.add(item.ref)
                 yield item.ref

@@ -64,6 +64,7 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px410_traffic_policy_field_ignored", ("DestinationRule",), ("tunnel", "proxyProtocol", "retryBudget", "zoneAwareLbSetting", "backendUtilization", "warmup", "warmupDurationSecs"), ()),
     ("px411_backend_tls_policy", ("BackendTLSPolicy",), ("targetRefs",), ()),
     ("px412_backend_traffic_policy", ("XBackendTrafficPolicy",), ("retryConstraint",), ()),
+    ("px413_hidden_destination_rule", ("DestinationRule",), ("exportTo", "workloadSelector"), ()),
     ("px450_policy_needs_newer", ("DestinationRule",), (), ()),
     ("px501_redirect", ("VirtualService", "HTTPRoute"), ("redirect", "directResponse", "filters"), ()),
     ("px502_mirror", ("VirtualService", "HTTPRoute", "GRPCRoute"), ("mirror", "mirrors", "filters"), ()),

@@ -28,10 +28,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     for (path, _), pairs in groups.items():
         yield Hit(
             path,
-            happening(subject, pairs),
-            remedy(subject, pairs[0]),
+            happening(world, subject, pairs),
+            remedy(world, subject, pairs[0]),
             applies=doubt(world, pairs),
-            related=tuple(related(subject, pairs)),
+            related=tuple(related(world, subject, pairs)),
             command=command(pairs[0]),
             deny=False,
         )
