@@ -21,6 +21,8 @@ GATEWAY_API = ("HTTPRoute", "GRPCRoute")
 Entry = tuple[FieldPath, dict[str, Any]]
 """A mapping inside an object, with its path."""
 
+_HARMLESS = {"name", "gateways", "statPrefix", "ignoreUriCase"}
+"""Keys of a match that restrict no call of a mesh client."""
 _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|ns)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
@@ -166,6 +168,21 @@ def mesh_matches(virtual_service: Resource) -> tuple[Entry, ...]:
 def _match_binds_mesh(match: dict[str, Any]) -> bool:
     gateways = sequence(match.get("gateways"))
     return not gateways or "mesh" in gateways
+
+
+def takes_all(virtual_service: Resource, route: FieldPath) -> bool:
+    """Whether the route at a path certainly takes every call of every client; not said of one that delegates."""
+    entries = matches(virtual_service, route)
+    body = mapping(sequence(virtual_service.spec.get("http"))[int(route[-1])])
+    if isinstance(body.get("delegate"), dict):
+        return False
+    return not entries or any(_is_open(match) for _, match in entries)
+
+
+def _is_open(match: dict[str, Any]) -> bool:
+    conditions = {key: value for key, value in match.items() if key not in _HARMLESS and value}
+    uri = mapping(conditions.pop("uri", None))
+    return not conditions and (not uri or uri.get("prefix") == "/" or uri.get("regex") in (".*", "/.*"))
 
 
 def destinations(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[str, Any]]]:
