@@ -1,0 +1,34 @@
+"""Clusters of a host that real clients' calls lead to, routes considered. For the rules about DestinationRules; decides nothing."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from proxyless.lint.routed import calls_led_to
+from proxyless.lint.taken import real_calls
+from proxyless.lint.world import World
+from proxyless.mesh.effective.clusters import Cluster
+from proxyless.mesh.workload import Workload
+from proxyless.model.memory import for_key
+
+
+class Called(NamedTuple):
+    """One cluster as one class of real clients gets it."""
+
+    callers: tuple[Workload, ...]
+    cluster: Cluster
+
+
+@for_key
+def clusters_called(host: str, world: World) -> tuple[Called, ...]:
+    """Clusters of a host, of its subsets too, that routes of known clients name; empty where no client is known to call it."""
+    return tuple(_clusters(host, world))
+
+
+def _clusters(host: str, world: World) -> Iterator[Called]:
+    for dialed in dict.fromkeys(calls_led_to(world, [host])):
+        for call in real_calls(dialed, world):
+            if call.target is not None and call.target.listener:
+                for name in call.target.cluster_names:
+                    cluster = call.client.cluster(name)
+                    if cluster.name.host == host:
+                        yield Called(call.callers, cluster)
