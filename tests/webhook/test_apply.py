@@ -4,6 +4,7 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -184,7 +185,7 @@ def test_what_stood_before_a_namespace_became_strict_can_be_touched_and_deleted(
     assert "NotFound" in plane.kubectl("get", "peerauthentication", "default", "-n", namespace).stderr
 
 
-def test_a_policy_turns_a_refusal_into_a_warning(plane: ControlPlane) -> None:
+def test_a_policy_turns_a_refusal_into_a_warning_where_the_owner_lets_it(plane: ControlPlane) -> None:
     namespace = plane.namespace(labels=STRICT)
     policy = """
         apiVersion: proxyless.dev/v1alpha1
@@ -193,21 +194,42 @@ def test_a_policy_turns_a_refusal_into_a_warning(plane: ControlPlane) -> None:
         spec: {enforcement: [{rule: PX301, action: warn}]}
         """
     plane.apply(textwrap.dedent(policy), namespace=namespace)
-    for _ in range(50):  # the watch brings the policy to the replica
-        done = plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=PERMISSIVE)
-        if done.returncode == 0:
-            break
-    assert done.returncode == 0
-    assert "Warning: PX301" in done.stderr
+    with owner_lets(plane, "policies"):
+        for _ in range(50):  # the watch brings both to the replica
+            done = plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=PERMISSIVE)
+            if done.returncode == 0:
+                break
+        assert done.returncode == 0
+        assert "Warning: PX301" in done.stderr
 
 
-def test_an_annotation_with_a_reason_excuses_and_one_without_does_not(plane: ControlPlane) -> None:
+@contextmanager
+def owner_lets(plane: ControlPlane, who: str) -> Iterator[None]:
+    """A ProxylessMesh that lets others excuse in strict namespaces, for a while."""
+    mesh = f"""
+        apiVersion: proxyless.dev/v1alpha1
+        kind: ProxylessMesh
+        metadata: {{name: default}}
+        spec: {{strict: {{mayExcuse: [{who}]}}}}
+        """
+    plane.apply(textwrap.dedent(mesh))
+    try:
+        yield
+    finally:
+        plane.kubectl("delete", "proxylessmesh", "default")
+
+
+def test_an_annotation_excuses_in_a_strict_namespace_where_the_owner_lets_it(plane: ControlPlane) -> None:
     namespace = plane.namespace(labels=STRICT)
     excused = PERMISSIVE.replace(
-        "{name: default}", '{name: default, annotations: {proxyless.dev/ignore: "PX301=sidecars only here"}}'
+        "{name: default}",
+        '{name: default, annotations: {proxyless.dev/ignore: "PX301=sidecars only here until 2999-01-01"}}',
     )
-    assert (
-        plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=excused.replace("=sidecars only here", "")).returncode
-        != 0
-    )
-    assert plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=excused).returncode == 0
+    refused = plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=excused)
+    assert "An annotation does not excuse it in a strict namespace" in refused.stderr
+    with owner_lets(plane, "annotations"):
+        for _ in range(50):  # the watch brings the mesh to the replica
+            done = plane.kubectl("apply", "-n", namespace, "-f", "-", stdin=excused)
+            if done.returncode == 0:
+                break
+    assert done.returncode == 0

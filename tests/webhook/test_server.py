@@ -117,9 +117,9 @@ def test_malformed_reviews_are_400_with_the_reason_and_the_process_goes_on(
 
 def _sized(size: int) -> bytes:
     made = pod()
-    made["metadata"]["annotations"] = {"padding": ""}
+    made["metadata"]["managedFields"] = [{"manager": ""}]  # annotations have a limit of their own
     rest = len(json.dumps(review(made, plural="pods")))
-    made["metadata"]["annotations"]["padding"] = "x" * (size - rest)
+    made["metadata"]["managedFields"][0]["manager"] = "x" * (size - rest)
     return json.dumps(review(made, plural="pods")).encode()
 
 
