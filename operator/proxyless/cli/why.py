@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from proxyless.adapters.files import Reading, read_paths
@@ -14,10 +15,12 @@ from proxyless.cli.words import cluster_arguments, version_argument
 from proxyless.errors import InputError
 from proxyless.lint.in_effect import KINDS, mesh_of
 from proxyless.lint.select import Selection
-from proxyless.lint.why.answer import answer
+from proxyless.lint.why.answer import Answer, answer
 from proxyless.lint.why.question import Question
+from proxyless.lint.why.sent import Difference, Sent, differences
 from proxyless.lint.world import Settings, World
 from proxyless.mesh.effective.call import Call
+from proxyless.mesh.effective.ends import account_of, address_of
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin
 from proxyless.report import text, why_text, why_v1
@@ -36,6 +39,8 @@ def arguments(parser: ArgumentParser) -> None:
     add("--file", "-f", action="append", default=[], metavar="PATH",
         help="file, folder or - for standard input; may be repeated. More may follow after --")  # fmt: skip
     cluster_arguments(parser)
+    add("--istiod", default="", metavar="HOST:PORT",
+        help="also ask istiod what it sends this client now, and compare: its plaintext port, e.g. localhost:15010 by kubectl port-forward")  # fmt: skip
     add("--header", action="append", default=[], type=_header, metavar="NAME=VALUE",
         help="metadata that the call carries; may be repeated. What is not named here is not sent")  # fmt: skip
     add("--format", choices=("text", "json"), default="text", help="default: text")
@@ -58,7 +63,7 @@ def _header(word: str) -> tuple[str, str]:
 
 
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
-    """Read, ask, print. Exit code 1 where calls fail or nothing can be said, else see ``cli.exits``."""
+    """Read, ask, print. Exit code 1 where calls fail or nothing can be said, or istiod sends something else, else see ``cli.exits``."""
     words, more = list(argv), []
     if "--" in words:
         at = words.index("--")
@@ -143,7 +148,8 @@ def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
     workload = made or who.find(given.client, world.workloads, given.namespace)
     found = answer(Question(world, workload, dialed, call), read.selection)
     not_given = mesh_of(world).not_given if not given.cluster else ()
-    values = why_v1.document(found, _lines(read, why_v1.wanted(found)), not_given)
+    sent = (given.istiod, _differences(given.istiod, found)) if given.istiod else None
+    values = why_v1.document(found, _lines(read, why_v1.wanted(found)), not_given, sent)
     if given.format == "json":
         sys.stdout.write(why_v1.text(values))
     else:
@@ -155,7 +161,33 @@ def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
         print(f"internal error: {text.notice(item)}", file=sys.stderr)
     if found.broken:
         return exits.INTERNAL
-    return exits.CLEAN if found.works else exits.FINDINGS
+    return exits.CLEAN if found.works and not (sent and sent[1]) else exits.FINDINGS
+
+
+def _differences(istiod: str, found: Answer) -> tuple[Difference, ...]:
+    """In what istiod's answers to this client differ from what was calculated.
+
+    Raises:
+        InputError: gRPC is not installed.
+        ClusterError: istiod cannot be reached.
+    """
+    try:
+        from proxyless.adapters.ads import Observer  # noqa: PLC0415  gRPC is an extra
+        from proxyless.adapters.ads_node import Node  # noqa: PLC0415
+    except ImportError as error:
+        raise InputError(f"--istiod needs gRPC and the xDS protos: pip install 'proxyless[xds]' ({error})") from error
+    question = found.question
+    workload = question.workload
+    node = Node(
+        workload.namespace,
+        labels={str(name): str(value) for name, value in workload.labels.items()},
+        service_account=account_of(workload),
+        domain=question.mesh.options.domain,
+    )
+    address = address_of(workload)
+    with Observer(istiod, replace(node, ip=address) if address else node) as observer:
+        seen = observer.observe([question.dialed])
+    return differences(question, Sent(seen.listeners, seen.routes, seen.clusters, seen.endpoints))
 
 
 def _lines(read: _Read, wanted: Iterable[tuple[Origin, FieldPath]]) -> why_v1.Lines:

@@ -33,6 +33,8 @@ def text(values: Values, *, color: bool = False) -> str:
         lines += [f"  but: {clean(item['message'])} ({item['code']})" for item in wrong[:_SHOWN]]
     lines += ["", _head(values)]
     lines += _steps(values["steps"], "  ", color=color)
+    if values["sent"] is not None:
+        lines += ["", *_sent(values["sent"])]
     found = values["findings"]
     if found:
         lines += ["", "Findings about these objects"]
@@ -41,6 +43,21 @@ def text(values: Values, *, color: bool = False) -> str:
             lines.append(f"  {item['severity']:7} {item['code']}  {_place(item)}")
             lines.append(f"          {clean(item['message'])}{clean(doubt)}")
     return "\n".join(lines) + "\n"
+
+
+def _sent(sent: Values) -> Iterator[str]:
+    """What istiod sends now, and whose error a difference is."""
+    found = sent["differences"]
+    yield clean(f"istiod at {sent['istiod']} sends this client {'something else' if found else 'the same'}")
+    for item in found:
+        yield clean(f"  {item['topic']} {item['name']}")
+        yield clean(f"    calculated: {item['calculated']}")
+        yield clean(f"    sent:       {item['sent']}")
+    if found:
+        yield (
+            "  Files that are not applied make such a difference, and changes that istiod has not taken up yet. Otherwise the calculation\n"
+            "  is wrong: please report it."
+        )
 
 
 def _head(values: Values) -> str:

@@ -16,6 +16,9 @@ there is no file.
     findings     [{code, severity, object, path, file, line, column, message, applies, remedy, command}] about the objects involved
     not_given    kinds of policies of which nothing was given, so that they were taken as none
 
+    sent         null where istiod was not asked, else {istiod, differences [{topic, name, calculated, sent}]}: what it sends this client now;
+                 topic "listener", "routes", "cluster", "tls", "endpoints"
+
     step         {topic, state, text, object, path, file, line, column, steps}
     topic        "client", "sidecar", "streams", "listener", "visible", "route", "fault", "cluster", "subset", "tls", "endpoints",
                  "endpoint", "policy", "shadowed"
@@ -29,6 +32,7 @@ from typing import Any
 
 from proxyless.lint.why.answer import Answer
 from proxyless.lint.why.node import Node
+from proxyless.lint.why.sent import Difference
 from proxyless.mesh.effective.ends import account_of
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath, show
@@ -61,8 +65,10 @@ def _places(where: tuple[Resource | None, FieldPath]) -> Iterator[tuple[Origin, 
         yield where[0].origin, where[1]
 
 
-def document(answer: Answer, lines: Lines, not_given: Sequence[str] = ()) -> dict[str, Any]:
-    """All of it as values that JSON can hold."""
+def document(
+    answer: Answer, lines: Lines, not_given: Sequence[str] = (), sent: tuple[str, Sequence[Difference]] | None = None
+) -> dict[str, Any]:
+    """All of it as values that JSON can hold; ``sent``: istiod's address, and in what its answers differ."""
     question, because = answer.question, answer.outcome.end.because
     library, address, target = question.library, question.address, question.target
     return {
@@ -89,6 +95,9 @@ def document(answer: Answer, lines: Lines, not_given: Sequence[str] = ()) -> dic
         "steps": [_step(node, lines) for node in answer.tree],
         "findings": [_finding(item, lines) for item in answer.findings],
         "not_given": list(not_given),
+        "sent": None
+        if sent is None
+        else {"istiod": sent[0], "differences": [dict(item._asdict()) for item in sent[1]]},
     }
 
 
