@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import entries_by_host, services_by_host
+from proxyless.lint.destinations import entries_by_host, services_by_host, services_by_name
 from proxyless.lint.gates import dials
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import is_placeholder
@@ -11,6 +11,7 @@ from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.host import service_of
+from proxyless.mesh.service import host_of
 from proxyless.mesh.workload import dialed
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
@@ -40,10 +41,28 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         elif world.knows("Service", service.namespace):
             message = f"No Service {service.name} is given for namespace {service.namespace}: without one xds:///{target} never resolves."
             yield Hit(path, message, applies=f"the cluster has no Service {service.namespace}/{service.name} either")
+        elif (meant := _meant(target, service.name, world)) is not None:
+            full = f"xds:///{host_of(meant, world.settings.domain)}:{called.port}"
+            yield Hit(
+                path,
+                f"xds:///{target} means a Service of the own namespace {service.namespace}, not {meant.ref}: without Service "
+                f"{service.namespace}/{service.name} it never resolves.",
+                f"Write `{full}`.",
+                applies=f"the cluster has no Service {service.namespace}/{service.name}",
+                related=(meant.ref,),
+            )
         else:
             unknown = service.namespace
     if unknown:
         raise NotKnown("Service", unknown)
+
+
+def _meant(target: str, name: str, world: World) -> Resource | None:
+    """The Service of another namespace that a short name may be meant for."""
+    short, _, port = target.rpartition(":")
+    if not short or "." in short or not port.isdecimal():
+        return None
+    return next(iter(services_by_name(world).get(name)), None)
 
 
 RULE = Rule(

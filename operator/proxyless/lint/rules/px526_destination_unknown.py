@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
-from proxyless.lint.destinations import entries_by_host, services_by_host
+from proxyless.lint.destinations import entries_by_host, services_by_host, services_by_name
 from proxyless.lint.in_effect import ROUTING
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.route_gates import may_lose_calls
@@ -15,7 +15,8 @@ from proxyless.lint.world import World
 from proxyless.mesh.effective.clusters import Cluster, Name, parse
 from proxyless.mesh.effective.hidden import hidden
 from proxyless.mesh.effective.registry import Registered
-from proxyless.mesh.host import service_of
+from proxyless.mesh.host import ServiceHost, service_of
+from proxyless.mesh.service import host_of
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath, get, show
 from proxyless.model.resource import Ref, Resource, mapping, sequence
@@ -63,16 +64,24 @@ def _hosts(subject: Resource, world: World) -> Iterator[Hit]:
         behind = service_of(host, world.settings.domain)
         if behind is None or host in services_by_host(world) or host in entries_by_host(world):
             continue
-        if not world.knows("Service", behind.namespace):
+        other = _elsewhere(str(written), behind, world)
+        if not world.knows("Service", behind.namespace) and other is None:
             missing = behind.namespace
             continue
         yield Hit(
             ("spec", "hosts", index),
             f"There is no Service {behind.name} in namespace {behind.namespace}: xds:/// targets of that name never resolve.",
+            "" if other is None else f"Write `{host_of(other, world.settings.domain)}`.",
+            related=() if other is None else (other.ref,),
             applies=_only_if_none(f"{behind.namespace}/{behind.name}", world),
         )
     if missing:
         raise NotKnown("Service", missing)
+
+
+def _elsewhere(written: str, behind: ServiceHost, world: World) -> Resource | None:
+    """A Service of another namespace that a short name may be meant for, where its own has none as far as is known."""
+    return None if "." in written else next(iter(services_by_name(world).get(behind.name)), None)
 
 
 def _only_if_none(name: str, world: World) -> str:
@@ -101,10 +110,12 @@ def _destinations(subject: Resource, item: Taken, world: World) -> Iterator[_Los
                 continue
             asked = _Cluster((*destination.path, "destination"), name, cluster, item)
             if not item.call.client.scope.registry.of(name.host):
-                if _full(name.host, world) or cluster.exists is False:
-                    yield _nobody(asked, world)
-                    continue
                 behind = service_of(name.host, world.settings.domain)
+                written = str(mapping(get(subject.body, asked.path)).get("host", ""))
+                other = _elsewhere(written, behind, world) if behind is not None else None
+                if _full(name.host, world) or cluster.exists is False or other is not None:
+                    yield _nobody(asked, other, world)
+                    continue
                 missing = behind.namespace if behind else missing
             else:
                 yield _not_for_them(asked, subject)
@@ -118,13 +129,14 @@ def _full(host: str, world: World) -> str:
     return full if full in services_by_host(world) else ""
 
 
-def _nobody(asked: _Cluster, world: World) -> _Lost:
+def _nobody(asked: _Cluster, other: Resource | None, world: World) -> _Lost:
     """A host that no known object has."""
     host = asked.name.host
     behind = service_of(host, world.settings.domain)
     if behind is not None:
         reason = f"There is no Service {behind.name} in namespace {behind.namespace}"
-        remedy, doubt = "", _only_if_none(f"{behind.namespace}/{behind.name}", world)
+        remedy = "" if other is None else f"Write `host: {host_of(other, world.settings.domain)}`."
+        doubt = _only_if_none(f"{behind.namespace}/{behind.name}", world)
     else:
         full = _full(host, world)
         reason = f"No Service or ServiceEntry has the host {host}"
