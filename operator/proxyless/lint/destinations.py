@@ -84,6 +84,16 @@ def rules_by_host(rule: Resource, world: World) -> tuple[str | None, ...]:
     return (host, WILDCARD) if host.startswith("*") else (host,)
 
 
+def plain_rules(world: World, host: str, namespace: str) -> tuple[Resource, ...] | None:
+    """The one DestinationRule of a host in its Service's namespace, or none; None where it takes more than a glance to tell
+    which rule a client gets.
+    """
+    rules = rules_by_host(world)
+    own = rules.get(host)
+    far = own and (len(own) > 1 or own[0].namespace != namespace or "workloadSelector" in own[0].spec)
+    return None if far or rules.get(WILDCARD) else own
+
+
 def services_of_rule(rule: Resource, world: World) -> list[Resource]:
     """Known Services that a DestinationRule's host covers."""
     host = host_of_rule(rule, world)

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from proxyless.lint.destinations import destination_rules, services_by_host
+from proxyless.lint.destinations import destination_rules, plain_rules, services_by_host
 from proxyless.lint.routes import destinations
 from proxyless.lint.selected import with_labels_anywhere
 from proxyless.lint.servers import Listener, listeners
 from proxyless.lint.world import WHO, World
+from proxyless.mesh.merge import alone
 from proxyless.mesh.pair import Outcome, Party, outcome
 from proxyless.mesh.pod.istio import keeps_off
 from proxyless.mesh.pod.keys import SIDECAR_INJECT
@@ -124,10 +125,14 @@ def sidecar_fails(world: World, listener: Listener) -> bool:
     """Whether a client with a sidecar in the server's own namespace disagrees with the server on mTLS."""
     service = listener.service
     host = host_of(service, world.settings.domain)
-    answer = destination_rules(world, host).effective(
-        host,
-        service_namespace=service.namespace,
-        client_namespace=service.namespace,
-    )
-    mode = effective_policy(answer.rule, port=listener.port.number).tls_mode if answer else ""
+    mode = _mode_at_home(world, host, service.namespace, listener.port.number)
     return mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is Outcome.FAILS
+
+
+def _mode_at_home(world: World, host: str, home: str, port: int) -> str:
+    """The TLS mode by which a client in the Service's own namespace calls one of its ports; empty: none is set."""
+    own = plain_rules(world, host, home)
+    if own is not None and not any("exportTo" in rule.spec for rule in own):
+        return effective_policy(alone(own[0], host), port=port).tls_mode if own else ""
+    answer = destination_rules(world, host).effective(host, service_namespace=home, client_namespace=home)
+    return effective_policy(answer.rule, port=port).tls_mode if answer else ""

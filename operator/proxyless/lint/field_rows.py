@@ -194,7 +194,7 @@ def _found(subject: Resource, world: World) -> list[Found]:
     plan = _plan_for(subject.kind, world)
     if plan is None:
         return []
-    last = world.answers.setdefault(_found, {})  # of the latest object alone
+    last = world.answers[_found]  # of the latest object alone
     if last.get("subject") is not subject:
         last["subject"] = subject
         last["found"] = [item for item in walk(plan.root, subject.body) if item.row.id in plan.live]

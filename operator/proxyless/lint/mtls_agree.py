@@ -3,25 +3,31 @@
 Called by ``mtls_pairs``. It must never say yes where the model would find a failing pair.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from proxyless.lint.destinations import WILDCARD, rules_by_host
-from proxyless.lint.routes import destinations, http_routes, routes_by_host
+from proxyless.lint.destinations import plain_rules
+from proxyless.lint.routes import destinations, http_routes
 from proxyless.lint.servers import Listener
 from proxyless.lint.world import World
+from proxyless.mesh.effective.indexes import GATEWAY_ROUTES, WILDCARD, routing
 from proxyless.mesh.peer import Speaks
+from proxyless.mesh.service import grpc_ports, ports_of
 from proxyless.mesh.traffic import levels
 from proxyless.model.resource import Resource, kept, mapping
 
+_LEADING_ELSEWHERE = (*GATEWAY_ROUTES, "MeshConfig", "EndpointSlice")
+"""Kinds of which one object is enough to ask the model: routes, reach or endpoints may be others than they seem."""
 
-def surely_agree(world: World, host: str, behind: Iterable[Listener]) -> bool:
-    """Whether all clients and servers speak the same, as a glance tells: most hosts have one plain rule, or none."""
-    rules = rules_by_host(world)
-    own = rules.get(host)
+
+def surely_agree(world: World, service: Resource, host: str, behind: Sequence[Listener]) -> bool:
+    """Whether whoever calls a Service speaks as its servers do, as a glance tells: most have one plain rule, or none."""
+    own = plain_rules(world, host, service.namespace)
     if (
-        len(own) > 1
-        or rules.get(WILDCARD)
-        or any(_leads_elsewhere(route, host, world) for route in routes_by_host(world).get(host))
+        own is None
+        or len(grpc_ports(service)) < len(ports_of(service))
+        or any(world.seen(kind) for kind in _LEADING_ELSEWHERE)
+        or routing(world).get(WILDCARD)
+        or any(_leads_elsewhere(route, host, world) for route in routing(world).get(host))
     ):
         return False
     mode = _mode_for_all(own[0]) if own else ""
@@ -31,7 +37,7 @@ def surely_agree(world: World, host: str, behind: Iterable[Listener]) -> bool:
 @kept
 def _mode_for_all(rule: Resource) -> str | None:
     """The mode of a rule that says the same to every client, for each port and subset; None where it does not."""
-    if "exportTo" in rule.spec or "workloadSelector" in rule.spec or len(levels(rule)) > 1:
+    if "exportTo" in rule.spec or len(levels(rule)) > 1:
         return None
     return str(mapping(mapping(rule.spec.get("trafficPolicy")).get("tls")).get("mode") or "")
 

@@ -137,8 +137,14 @@ def _hosts_served(world: World, subject: Resource) -> Iterator[str]:
 @for_key
 def pairs_of_host(host: str, world: World) -> tuple[Pair, ...]:
     """Failing pairs of calls to a host: of the clients that are known to dial it, else of anybody who does."""
+    service = services_by_host(world).get(host)
+    behind = listeners(world, service) if service is not None else ()
+    if service is not None and behind and surely_agree(world, service, host, behind):
+        return ()
     callers = [workload for workload in dialing(world).get(host) if is_grpc(world, workload)]
-    return tuple(_of_real_clients(world, host, callers) if callers else _of_anybody(world, host))
+    if callers:
+        return tuple(_of_real_clients(world, host, callers))
+    return tuple(_of_anybody(world, host, service)) if service is not None and behind else ()
 
 
 def _of_real_clients(world: World, host: str, callers: Iterable[Workload]) -> Iterator[Pair]:
@@ -154,18 +160,9 @@ def _of_real_clients(world: World, host: str, callers: Iterable[Workload]) -> It
             yield from _pairs(world, client, tuple(workloads), target)
 
 
-def _of_anybody(world: World, host: str) -> Iterator[Pair]:
+def _of_anybody(world: World, host: str, service: Resource) -> Iterator[Pair]:
     """For a client in the Service's namespace, or in those that have a rule for it, since their clients seem to call it."""
-    service = services_by_host(world).get(host)
-    behind = listeners(world, service) if service is not None else ()
-    if (
-        service is None
-        or not behind
-        or is_istiod(world, host)
-        or has_grpc_clients(world, service.namespace) is Truth.NO
-    ):
-        return
-    if surely_agree(world, host, behind):
+    if is_istiod(world, host) or has_grpc_clients(world, service.namespace) is Truth.NO:
         return
     afar = {item.namespace for item in _ruled_from_afar(world).get(host)}
     for namespace in sorted({*afar, service.namespace}):

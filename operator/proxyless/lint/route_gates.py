@@ -7,7 +7,7 @@ model would find something hides a finding: a test compares.
 from collections.abc import Iterator
 from typing import Any
 
-from proxyless.lint.destinations import WILDCARD, rules_by_host
+from proxyless.lint.destinations import plain_rules
 from proxyless.lint.routes import http_routes, reaches_clients, weighted
 from proxyless.lint.world import World
 from proxyless.mesh.effective.indexes import GATEWAY_ROUTES, registering, routed_hosts, routing
@@ -86,9 +86,6 @@ def _service(host: str, world: World) -> Resource | None:
 
 def _subsets(host: str, service: Resource, world: World) -> Iterator[object]:
     """Subsets of a host that every client gets, as far as a glance tells."""
-    rules = rules_by_host(world)
-    own = rules.get(host)
-    if len(own) == 1 and own[0].namespace == service.namespace and not rules.get(WILDCARD):
-        spec = own[0].spec
-        if "exportTo" not in spec and "workloadSelector" not in spec:
-            yield from (mapping(entry).get("name") for entry in sequence(spec.get("subsets")))
+    for rule in plain_rules(world, host, service.namespace) or ():
+        if "exportTo" not in rule.spec:
+            yield from (mapping(entry).get("name") for entry in sequence(rule.spec.get("subsets")))

@@ -17,6 +17,7 @@ settings that it names, and other indexes that rest on those; nobody may change 
 indexes to that. Threads may share a Memory; where two ask at once, both may make an index.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable
 from copy import copy
 from functools import wraps
@@ -61,13 +62,16 @@ class View(Generic[Settings_co]):
         self.snapshot: Final = snapshot
         self.settings: Final = settings
         self.memory: Final = Memory() if memory is None else memory
-        self.answers: dict[object, Any] = {}
-        """Of this view, by what was asked. It must not hold the view: it would live until the collector comes by."""
+        self.answers: defaultdict[object, dict[Any, Any]] = defaultdict(dict)
+        """Of this view, by the reading and what it was asked about. They must not hold the view: it would live until the
+        collector comes by."""
+        self.indexes: dict[object, Any] = {}
+        """Those that were asked for."""
 
     def apart(self) -> Self:
         """The same view without answers, to ask about objects that are not those of its snapshot."""
         made = copy(self)
-        made.answers = {}
+        made.answers, made.indexes = defaultdict(dict), {}
         return made
 
 
@@ -159,11 +163,12 @@ def for_each(reading: Callable[[Item, AnyView], Answer]) -> Callable[[Item, AnyV
 
     @wraps(reading)
     def ask(item: Item, view: AnyView) -> Answer:
-        try:
-            return view.answers[reading][item.ref]  # type: ignore[no-any-return]
-        except KeyError:
-            answer = view.answers.setdefault(reading, {})[item.ref] = reading(item, view)
-            return answer
+        ref = item.ref
+        known: dict[Ref, Answer] = view.answers[reading]
+        if ref in known:  # an exception would take longer than most readings
+            return known[ref]
+        answer = known[ref] = reading(item, view)
+        return answer
 
     return ask
 
@@ -173,11 +178,11 @@ def for_key(reading: Callable[[Key, AnyView], Answer]) -> Callable[[Key, AnyView
 
     @wraps(reading)
     def ask(key: Key, view: AnyView) -> Answer:
-        try:
-            return view.answers[reading][key]  # type: ignore[no-any-return]
-        except KeyError:
-            answer = view.answers.setdefault(reading, {})[key] = reading(key, view)
-            return answer
+        known: dict[Key, Answer] = view.answers[reading]
+        if key in known:
+            return known[key]
+        answer = known[key] = reading(key, view)
+        return answer
 
     return ask
 
@@ -192,11 +197,10 @@ def asked(index: Index) -> Callable[[Any], Any]:
 
     @wraps(index.source)
     def ask(view: View[Any]) -> Any:
-        try:
-            return view.answers[index]
-        except KeyError:
-            found = view.answers[index] = view.memory.recall(index, view)
-            return found
+        if index in view.indexes:
+            return view.indexes[index]
+        found = view.indexes[index] = view.memory.recall(index, view)
+        return found
 
     return ask
 

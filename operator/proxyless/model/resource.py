@@ -156,7 +156,6 @@ class Readable(Protocol):
 _new = tuple.__new__  # a NamedTuple's own constructor takes twice as long
 Source = TypeVar("Source", bound=Readable)
 Answer = TypeVar("Answer")
-_UNREAD = object()
 
 
 def kept(reading: Callable[[Source], Answer]) -> Callable[[Source], Answer]:
@@ -167,10 +166,12 @@ def kept(reading: Callable[[Source], Answer]) -> Callable[[Source], Answer]:
 
     @wraps(reading)
     def answer(source: Source) -> Answer:
-        known: Answer = source.readings.get(reading, _UNREAD)
-        if known is _UNREAD:
-            known = source.readings[reading] = reading(source)
-        return known
+        readings = source.readings
+        if reading in readings:
+            known: Answer = readings[reading]
+            return known
+        made = readings[reading] = reading(source)
+        return made
 
     return answer
 
