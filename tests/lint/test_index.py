@@ -19,7 +19,7 @@ from proxyless.model.snapshot import Snapshot
 
 STEMS = sorted(path.stem for path in RULES.glob("px*.py"))
 CASES = [case for stem in STEMS for case in (*file_cases(stem), *page_cases(stem))]
-SHY = [rule for rule in ALL if rule.gate]
+SHY = [rule for rule in ALL if rule.gate or rule.awake]
 
 
 def test_index_says_what_the_rules_say() -> None:
@@ -32,8 +32,9 @@ def test_index_says_what_the_rules_say() -> None:
 def test_rule_has_nothing_to_say_behind_a_closed_gate(case: Case) -> None:
     world = case.world()
     for rule in SHY:
+        asleep = rule.awake is not None and not rule.awake(world)
         for subject in world.snapshot:
-            if subject.kind in rule.kinds and rule.gate is not None and not rule.gate(subject, world):
+            if subject.kind in rule.kinds and (asleep or (rule.gate is not None and not rule.gate(subject, world))):
                 assert answer(rule, subject, world) == [], f"{rule.code} on {subject.ref}"
 
 
@@ -51,6 +52,8 @@ def test_every_gate_is_open_and_closed_somewhere() -> None:
     for case in CASES:
         world = case.world()
         for rule in SHY:
+            if rule.awake is not None:
+                seen[rule.code].add(rule.awake(world))
             for subject in world.snapshot:
                 if rule.gate is not None and subject.kind in rule.kinds:
                     seen[rule.code].add(rule.gate(subject, world))
@@ -79,4 +82,5 @@ def test_gate_that_fails_leaves_it_to_the_rule() -> None:
     shut = rule._replace(gate=lambda *_: False)
     snapshot = Snapshot([item])
     assert keys_of(item.body) == {"spec", "ports"}
-    assert [len(run([one], World(snapshot), snapshot).findings) for one in (rule, shut)] == [1, 0]
+    asleep = rule._replace(awake=lambda _: False)
+    assert [len(run([one], World(snapshot), snapshot).findings) for one in (rule, asleep, shut)] == [1, 0, 0]

@@ -4,12 +4,14 @@ Where an answer is False the rules that have the gate stay silent, so each must 
 what they raise; a test compares.
 """
 
-from proxyless.lint.destinations import destination_rules, host_of_rule, services_by_host
+from proxyless.lint.clients import grpc_clients
+from proxyless.lint.destinations import WILDCARD, destination_rules, host_of_rule, rules_by_host, services_by_host
 from proxyless.lint.pods import AGENT
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.workload import dialed
 from proxyless.model.resource import Resource
+from proxyless.model.version import Language
 
 
 def is_grpc_workload(subject: Resource, world: World) -> bool:
@@ -50,10 +52,17 @@ def lacks_agent(subject: Resource, world: World) -> bool:
 
 def is_contested(subject: Resource, world: World) -> bool:
     """Whether another DestinationRule of the mesh may be for the host of one."""
-    host = host_of_rule(subject, world)
+    host, rules = host_of_rule(subject, world), rules_by_host(world)
+    if len(rules.get(host)) == 1 and not rules.get(WILDCARD):  # as nearly always
+        return False
     return destination_rules(world, host).is_contested(host)
 
 
 def lacks_service(subject: Resource, world: World) -> bool:
     """Whether no known Service has the host of a DestinationRule."""
     return host_of_rule(subject, world) not in services_by_host(world)
+
+
+def speaks(world: World, *languages: Language) -> bool:
+    """Whether a gRPC client is, or may be, written in one of the languages; for ``Rule.awake``."""
+    return any(client.language is None or client.language in languages for client in grpc_clients(world))

@@ -61,6 +61,9 @@ class Rule(NamedTuple):
     """Keys of which one must be somewhere in the object for ``check`` to yield or raise anything: the engine skips the
     rule if the object has none of them. Empty: always asked. A function where the rows of the feature table tell the
     keys, see :func:`proxyless.lint.field_rows.keys_for`. A test compares both ways."""
+    awake: "Callable[[World], bool] | None" = None
+    """Asked once per run and kind; where it is False, ``check`` yields and raises nothing for any object: no library or
+    Istio of this mesh has what the rule is about. A test compares."""
     gate: "Gate | None" = None
     """Asked once per object for all rules that share it; where it is False, ``check`` yields and raises nothing. Worth it
     for what is mostly False and cheap to tell. A test compares both ways."""

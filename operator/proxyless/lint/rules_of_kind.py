@@ -41,8 +41,13 @@ def _by_gate(rules: Iterable[Rule]) -> Chosen:
 
 
 def _concerned(rule: Rule, world: World) -> bool:
-    """Whether workloads of a rule's frameworks are known."""
-    return not rule.frameworks or not frameworks_known(world).isdisjoint(rule.frameworks)
+    """Whether a rule has anything to tell of in this world."""
+    if rule.frameworks and frameworks_known(world).isdisjoint(rule.frameworks):
+        return False
+    try:
+        return rule.awake is None or rule.awake(world)
+    except Exception:  # noqa: BLE001  asked about an object the rule meets the same, and is named with it
+        return True
 
 
 def _keys(rule: Rule, kind: str, world: World) -> frozenset[str] | None:

@@ -6,7 +6,7 @@ Pods of our own injector are left out: it tells the agent to write PKCS#8.
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import destination_rules
-from proxyless.lint.gates import has_templates
+from proxyless.lint.gates import has_templates, speaks
 from proxyless.lint.pods import injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_of
@@ -84,12 +84,17 @@ def _mtls(workload: Workload, world: World) -> str:
     return ""
 
 
+def _speaks_java(world: World) -> bool:
+    return speaks(world, Language.JAVA)
+
+
 RULE = Rule(
     code="PX124",
     slug="java-key-format",
     summary="The agent of a Java application writes its key in a format that gRPC Java cannot read.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    awake=_speaks_java,
     gate=has_templates,
     check=check,
     needs=(TEMPLATES,),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import caller_condition, destination_rules, host_of_rule
+from proxyless.lint.gates import is_contested
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.age import ages_known
@@ -14,8 +15,7 @@ from proxyless.model.resource import Resource, mapping, sequence
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per subset that loses against one of the same name, in another rule or in this one."""
     host = host_of_rule(subject, world)
-    contested = destination_rules(world, host).is_contested(host)
-    if not contested and not _repeats(subject):
+    if not is_contested(subject, world) and not _repeats(subject):
         return
     condition = caller_condition(subject, world)
     if condition is None:

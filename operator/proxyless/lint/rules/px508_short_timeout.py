@@ -56,6 +56,10 @@ def _timeouts(subject: Resource) -> Iterator[tuple[FieldPath, object]]:
         yield (*path, "timeout"), route.get("timeout")
 
 
+def _speaks_c_core(world: World) -> bool:
+    return any_speaks(world, C_CORE) is not Truth.NO
+
+
 RULE = Rule(
     code="PX508",
     slug="short-timeout",
@@ -63,6 +67,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute"),
     gate=reaches_clients,
+    awake=_speaks_c_core,
     check=of_routes(check),
     needs=("timeout", "timeouts"),
     remedy="Set deadlines in the client's code and remove the timeout, or make it 2 s longer; leave streaming methods without one.",

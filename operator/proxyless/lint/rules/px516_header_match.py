@@ -44,6 +44,11 @@ def _places(subject: Resource) -> Iterator[FieldPath]:
                 yield (*here, key)
 
 
+def _matters(world: World) -> bool:
+    sent = world.matrix.behavior(_SENT).holds(world.settings.istio)
+    return sent is not Truth.NO and bool(lacking(world, _FEATURE))
+
+
 RULE = Rule(
     code="PX516",
     slug="header-match",
@@ -51,6 +56,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     gate=reaches_clients,
+    awake=_matters,
     check=of_routes(check),
     needs=("headers", "withoutHeaders"),
     remedy="Upgrade the library; until then match on uri.",

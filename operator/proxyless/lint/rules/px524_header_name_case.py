@@ -36,6 +36,10 @@ def _compares_as_written(world: World, client: Client) -> Truth:
     return {Truth.YES: Truth.NO, Truth.NO: Truth.YES}.get(known, Truth.UNKNOWN)
 
 
+def _matters(world: World) -> bool:
+    return any_client(world, lambda client: _compares_as_written(world, client)) is not Truth.NO
+
+
 RULE = Rule(
     code="PX524",
     slug="header-name-case",
@@ -43,6 +47,7 @@ RULE = Rule(
     severity=Severity.WARNING,
     kinds=("VirtualService",),
     gate=reaches_clients,
+    awake=_matters,
     check=of_routes(check),
     needs=("headers", "withoutHeaders"),
     remedy="Write the name in lower case.",

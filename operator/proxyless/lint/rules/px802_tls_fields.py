@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.gates import is_grpc_workload
+from proxyless.lint.gates import is_grpc_workload, speaks
 from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, peer_of
@@ -61,12 +61,18 @@ def _mutual(rule: Resource, _: World) -> list[Ref]:
     return [rule.ref] if "ISTIO_MUTUAL" in modes else []
 
 
+def _matters(world: World) -> bool:
+    both = world.matrix.behavior(_NEW_FIELDS).holds(world.settings.istio)
+    return speaks(world, *_LANGUAGES) and both is not Truth.YES
+
+
 RULE = Rule(
     code="PX802",
     slug="tls-fields",
     summary="The library rejects the fields in which this Istio sends mTLS.",
     severity=Severity.ERROR,
     kinds=WORKLOADS,
+    awake=_matters,
     gate=is_grpc_workload,
     check=check,
     by_value=True,
