@@ -230,6 +230,31 @@ def test_a_policy_with_a_field_of_a_newer_version_is_in_use() -> None:
     assert by_type(status)["Accepted"][:2] == ("True", "UnknownFields")
 
 
+def test_policies_that_contradict_each_other_are_both_told() -> None:
+    def entry(**said: Any) -> dict[str, Any]:
+        return {"workloads": [{"selector": {"matchLabels": {"app": "a"}}, **said}]}
+
+    def told(ref: Ref, *others: dict[str, Any]) -> tuple[str, str, str]:
+        return by_type(own_status(Cluster(*PROXYLESS, policy(**entry(inject=True)), *others).store, ref))["Accepted"]
+
+    other = body("ProxylessPolicy", "q", entry(inject=False))
+    assert told(POLICY, other) == (
+        "True",
+        "Contradicted",
+        (
+            "spec.workloads[0].inject is true here and false in ProxylessPolicy shop/q (spec.workloads[0].inject), for Deployment "
+            "shop/a: ProxylessPolicy shop/p counts, since it is the first by namespace and name."
+        ),
+    )
+    state, reason, message = told(other_ref := Ref("ProxylessPolicy", "shop", "q"), other)
+    assert (state, reason) == ("True", "Contradicted")
+    assert "ProxylessPolicy shop/p (spec.workloads[0].inject) counts" in message
+    assert told(POLICY)[1] == "Accepted"
+    refused = body("ProxylessPolicy", "q", {**entry(inject=False), "exceptions": [{"rule": "PX502"}]})
+    assert told(POLICY, refused)[1] == "Accepted"
+    assert told(other_ref, refused)[:2] == ("False", "Invalid")
+
+
 def test_conditions_of_others_on_our_kinds_stay() -> None:
     store = Cluster(*PROXYLESS, policy()).store
     status = planned(store, POLICY, status={"conditions": [FOREIGN]})

@@ -8,6 +8,8 @@ from typing import Any
 
 from proxyless.adapters.known import told
 from proxyless.controller.judge import Judged, generation_of
+from proxyless.lint.policies import contradicted
+from proxyless.mesh.contradiction import Contradiction
 from proxyless.model.finding import Severity
 from proxyless.model.resource import INNER, Ref, Resource, mapping, sequence
 from proxyless.report.condition import TYPE
@@ -86,11 +88,18 @@ def _accepted(item: Resource, judged: Judged) -> dict[str, str]:
         if problem.ref == item.ref or (item.kind == "ProxylessMesh" and problem.ref.kind in INNER)
     ]
     if not problems:
+        against = [entry.told(item.ref) for entry in _contradicted(item, judged)]
+        if against:
+            return _answer("Accepted", "True", "Contradicted", " ".join(against))
         return _answer("Accepted", "True", "Accepted", "The object is valid and in use.")
     used = all(problem.used for problem in problems)
     text = "; ".join(problem.message for problem in problems)
     foreign = any(problem.ref.kind in INNER for problem in problems)
     return _answer("Accepted", str(used), "Invalid" if not used else "PartlyUsed" if foreign else "UnknownFields", text)
+
+
+def _contradicted(item: Resource, judged: Judged) -> Iterable[Contradiction]:
+    return contradicted(item, judged.world) if item.kind == "ProxylessPolicy" else ()
 
 
 def _ready(scope: Scope) -> dict[str, str]:

@@ -1,9 +1,11 @@
 """The words by which a pod opts in or out by itself: our mark, Istio's, and Istio's template annotation."""
 
+import json
+
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.source import Source
-from proxyless.model.resource import kept
+from proxyless.model.resource import kept, mapping, sequence
 
 AGENT_TEMPLATE = "grpc-agent"
 """Istio's template with an agent beside the application."""
@@ -49,3 +51,14 @@ def unclear_mark(pod: Pod) -> str:
     """A remark on a mark of the pod that says neither yes nor no; empty where there is none."""
     said = pod.label(keys.INJECT) or pod.annotation(keys.INJECT) or "true"
     return "" if said in {"true", "false"} else f'{keys.INJECT}: "{said}" is neither "true" nor "false": it is ignored'
+
+
+def cut_out(pod: Pod) -> bool:
+    """Whether Istio's mark names the agent's container and the pod has none, as an export has whose author cut it out."""
+    if pod.agents:
+        return False
+    try:
+        status = mapping(json.loads(pod.annotation(keys.STATUS) or ""))
+    except (ValueError, RecursionError):
+        return False
+    return any(keys.AGENT in sequence(status.get(group)) for group in ("containers", "initContainers"))

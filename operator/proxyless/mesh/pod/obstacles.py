@@ -1,6 +1,5 @@
 """What keeps the agent out of a pod that asks for it, in words. Called by ``decide``; an ordered list of small checks."""
 
-import json
 from collections.abc import Callable
 
 from proxyless.mesh.pod import keys
@@ -8,11 +7,10 @@ from proxyless.mesh.pod.application import Application
 from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.asked import Asked
 from proxyless.mesh.pod.decision import Skip, Why
-from proxyless.mesh.pod.marks import AGENT_TEMPLATE, asks_for_agent, own_word, templates
+from proxyless.mesh.pod.marks import AGENT_TEMPLATE, asks_for_agent, cut_out, own_word, templates
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.source import Source
-from proxyless.model.resource import mapping, sequence
 from proxyless.model.version import Framework
 
 _MOST_ANNOTATIONS = 256 * 1024
@@ -57,17 +55,6 @@ def already_injected(pod: Pod) -> Skip | None:
             return Skip(reason, "cut_out", wanted, done=True, source=place)
         return Skip(reason, "already_injected", done=True, source=place)
     return None
-
-
-def cut_out(pod: Pod) -> bool:
-    """Whether Istio's mark names the agent's container and the pod has none, as an export has whose author cut it out."""
-    if pod.agents:
-        return False
-    try:
-        status = mapping(json.loads(pod.annotation(keys.STATUS) or ""))
-    except (ValueError, RecursionError):
-        return False
-    return any(keys.AGENT in sequence(status.get(group)) for group in ("containers", "initContainers"))
 
 
 def is_stub(agent: Container) -> bool:
