@@ -2,12 +2,13 @@ import json
 import socket
 import ssl
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lab.controlplane import ControlPlane
-from proxyless.webhook import body
+from proxyless.webhook.bounds import DEFAULTS
 from proxyless.webhook.server import AT_ONCE
 from webhook.served import Served
 from webhook.wire import peer_authentication, pod, review
@@ -131,7 +132,7 @@ def test_a_review_of_three_mib_is_judged(served: Served) -> None:
 
 def test_a_larger_review_passes_with_a_warning_and_the_connection_lives(served: Served) -> None:
     wire = served.wire()
-    reply = wire.send("POST", "/inject/namespace", _sized(body.LIMIT + 1))
+    reply = wire.send("POST", "/inject/namespace", _sized(DEFAULTS.review + 1))
     assert reply.response["allowed"] is True
     assert "did not check" in reply.warnings[0]
     assert "patch" not in reply.response
@@ -139,7 +140,7 @@ def test_a_larger_review_passes_with_a_warning_and_the_connection_lives(served: 
 
 
 def test_a_larger_body_that_is_no_review_is_413(served: Served) -> None:
-    reply = served.wire().send("POST", "/inject", b"x" * (body.LIMIT + 1))
+    reply = served.wire().send("POST", "/inject", b"x" * (DEFAULTS.review + 1))
     assert reply.status == 413
     assert "does not begin with its uid" in reply.text
 
@@ -237,7 +238,7 @@ def test_broken_http_is_400_and_never_500(served: Served, sent: bytes) -> None:
 
 
 def test_a_body_that_breaks_off_in_its_coding_is_refused(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "SECONDS", 0.5)
+    monkeypatch.setattr(served.server, "bounds", replace(DEFAULTS, body=0.5))
     wire = served.wire()
     wire.connection.connect()
     wire.connection.sock.sendall(b"POST /inject HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n")
@@ -255,7 +256,7 @@ def test_a_sender_that_hangs_up_halfway_harms_nobody(served: Served) -> None:
 
 
 def test_a_sender_that_stops_is_told_after_a_while(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body, "SECONDS", 0.2)
+    monkeypatch.setattr(served.server, "bounds", replace(DEFAULTS, body=0.2))
     wire = served.wire()
     wire.connection.connect()
     wire.connection.sock.sendall(b"POST /inject HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")

@@ -1,17 +1,15 @@
-"""Reading a review's bytes off the wire, bounded in size and time. Called by ``webhook.server`` alone."""
+"""Reading a review's bytes off the wire, bounded in size, time and memory. Called by ``webhook.server`` alone."""
 
 import asyncio
 from typing import NamedTuple
 
 from aiohttp import StreamReader, web
 
-LIMIT = 3 * 1024 * 1024 + 64 * 1024
-"""Bytes of a review that are judged. etcd stores at most 1.5 MiB per object by default, an update carries the old and
-the new one: 3 MiB, and the rest for what is around them."""
+from proxyless.webhook.bounds import Bounds
+from proxyless.webhook.room import Share
+
 DRAIN = 32 * 1024 * 1024
 """Bytes that are read and thrown away so that the sender gets to read our answer; beyond, the connection is closed."""
-SECONDS = 10
-"""Longest wait for a whole body; the API server itself gives up after 5 s."""
 
 
 class Body(NamedTuple):
@@ -24,21 +22,24 @@ class Body(NamedTuple):
     """False where the rest was not even read: the connection cannot be used again."""
 
 
-async def read(request: web.BaseRequest) -> Body:
-    """Read the body of a request.
+async def read(request: web.BaseRequest, bounds: Bounds, share: Share) -> Body:
+    """Read the body of a request; ``share`` holds its bytes, and waits where all reviews together have no room left.
 
     Raises:
         TimeoutError: the sender stopped sending.
+        ConnectionError: it went away, or was closed to make room.
     """
     content = request.content
-    if content.is_eof() and content.total_bytes <= LIMIT:  # small reviews arrive together with their head
-        return Body(content.read_nowait(), too_large=False, whole=True)
-    chunks: list[bytes] = []
-    size = 0
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(bounds.body):
+        if content.is_eof() and content.total_bytes <= bounds.review:  # small reviews arrive together with their head
+            await share.take(content.total_bytes)
+            return Body(content.read_nowait(), too_large=False, whole=True)
+        chunks: list[bytes] = []
+        size = 0
         while chunk := await content.readany():
             size += len(chunk)
-            if size > LIMIT:
+            await share.take(len(chunk))
+            if size > bounds.review:
                 return await _drain(content, (chunks[0] if chunks else chunk)[:4096], size)
             chunks.append(chunk)
     return Body(b"".join(chunks), too_large=False, whole=True)

@@ -31,7 +31,7 @@ from proxyless.webhook.options import Options
 from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.rotation import CERTIFICATE, Keeper
 from proxyless.webhook.server import KOPF, AdmissionServer
-from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
+from proxyless.webhook.tls import CertificateNotWrittenError, ClientAuthorityError, ServingTls
 from proxyless.webhook.told import Teller
 
 log = logging.getLogger(__name__)
@@ -64,17 +64,20 @@ async def serve(given: Options) -> int:
     except OSError as error:
         log.error("%s. Free the port, or choose others with --port and --health-port", error)  # noqa: TRY400
         return 2
+    except ClientAuthorityError as error:
+        log.error("%s", error)  # noqa: TRY400
+        return 2
 
 
 async def _replica(given: Options, stopped: asyncio.Event) -> int:
+    tls = ServingTls(given.cert_dir, given.client_ca)
     readiness, metrics = Readiness(CERTIFICATE, KOPF, PORT), Metrics()
     health = web.AppRunner(health_app(metrics.registry, readiness.report), access_log=None, handle_signals=False)
     await health.setup()
     await web.SockSite(health, bound(given.health_host, given.health_port)).start()
     listening = bound(given.host, given.port, shared=bool(given.place.url))
 
-    tls = ServingTls(given.cert_dir)
-    server = AdmissionServer(tls, readiness, metrics)
+    server = AdmissionServer(tls, readiness, metrics, given.bounds)
     store = Store(kinds_for(rules.ALL) if given.watch else ())
     lookout = Lookout(Cluster.connect, store, readiness)
     registry = kopf.OperatorRegistry()

@@ -48,6 +48,30 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.connections = Gauge(
+            "proxyless_admission_connections",
+            "Connections to the reviews port by stage: handshake, silent, head, body, review.",
+            ["stage"],
+            registry=self.registry,
+        )
+        self.unfinished = Gauge(
+            "proxyless_admission_connections_unfinished",
+            "Those of them that have not sent one whole review yet.",
+            registry=self.registry,
+        )
+        self.connection_limits = Gauge(
+            "proxyless_admission_connections_limit",
+            "Most connections (all) and most that have not sent one whole review (unfinished).",
+            ["of"],
+            registry=self.registry,
+        )
+        self.closed = Counter(
+            "proxyless_admission_connections_closed",
+            "Connections that this replica closed, by reason: a limit (full, full_unfinished, memory), a time (handshake_time, "
+            "head_time, body_time, idle_time) or handshake_failed.",
+            ["reason"],
+            registry=self.registry,
+        )
         self.expiry = Gauge(
             "proxyless_certificate_expiry_timestamp_seconds",
             "When the certificate authority and this replica's serving certificate expire, seconds since 1970.",

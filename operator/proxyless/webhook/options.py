@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from proxyless.adapters.flags import env, own_namespace, tcp_port
+from proxyless.webhook import bounds
+from proxyless.webhook.bounds import DEFAULTS, Bounds
 from proxyless.webhook.rotation import Place
 
 
@@ -28,6 +30,9 @@ class Options:
     quiet: float = 2
     """Seconds between failing readiness and refusing connections at shutdown."""
     log_level: str = "INFO"
+    client_ca: Path | None = None
+    """Authorities of the clients that are let in; None: any client."""
+    bounds: Bounds = DEFAULTS
 
 
 def read(argv: Sequence[str] | None = None) -> Options:
@@ -103,11 +108,20 @@ def read(argv: Sequence[str] | None = None) -> Options:
         metavar="SECONDS",
         help="seconds to keep serving after SIGTERM (2)",
     )
+    add(
+        "--client-ca",
+        type=Path,
+        default=env("CLIENT_CA", ""),
+        metavar="FILE",
+        help="let in only clients with a certificate of an authority in this PEM file; probes and metrics stay free (any client)",
+    )
     add("--log-level", default=env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
-    return _options(parser.parse_args(argv))
+    bounds.add_arguments(parser)
+    parsed = parser.parse_args(argv)
+    return _options(parsed, bounds.given(parsed, parser))
 
 
-def _options(given: argparse.Namespace) -> Options:
+def _options(given: argparse.Namespace, limits: Bounds) -> Options:
     service = f"{given.service}.{given.namespace}"
     names = (f"{service}.svc", service, f"{service}.svc.cluster.local")
     host, port = given.url_mode or ("", given.port)
@@ -125,12 +139,19 @@ def _options(given: argparse.Namespace) -> Options:
         health_host=host,
         health_port=given.health_port,
         place=place,
-        cert_dir=given.cert_dir if str(given.cert_dir) not in ("", ".") else None,
+        cert_dir=_file(given.cert_dir),
+        client_ca=_file(given.client_ca),
+        bounds=limits,
         watch=not given.no_watch,
         events=not given.no_events,
         quiet=given.quiet,
         log_level=given.log_level,
     )
+
+
+def _file(given: Path) -> Path | None:
+    """None for the empty default."""
+    return given if str(given) not in ("", ".") else None
 
 
 def _endpoint(text: str) -> tuple[str, int] | None:

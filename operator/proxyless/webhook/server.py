@@ -14,15 +14,21 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
 from proxyless.webhook import body
+from proxyless.webhook.bounds import DEFAULTS, Bounds
+from proxyless.webhook.connections import BODY_TIME, Connections, Stage
 from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure, unasked
+from proxyless.webhook.listener import Listener
 from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.pressure import Pressure
+from proxyless.webhook.protocol import TrackedProtocol, TrackedServer
 from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.review import Answer, Malformed, Review, parse, uid_in, write
+from proxyless.webhook.room import Room, Share
 from proxyless.webhook.tls import ServingTls
 
 log = logging.getLogger(__name__)
@@ -38,9 +44,6 @@ ROUTES = {
     "/warn": (WARN, ""),
 }
 """Path: handler id, and what the path says of how the API server selected the request."""
-KEEP_ALIVE = 120
-"""Seconds. The API server closes idle connections after 90: it must be the one to close, or a request is lost."""
-BACKLOG = 1024
 AT_ONCE = 16
 """Reviews that are judged between two looks at the sockets. Where all that wait are, what arrives meanwhile waits for twice as
 long as the rest: one request of 32 at 32 in flight."""
@@ -60,14 +63,20 @@ class AdmissionServer:
         tls: its certificate.
         readiness: told when Kopf's function arrives and when the server drains.
         metrics: counted into.
+        bounds: what clients may cost it.
     """
 
-    def __init__(self, tls: ServingTls, readiness: Readiness, metrics: Metrics) -> None:
+    def __init__(self, tls: ServingTls, readiness: Readiness, metrics: Metrics, bounds: Bounds = DEFAULTS) -> None:
         self._tls = tls
         self._readiness = readiness
         self._metrics = metrics
         self._function: KopfFunction | None = None
-        self._runner: web.ServerRunner | None = None
+        self.bounds = bounds
+        self._pressure = Pressure(bounds, readiness, metrics)
+        self._connections = Connections(bounds, self._pressure.closed)
+        self._room = Room(self._connections)
+        self._http: web.Server | None = None
+        self._listener: Listener | None = None
         self._draining = False
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._seconds = {webhook: metrics.seconds.labels(webhook) for webhook in (INJECT, STRICT, WARN)}
@@ -93,22 +102,31 @@ class AdmissionServer:
 
     async def open(self, listening: socket.socket) -> None:
         """Start to serve on a bound socket."""
-        self._runner = web.ServerRunner(
-            web.Server(self._handle, access_log=None, keepalive_timeout=KEEP_ALIVE, auto_decompress=False),
-            handle_signals=False,
-            shutdown_timeout=GRACE,
+        http = TrackedServer(
+            self._handle,
+            self._connections,
+            access_log=None,
+            keepalive_timeout=2 * self.bounds.idle,  # ours is kept by the listener's sweep, which counts it
+            auto_decompress=False,
         )
-        await self._runner.setup()
-        await web.SockSite(self._runner, listening, ssl_context=self._tls.context, backlog=BACKLOG).start()
+        self._http = http
+        self._listener = Listener(
+            listening, self._tls.context, http, self._connections, lambda: self._pressure.tell(self._connections)
+        )
+        self._listener.open()
 
     async def close(self, *, quiet: float = 0) -> None:
         """Stop: fail readiness, go on serving for ``quiet`` seconds, then finish what is in flight (at most ``GRACE``)."""
         self._readiness.miss(DRAINING, "shutting down")
         self._draining = True
         await asyncio.sleep(quiet)
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._listener is not None:
+            await self._listener.close()
+            self._listener = None
+        if self._http is not None:
+            self._http.pre_shutdown()
+            await self._http.shutdown(GRACE)
+            self._http = None
 
     # -- one request --------------------------------------------------------------------------------------------
 
@@ -120,16 +138,25 @@ class AdmissionServer:
         if request.method != "POST":
             return _text(405, f"{request.method} is not answered here: send an AdmissionReview by POST", Allow="POST")
         webhook, via = route
-        response = await self._respond(request, webhook, via)
+        protocol = cast("TrackedProtocol", request.protocol)
+        protocol.at(Stage.BODY)
+        with Share(self._room, protocol.connection) as share:
+            response = await self._respond(request, webhook, via, share)
         if self._draining:
             response.force_close()
         return response
 
-    async def _respond(self, request: web.BaseRequest, webhook: str, via: str) -> web.Response:
+    async def _respond(self, request: web.BaseRequest, webhook: str, via: str, share: Share) -> web.Response:
+        protocol = cast("TrackedProtocol", request.protocol)
         try:
-            received = await body.read(request)
+            received = await body.read(request, self.bounds, share)
         except TimeoutError:
-            return self._refused(webhook, 408, f"no whole body within {body.SECONDS} s")
+            self._pressure.closed(BODY_TIME, protocol.connection.peer)
+            response = self._refused(webhook, 408, f"no whole body within {self.bounds.body:g} s")
+            response.force_close()
+            return response
+        except (ConnectionError, web.RequestPayloadError):
+            return self._refused(webhook, 400, "the connection ended before the body did")
         if received.too_large:
             return self._oversize(webhook, received)
         started = time.perf_counter()
@@ -137,6 +164,7 @@ class AdmissionServer:
             review = parse(received.data, via)
         except Malformed as problem:
             return self._refused(webhook, 400, str(problem))
+        protocol.at(Stage.REVIEW)
         if self._function is None:
             return self._refused(webhook, 503, f"not ready: {self._readiness.missing.get(KOPF, 'still starting')}")
         await self._turns.acquire()
@@ -183,12 +211,14 @@ class AdmissionServer:
     def _oversize(self, webhook: str, received: body.Body) -> web.Response:
         """Too large to be judged: allow and tell where the uid can be read, so that it blocks nothing."""
         self._outcomes[webhook, "oversize"].inc()
-        told = f"proxyless did not check this: its review is larger than {body.LIMIT // 1024} KiB"
+        told = f"proxyless did not check this: its review is larger than {self.bounds.review // 1024} KiB"
         uid = uid_in(received.data)
         if uid:
             response = web.Response(body=write(uid, Answer(warnings=(told,))), content_type="application/json")
         else:
-            response = _text(413, f"the review is larger than {body.LIMIT} bytes and does not begin with its uid")
+            response = _text(
+                413, f"the review is larger than {self.bounds.review} bytes and does not begin with its uid"
+            )
         if not received.whole:
             response.force_close()
         return response

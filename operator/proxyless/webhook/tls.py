@@ -18,20 +18,41 @@ class CertificateNotWrittenError(ProxylessError):
     """The folder for the serving certificate cannot be used."""
 
 
+class ClientAuthorityError(ProxylessError):
+    """The authorities of client certificates cannot be read; says what to do."""
+
+
 class ServingTls:
     """A server context and the file that its certificate is loaded from.
 
     Args:
         folder: writable, best in memory (emptyDir); None: a fresh one under the system's temporary folder.
+        client_ca: authorities in PEM of the clients that are let in; None: any client, also without a certificate.
+
+    Raises:
+        ClientAuthorityError: ``client_ca`` cannot be read or holds no certificate.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, client_ca: Path | None = None) -> None:
         self._folder = folder
         self.loaded = False
         """Whether a certificate is in use that handshakes can present."""
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if client_ca is not None:
+            self._demand(client_ca)
         self.context.set_alpn_protocols(["http/1.1"])  # the API server speaks no HTTP/2 to webhooks behind a Service
+
+    def _demand(self, authorities: Path) -> None:
+        """Ask clients for a certificate and refuse those without one that an authority of this file has signed."""
+        try:
+            self.context.load_verify_locations(authorities)
+        except OSError as error:  # ssl.SSLError is one
+            raise ClientAuthorityError(
+                f"--client-ca {authorities}: {error.strerror or error}; "
+                "name a file that holds the certificate, in PEM, of the authority that signed the API server's client certificate"
+            ) from error
+        self.context.verify_mode = ssl.CERT_REQUIRED
 
     def load(self, pem: bytes) -> None:
         """Take a certificate into use: private key, certificate and chain in one PEM text.
