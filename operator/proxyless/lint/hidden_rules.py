@@ -1,15 +1,35 @@
 """DestinationRules for a host that a client does not get, with the field that keeps each from it. For rules; decides nothing."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from proxyless.lint.destinations import WILDCARD, host_of_rule, rules_by_host
 from proxyless.lint.world import World
-from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.merge import client_selector, export_to, is_visible
 from proxyless.mesh.selector import selects
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
+
+
+class Caller(Protocol):
+    """A class of proxyless clients, or a gateway."""
+
+    @property
+    def namespace(self) -> str:
+        """Namespace of its pods."""
+
+    @property
+    def labels(self) -> Mapping[str, object]:
+        """Labels of its pods, as far as selectors look at them."""
+
+
+class Gateway(NamedTuple):
+    """A gateway's pods, which no selector is taken to select."""
+
+    namespace: str
+    labels: Mapping[str, object] = MappingProxyType({})
 
 
 class Hiding(NamedTuple):
@@ -26,7 +46,7 @@ class Hiding(NamedTuple):
         return f"{self.rule.ref} is for it, but {self.why}"
 
 
-def hidden_from(world: World, host: str, client: ClientClass) -> tuple[Hiding, ...]:
+def hidden_from(world: World, host: str, client: Caller) -> tuple[Hiding, ...]:
     """Rules for a host, in the places where istiod looks for this client, that a field of theirs keeps from it."""
     rules = rules_by_host(world)
     wide = (rule for rule in rules.get(WILDCARD) if covers(host_of_rule(rule, world), host))
@@ -34,7 +54,7 @@ def hidden_from(world: World, host: str, client: ClientClass) -> tuple[Hiding, .
     return tuple(item for item in found if item is not None)
 
 
-def hiding(rule: Resource, host: str, client: ClientClass, world: World) -> Hiding | None:
+def hiding(rule: Resource, host: str, client: Caller, world: World) -> Hiding | None:
     """What keeps a rule for a host from a client; None where nothing does, or istiod looks elsewhere for it."""
     root, home = world.settings.root_namespace, service_of(host, world.settings.domain)
     if rule.namespace not in (client.namespace, root) and home is not None and rule.namespace != home.namespace:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, gateway_routes, sidecar_fails, sidecars_in
+from proxyless.lint.hidden_rules import Gateway, hidden_from
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import Listener, listeners_under, named
 from proxyless.lint.world import World
@@ -18,7 +19,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         found = {call.path: call for call in reversed(_failing(subject, world))}
         for path, call in sorted(found.items(), key=lambda item: str(item[0])):
             message = (
-                f"The gateway calls {call.host} in plaintext ({_rule(call)}), but {call.listener.workload.ref} demands mTLS: "
+                f"The gateway calls {call.host} in plaintext ({_rule(call, world)}), but {call.listener.workload.ref} demands mTLS: "
                 "calls fail with UNAVAILABLE, connection termination."
             )
             yield _hit(path, message, call, world)
@@ -26,7 +27,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     mine = [call for call in _calls_under(subject, world) if call.listener.peer.source is subject]
     if mine:
         message = (
-            f"{mine[0].route.ref} lets a gateway call {mine[0].host} in plaintext ({_rule(mine[0])}): with "
+            f"{mine[0].route.ref} lets a gateway call {mine[0].host} in plaintext ({_rule(mine[0], world)}): with "
             f"{mine[0].listener.peer.mode.value} those calls fail with UNAVAILABLE, connection termination."
         )
         yield _hit(mine[0].listener.peer.path, message, mine[0], world)
@@ -48,8 +49,11 @@ def _calls_under(policy: Resource, world: World) -> Iterator[GatewayCall]:
         yield from _failing(route, world)
 
 
-def _rule(call: GatewayCall) -> str:
-    return f"{call.rule.ref} sets no mTLS" if call.rule else "no DestinationRule for it"
+def _rule(call: GatewayCall, world: World) -> str:
+    if call.rule is not None:
+        return f"{call.rule.ref} sets no mTLS"
+    hidden = next(iter(hidden_from(world, call.host, Gateway(call.client_namespace))), None)
+    return hidden.words if hidden is not None else "no DestinationRule for it"
 
 
 def _hit(path: tuple[str | int, ...], message: str, call: GatewayCall, world: World) -> Hit:
