@@ -13,10 +13,11 @@ from proxyless.cli.input_words import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.cli.words import check_sources, cluster_arguments, version_argument
 from proxyless.errors import InputError
-from proxyless.lint.in_effect import KINDS, mesh_of, party_of
+from proxyless.lint.in_effect import KINDS, enforces, mesh_of, party_of
 from proxyless.lint.world import Settings, World
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.endpoints import endpoints_of
+from proxyless.mesh.effective.ends import Sides, account_of
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.servers import Server
 from proxyless.mesh.workload import Workload, dialed
@@ -107,8 +108,9 @@ def _print(given: Namespace, world: World, name: str) -> None:
 
 
 def _clients(world: World, mesh: Mesh, workloads: Sequence[Workload]) -> list[dict[str, Any]]:
-    targets = effective_v1.Targets(mesh, lambda workload: party_of(world, workload))
-    told: dict[ClientClass, list[dict[str, Any]]] = {}
+    sides = Sides(lambda workload: party_of(world, workload), lambda workload: enforces(world, workload))
+    targets = effective_v1.Targets(mesh, sides)
+    told: dict[tuple[ClientClass, str], list[dict[str, Any]]] = {}
     found = []
     addresses = list(_addresses(mesh))
     if len(workloads) > 1 and len(workloads) * len(addresses) > _MANY:
@@ -120,11 +122,12 @@ def _clients(world: World, mesh: Mesh, workloads: Sequence[Workload]) -> list[di
         addresses = []
     for workload in workloads:
         client = mesh.client(workload.namespace, workload.labels)
-        if client not in told:
-            told[client] = [targets.of(client, client.target(host, port)) for host, port in addresses]
-        known = {(item["host"], item["port"]) for item in told[client]}
+        key = client, account_of(workload)
+        if key not in told:
+            told[key] = [targets.of(client, client.target(host, port), key[1]) for host, port in addresses]
+        known = {(item["host"], item["port"]) for item in told[key]}
         more = [item for item in _dialed(targets, client, workload) if (item["host"], item["port"]) not in known]
-        found.append(effective_v1.client(workload, [*told[client], *more]))
+        found.append(effective_v1.client(workload, [*told[key], *more]))
     return found
 
 
@@ -156,7 +159,7 @@ def _dialed(targets: effective_v1.Targets, client: ClientClass, workload: Worklo
         target = client.dialed(word)
         if target is not None:
             host = word.rpartition(":")[0]
-            yield targets.of(client, target, dialed="" if host == target.host else host)
+            yield targets.of(client, target, account_of(workload), dialed="" if host == target.host else host)
 
 
 def _all_servers(world: World, mesh: Mesh) -> Iterator[Server]:

@@ -11,8 +11,9 @@ from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.pair import Party
-from proxyless.mesh.workload import Workload
+from proxyless.mesh.workload import Workload, environment_of
 from proxyless.model.memory import for_key
+from proxyless.model.truth import Truth
 
 ROUTING = (
     "Service", "ServiceEntry", "VirtualService", "HTTPRoute", "GRPCRoute", "DestinationRule", "Sidecar", "MeshConfig",
@@ -60,3 +61,12 @@ def party_of(world: World, workload: Workload) -> Party | None:
     if is_ambient(world, workload):
         return Party.AMBIENT
     return Party.PLAIN if world.namespace_labels(workload.namespace) is not None else None
+
+
+def enforces(world: World, workload: Workload) -> Truth:
+    """Whether the library of a server enforces AuthorizationPolicies."""
+    client = world.client_of(workload)
+    if client.language is None:
+        return Truth.UNKNOWN
+    support = world.matrix.support("filter.rbac", client.language, client.version, environment_of(workload))
+    return support.truth

@@ -15,6 +15,8 @@ Within version 1 keys are only added. ``null`` is "not known", but where it says
     clusters     name to {exists, tls, lb, source, endpoints}: those that the routes name, the host's own and its subsets';
                  source: the DestinationRule that counts, null for none; endpoints "ip:port", and "kind/name:port" where the
                  address is not known
+    verdict      "works with mTLS", "plaintext", "plaintext for some calls", "fails: ...", "fails for some calls: ...", "not
+                 decided: ..."; of policies only what is certain for calls of any method
 """
 
 import json
@@ -23,10 +25,12 @@ from typing import Any
 
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
+from proxyless.mesh.effective.ends import Sides
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.routes import Route
 from proxyless.mesh.effective.servers import Server
-from proxyless.mesh.effective.verdict import Parties, Verdict, verdict
+from proxyless.mesh.effective.stopped import stopped
+from proxyless.mesh.effective.verdict import Fate, verdict
 from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Resource
 
@@ -50,24 +54,32 @@ def client(workload: Workload, targets: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 class Targets:
-    """Targets as JSON values, made once per class of clients."""
+    """Targets as JSON values, made once per class of clients and service account."""
 
-    def __init__(self, mesh: Mesh, parties: Parties) -> None:
+    def __init__(self, mesh: Mesh, sides: Sides) -> None:
         self._mesh = mesh
-        self._parties = parties
-        self._known: dict[tuple[ClientClass, str, int], dict[str, Any]] = {}
+        self._sides = sides
+        self._known: dict[tuple[ClientClass, str, str, int], dict[str, Any]] = {}
 
-    def of(self, client: ClientClass, target: Target, *, dialed: str = "") -> dict[str, Any]:
-        """One target; ``dialed``: the short name by which the client calls it."""
-        key = (client, dialed or target.host, target.port)
+    def of(self, client: ClientClass, target: Target, account: str = "default", *, dialed: str = "") -> dict[str, Any]:
+        """One target; ``account``: the client's service account, ``dialed``: the short name by which the client calls it."""
+        key = (client, account, dialed or target.host, target.port)
         known = self._known.get(key)
         if known is None:
-            judged = verdict(self._mesh, client, target, self._parties)
-            known = self._known[key] = _target(client, target, judged, dialed)
+            known = self._known[key] = _target(client, target, *self._judged(client, target, account), dialed)
         return known
 
+    def _judged(self, client: ClientClass, target: Target, account: str) -> tuple[str, str]:
+        """The verdict and why: whether calls reach a server, and if so whether a fault, a policy or no route stops them."""
+        judged = verdict(self._mesh, client, target, self._sides.party_of)
+        if judged.worst.fate in (Fate.ENCRYPTED, Fate.PLAINTEXT):
+            found = stopped(self._mesh, client, target, account, self._sides)
+            if found is not None:
+                return found.text, str(found.end.because)
+        return judged.text, str(judged.worst.because)
 
-def _target(client: ClientClass, target: Target, judged: Verdict, dialed: str) -> dict[str, Any]:
+
+def _target(client: ClientClass, target: Target, judged: str, because: str, dialed: str) -> dict[str, Any]:
     found = target.virtual_host
     names = list(target.cluster_names)
     if target.listener:
@@ -79,8 +91,8 @@ def _target(client: ClientClass, target: Target, judged: Verdict, dialed: str) -
         "route_source": _named(found.routing.resource) if found is not None and found.routing is not None else None,
         "routes": [_route(route) for route in found.routes] if found is not None else [],
         "clusters": {name: _cluster(client, client.cluster(name)) for name in dict.fromkeys(names)},
-        "verdict": judged.text,
-        "because": str(judged.worst.because),
+        "verdict": judged,
+        "because": because,
     }
 
 

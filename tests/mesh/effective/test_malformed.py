@@ -10,12 +10,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proxyless.mesh.effective.ends import Sides
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.verdict import verdict
 from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import workload_of
 from proxyless.model.resource import resource
 from proxyless.model.snapshot import Snapshot
+from proxyless.model.truth import Truth
 from proxyless.report import effective_v1
 
 FAULTS = Path(__file__).parent / "faults"
@@ -43,7 +45,7 @@ PLACES = [[place for place in _places(mesh) if place[1:2] not in (("kind",), ("a
 def _ask_everything(bodies: list[Any]) -> str:
     objects = [item for body in bodies if (item := resource(body)) is not None]
     mesh = Mesh(Snapshot(objects))
-    targets = effective_v1.Targets(mesh, lambda _: Party.PROXYLESS)
+    targets = effective_v1.Targets(mesh, Sides(lambda _: Party.PROXYLESS, lambda _: Truth.UNKNOWN))
     servers, told = [], []
     for item in objects:
         workload = workload_of(item)

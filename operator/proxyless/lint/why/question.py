@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
-from proxyless.lint.in_effect import mesh_of, party_of
+from proxyless.lint.in_effect import enforces, mesh_of, party_of
 from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.effective.call import Call, Tried
@@ -14,7 +14,7 @@ from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.verdict import Because
 from proxyless.mesh.pair import Party
 from proxyless.mesh.selector import match_labels, selects
-from proxyless.mesh.workload import Workload, environment_of
+from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework
@@ -94,11 +94,7 @@ class Question:
 
     def enforces(self, workload: Workload) -> Truth:
         """Whether the library of a server enforces policies."""
-        client = self.world.client_of(workload)
-        if client.language is None:
-            return Truth.UNKNOWN
-        support = self.world.matrix.support("filter.rbac", client.language, client.version, environment_of(workload))
-        return support.truth
+        return enforces(self.world, workload)
 
     def policies_around(self, workload: Workload) -> Iterator[Resource]:
         """All AuthorizationPolicies that select a workload or are aimed at what is in front of it, enforced or not."""

@@ -131,8 +131,8 @@ class _Ends:
             if abort.per_million >= _ALL:
                 return
         if not route.clusters:
-            what = route.action.replace("_", " ") or "no destination"
-            yield End(Code.UNAVAILABLE, Because(f"route {route.name!r} is a {what}", route.resource, route.path), item)
+            what = f"is a {route.action.replace('_', ' ')}" if route.action else "has no destination"
+            yield End(Code.UNAVAILABLE, Because(f"route {route.name!r} {what}", route.resource, route.path), item)
         for entry in route.clusters:
             yield from self._of_cluster(item, entry)
 

@@ -125,8 +125,8 @@ def _of_routes(mesh: Mesh, client: ClientClass, found: VirtualHost, party_of: Pa
     judged: dict[str, list[Way]] = {}
     for route in found.routes:
         if not route.clusters:
-            what = route.action.replace("_", " ") or "no destination"
-            yield Way(Fate.FAILS, Because(f"route {route.name!r} is a {what}", route.resource, route.path), route)
+            what = f"is a {route.action.replace('_', ' ')}" if route.action else "has no destination"
+            yield Way(Fate.FAILS, Because(f"route {route.name!r} {what}", route.resource, route.path), route)
         for item in route.clusters:
             if item.name not in judged:
                 judged[item.name] = list(ways_of_cluster(mesh, client, item.name, party_of))

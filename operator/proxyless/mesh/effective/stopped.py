@@ -1,0 +1,29 @@
+"""Calls that get a server and are stopped all the same: by a fault, a policy, or since no route takes them. Pure; asked by commands.
+
+``verdict`` tells whether calls reach servers, ``ends`` how one call ends. Here is what is certain of calls of any method, so
+that the two commands that show them cannot disagree.
+"""
+
+from proxyless.mesh.effective.call import Call
+from proxyless.mesh.effective.client import ClientClass, Target
+from proxyless.mesh.effective.ends import Asked, Code, Outcome, Sides, ends, outcome
+from proxyless.mesh.effective.mesh import Mesh
+
+_STOPS = (Code.UNAVAILABLE, Code.DENIED, Code.ABORTED)
+
+
+def stopped(mesh: Mesh, client: ClientClass, target: Target, account: str, sides: Sides) -> Outcome | None:
+    """How calls without metadata end, where it is certain that some are stopped; None where none is.
+
+    Args:
+        mesh: the model.
+        client: who calls.
+        target: whom.
+        account: the clients' service account, which policies ask for.
+        sides: what the servers are, and whether they enforce policies.
+    """
+    asked = Asked(Call(), client.namespace, account, "", f"{target.host}:{target.port}")
+    found = ends(mesh, client, target, asked, sides)
+    if not any(end.code in _STOPS for end in found):
+        return None
+    return outcome(tuple(end for end in found if end.code is not Code.UNKNOWN), asked.call)
