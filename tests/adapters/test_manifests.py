@@ -385,6 +385,15 @@ spec:
             "spec.jobTemplate",
         ),
         ("template: {metadata: {annotations: {inject.istio.io/templates: sidecar}}}", ""),
+        (
+            "jobs: [{name: a, template: {spec: {template: {metadata: {annotations: {inject.istio.io/templates: grpc-agent}}}}}}]",
+            "spec.jobs[0].template",
+        ),
+        (
+            "leaderTemplate: {workerTemplate: {metadata: {annotations: {inject.istio.io/templates: grpc-agent}}}}",
+            "spec.leaderTemplate.workerTemplate",
+        ),
+        ("a: {b: {c: {d: {template: {metadata: {annotations: {inject.istio.io/templates: grpc-agent}}}}}}}", ""),
         ("template: text", ""),
         ("names: {kind: Pod}", ""),
     ],

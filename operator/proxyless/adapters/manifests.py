@@ -7,9 +7,11 @@ others are still read. Does no I/O and never raises on input.
 import re
 from typing import Any, NamedTuple, TypeGuard
 
+from proxyless.adapters.pod_templates import pod_templates
 from proxyless.errors import InputError
 from proxyless.mesh.pod.marks import asks_for_agent
 from proxyless.mesh.pod.pod import Pod
+from proxyless.model.path import show
 from proxyless.model.resource import Origin, Resource, mapping, resource
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
 from proxyless.yamltext.json_stream import json_values, keys_in, keys_twice, keys_written
@@ -180,14 +182,12 @@ class _Reader:
 
     def _tell_of_template(self, body: Any, origin: Origin) -> None:
         """A kind that nobody here judges is told of by name where its pods ask for the agent."""
-        spec = mapping(body.get("spec"))
-        templates = [(key, value) for key, value in spec.items() if "template" in str(key).lower()]
-        for key, value in templates:
-            inner = mapping(mapping(value).get("spec")).get("template")  # as a CronJob has it
-            if any(asks_for_agent(Pod(item)) for item in (value, inner) if isinstance(item, dict)):
-                name = f"{body['kind']} {self._place(body)}"
-                told = f"{name} asks for the agent in spec.{key}, and {body['apiVersion']} {body['kind']} is no kind that proxyless judges"
+        for path, template in pod_templates(body.get("spec")):
+            if asks_for_agent(Pod(template)):
+                name, where = f"{body['kind']} {self._place(body)}", show(path)
+                told = f"{name} asks for the agent in {where}, and {body['apiVersion']} {body['kind']} is no kind that proxyless judges"
                 self.remarks.append(InputError(f"{told}: its pods are not checked", where=self.file, line=origin.line))
+                return
 
     def _place(self, body: dict[str, Any]) -> str:
         metadata = mapping(body.get("metadata"))

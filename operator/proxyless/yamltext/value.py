@@ -56,7 +56,9 @@ def _mapping(pairs: list[tuple[Node, Node]], repeated: list[YamlError]) -> dict[
 
 
 def _above(lines: int) -> str:
-    return f"{lines} lines above" if lines else "in the same line"
+    if not lines:
+        return "in the same line"
+    return "in the line above" if lines == 1 else f"{lines} lines above"
 
 
 def _merge(node: Node, into: dict[str, object], repeated: list[YamlError]) -> None:

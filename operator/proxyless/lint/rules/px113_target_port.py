@@ -40,6 +40,8 @@ def _shape(target: str, called: Dialed) -> str:
         return f"names the port {end!r} instead of a number" if host and end else "names no port"
     if host.endswith("."):
         return "has a dot behind the host"
+    if "/" in host:
+        return "has a slash before or in the host"
     import ipaddress  # noqa: PLC0415  most runs never need it
 
     try:

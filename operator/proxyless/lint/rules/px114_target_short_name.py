@@ -1,5 +1,6 @@
 """PX114: a short name after xds:/// is completed by the client's own namespace, and by nothing else."""
 
+import re
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host
@@ -15,6 +16,8 @@ from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
 _ROW = "DialTarget.xds.short"
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+"""What can be the name of a Service, however wrong; an address in brackets or a path is for PX113."""
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -25,7 +28,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     for target, path in dialed(workload).items():
         called = dialed_host(target, workload.namespace, world.settings.domain)
         host = target.rpartition(":")[0]
-        if is_placeholder(target) or called.port is None:
+        if is_placeholder(target) or called.port is None or not _NAME.fullmatch(host):
             continue
         if called.host != host:
             message = f"xds:///{target} means {called.host} only for clients in namespace {workload.namespace}."

@@ -35,8 +35,8 @@ RULE = Rule(
     check=check,
     needs=("targetRefs",),
     remedy=(
-        "For servers in the mesh write a DestinationRule with `tls: {mode: ISTIO_MUTUAL}`; for others set TLS credentials in "
-        "the client's code. Gateways and sidecars honor the policy."
+        "For servers in the mesh write a DestinationRule with `tls: {mode: ISTIO_MUTUAL}` in its place; for others set TLS "
+        "credentials in the client's code. Gateways and sidecars honor the policy."
     ),
     evidence=(
         "matrix istio BackendTLSPolicy spec",
