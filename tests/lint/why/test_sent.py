@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lint.why.small import BASE, GET, HOST, MUTUAL, STRICT, ask, routes, world_of
@@ -82,6 +82,7 @@ JUNK = st.recursive(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.sampled_from(["routes", "clusters", "endpoints"]), st.dictionaries(st.sampled_from([V1, "r"]), JUNK, max_size=2)
 )
