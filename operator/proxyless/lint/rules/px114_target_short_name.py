@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import services_by_host
+from proxyless.lint.destinations import services_by_host, services_by_name
 from proxyless.lint.gates import dials
 from proxyless.lint.pods import is_placeholder
 from proxyless.lint.rule import Hit, Rule
@@ -33,6 +33,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         if called.host != host:
             message = f"xds:///{target} means {called.host} only for clients in namespace {workload.namespace}."
             broken = _broken(world, workload)
+            if not broken and _is_elsewhere(world, host, called.host):
+                continue  # PX115 names the Service that is meant
             severity = Severity.ERROR if broken else None
             yield Hit(path, broken or message, remedy=f"Dial xds:///{called.host}:{called.port}.", severity=severity)
             continue
@@ -40,6 +42,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         if (host.count(".") == 1 and meant in services_by_host(world)) or host.endswith(".svc"):
             message = f"istiod does not complete {host} for clients in namespace {workload.namespace}: the name resolves to nothing."
             yield Hit(path, message, remedy=f"Dial xds:///{meant}:{called.port}.", severity=Severity.ERROR)
+
+
+def _is_elsewhere(world: World, name: str, full: str) -> bool:
+    """Whether the name is a Service of other namespaces alone, so that its own full name would not resolve either."""
+    return full not in services_by_host(world) and bool(services_by_name(world).get(name))
 
 
 def _broken(world: World, workload: Workload) -> str:
