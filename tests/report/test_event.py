@@ -78,6 +78,11 @@ def test_one_object_and_reason_have_one_name_and_others_another() -> None:
     assert len({name(it, SKIP), name(it, SKIP._replace(why="windows")), name(it._replace(kind="Job"), SKIP)}) == 3
 
 
+def test_a_long_name_is_cut_where_the_api_server_takes_it() -> None:
+    name = f"{'a' * 199}-{'b' * 20}"
+    assert event(About("v1", "Pod", name, "shop"), _pod(), SKIP, NOW, 1)["metadata"]["name"].startswith("a" * 199 + ".")
+
+
 @given(name=st.from_regex(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", fullmatch=True), reason=st.text(max_size=3000))
 def test_the_api_server_takes_its_name_and_message(name: str, reason: str) -> None:
     made = event(About("v1", "Pod", name, "shop"), _pod(), SKIP._replace(reason=reason), NOW, 1)
