@@ -77,7 +77,7 @@ def memory(child: subprocess.Popen[bytes], field: str) -> int:
     raise AssertionError(field)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(240 + CONNECTIONS // 10)
 def test_thousands_of_idle_connections_stop_no_review_and_cost_little_memory() -> None:
     with program("flooded_server.py") as (server, first):
         port = int(first)

@@ -6,6 +6,7 @@ Made and closed by ``webhook.server``.
 
 import asyncio
 import errno
+import resource
 import socket
 import ssl
 from collections.abc import Callable
@@ -59,7 +60,11 @@ class Listener:
         return self._connections.bounds
 
     def open(self) -> None:
-        """Listen."""
+        """Listen. Allows the process as many file descriptors as it may have."""
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (most, most)
+        )  # the default of many systems is about --max-connections
         self._listening.listen(BACKLOG)
         self._loop.add_reader(self._listening, self._accept)
         self._sweeping = asyncio.create_task(self._sweep(), name="connections")
