@@ -19,6 +19,6 @@ def leads(world: World, read: Snapshot) -> tuple[str, ...]:
     return tuple(
         f"namespace {name}: no workload is known to be proxyless, so rules about gRPC without a sidecar were not applied; "
         "--assume-proxyless applies them. If its workloads are proxyless, declare the namespace (pods get the agent when "
-        f"they are next created): {label(name)}"
+        f"they are next created), run: {label(name)}"
         for name in sorted(ruled & {item.namespace for item in world.workloads})
     )
