@@ -67,6 +67,20 @@ def test_a_pod_that_is_accepted_stays_accepted(
     assert refusal(control_plane, room, after) == "", json.dumps(made.operations)
 
 
+def test_a_port_of_the_users_keeps_its_name(control_plane: ControlPlane, room: str) -> None:
+    """Found by a long run: the user's container for the agent names another port as ours is named."""
+    agent = {"name": "istio-proxy", "image": "auto", "ports": [{"containerPort": 15021, "name": "mesh-metrics"}]}
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "cart", "annotations": {"proxyless.dev/inject": "true"}},
+        "spec": {"containers": [{"name": "cart", "image": "a:1"}, agent]},
+    }
+    after = jsonpatch.apply_patch(pod, patched(Settings(), pod, room).operations)
+    assert refusal(control_plane, room, after) == ""
+    assert [item.get("name") for item in after["spec"]["containers"][0]["ports"]] == [None, "mesh-metrics"]
+
+
 def told(plane: ControlPlane, mesh: Any, injector: Any, config: Any) -> Settings:
     """What injection is told by these objects, of which the API server accepts the first."""
     objects = []

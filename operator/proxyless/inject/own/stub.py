@@ -23,6 +23,7 @@ def merge_stub(work: Rendering) -> None:
             work.agent["resources"] = _beside(work.agent["resources"], resources)
         work.agent = _over(work.agent, deepcopy(settings))
         _allow_what_is_asked(work.agent)
+        _name_ports_once(work.agent, settings.get("ports"))
 
 
 def _allow_what_is_asked(agent: dict[str, Any]) -> None:
@@ -31,6 +32,25 @@ def _allow_what_is_asked(agent: dict[str, Any]) -> None:
     added = (context.get("capabilities") or {}).get("add") or ()
     if context.get("privileged") or "SYS_ADMIN" in added or "CAP_SYS_ADMIN" in added:
         context.pop("allowPrivilegeEscalation", None)
+
+
+def _name_ports_once(agent: dict[str, Any], theirs: object) -> None:
+    """A port of ours gives up its name where the user gave it to another: names differ within a container."""
+    if not isinstance(theirs, list):
+        return
+    taken = {item.get("name"): item.get("containerPort") for item in theirs if isinstance(item, dict)}
+    agent["ports"] = [_without_name(port) if _is_taken(port, taken) else port for port in agent["ports"]]
+
+
+def _is_taken(port: Any, taken: dict[Any, Any]) -> bool:
+    if not isinstance(port, dict) or not port.get("name"):
+        return False
+    number = port.get("containerPort")
+    return bool(taken.get(port["name"], number) != number)
+
+
+def _without_name(port: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in port.items() if key != "name"}
 
 
 def _beside(ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, Any]:
