@@ -3,11 +3,8 @@
 Decides nothing by itself.
 """
 
-from collections.abc import Mapping
-
 from proxyless.lint.envoy_clients import has_sidecar
 from proxyless.lint.world import World
-from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.pair import Party
@@ -34,16 +31,6 @@ def mesh_of(world: World) -> Mesh:
 @for_key
 def _mesh(options: MeshOptions, world: World) -> Mesh:
     return Mesh(world.snapshot, options, world.memory)
-
-
-def client_classes(world: World) -> Mapping[ClientClass, tuple[Workload, ...]]:
-    """Proxyless workloads by class: all of a class get the same."""
-    return _classes("", world)
-
-
-@for_key
-def _classes(_: str, world: World) -> Mapping[ClientClass, tuple[Workload, ...]]:
-    return mesh_of(world).classes(world.proxyless_workloads)
 
 
 def is_ambient(world: World, workload: Workload) -> bool:

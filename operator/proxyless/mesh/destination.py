@@ -163,10 +163,6 @@ class DestinationRules:
         """Whether more than one rule of the mesh covers a host, whoever sees them; False is certain, True may be too much."""
         return self._numbers.get(host, 0) > 1 or "*" in host or any(covers(item, host) for item in self._wildcards)
 
-    def is_covered(self, host: str) -> bool:
-        """Whether any rule of the mesh covers a host, whoever sees it; True may be too much."""
-        return host in self._numbers or bool(self._wildcards)
-
     def hosts(self, namespace: str) -> tuple[str, ...]:
         """Hosts and wildcards that the namespace's own rules are for."""
         return tuple(self._of(namespace).local.rules)

@@ -22,10 +22,9 @@ on 1,400 meshes. One :class:`~proxyless.mesh.effective.mesh.Mesh` stands over on
     verdict(mesh, client, target, party_of)   # .text ("works with mTLS", "plaintext", "fails: UNAVAILABLE, …", "not
                                               # decided: …"), .worst.because, .ways: one per route, cluster and endpoint
 
-Rules have ``lint.in_effect.mesh_of(world)``, ``client_classes(world)`` and ``party_of``. Who is hit by an object:
-``mesh.classes(workloads)`` groups real clients by class; ``mesh.reaching(host, port, classes)`` are those with a listener for
-a host and port; where no client is known ask ``mesh.client(namespace)``, which stands for "a client in this namespace that no
-selector selects". ``mesh.not_given`` names the kinds of policies that were taken as none.
+Rules have ``lint.in_effect.mesh_of(world)`` and ``party_of``; ``lint.taken`` tells who is hit by a route. Where no client is known
+ask ``mesh.client(namespace)``, which stands for "a client in this namespace that no selector selects". ``mesh.not_given`` names the
+kinds of policies that were taken as none.
 
 Indexes stand in the memory that a Mesh is given and follow single changes (``indexes``); answers live as long as the Mesh.
 Objects without a creation time count as the youngest, and among them the name decides, as istiod would have it if they were

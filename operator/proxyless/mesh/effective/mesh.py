@@ -3,7 +3,7 @@
 Nothing here looks at all objects to answer about one host.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cached_property
 from typing import Final
 
@@ -88,17 +88,6 @@ class Mesh:
             chosen = self.sidecars.of(namespace, dict(key.labels))
             known = self._classes[key] = ClientClass(self._parts, key, chosen, self._scope(namespace, chosen.sidecar))
         return known
-
-    def classes(self, workloads: Iterable[Workload]) -> dict[ClientClass, tuple[Workload, ...]]:
-        """Workloads grouped into classes."""
-        found: dict[ClientClass, list[Workload]] = {}
-        for workload in workloads:
-            found.setdefault(self.client(workload.namespace, workload.labels), []).append(workload)
-        return {client: tuple(items) for client, items in found.items()}
-
-    def reaching(self, host: str, port: int, clients: Iterable[ClientClass]) -> Iterator[ClientClass]:
-        """Of some classes those that have a listener for a host and port."""
-        return (client for client in clients if client.target(host, port).listener)
 
     def server(self, workload: Workload, port: int) -> Server:
         """One port of a workload as istiod configures it."""
