@@ -24,7 +24,7 @@ EVERYTHING = frozenset({"Namespace", "ProxylessMesh", "ProxylessPolicy", *INNER,
 
 
 @dataclass(slots=True, frozen=True)
-class Verdict:
+class ObjectFindings:
     """What is known of one object."""
 
     generation: int | None
@@ -40,7 +40,7 @@ class Judged:
 
     gathered: Gathered
     world: World
-    verdicts: Mapping[Ref, Verdict]
+    verdicts: Mapping[Ref, ObjectFindings]
     """Of every object that some rule looks at, once it was judged."""
     again: frozenset[Ref] = field(default_factory=frozenset)
     """Objects that this step judged, that changed or that went."""
@@ -135,7 +135,7 @@ def touched_kinds(rules: Iterable[Rule], changed: set[str]) -> set[str]:
 
 def _verdicts(
     rules: Sequence[Rule], world: World, gathered: Gathered, subjects: Sequence[Resource]
-) -> dict[Ref, Verdict]:
+) -> dict[Ref, ObjectFindings]:
     report = run(rules, world, subjects, gathered.selection)
     findings, suppressed = _grouped(report.findings), _grouped(report.suppressed)
     notices: dict[Ref, list[Notice]] = {}
@@ -143,7 +143,7 @@ def _verdicts(
         if notice.ref is not None:
             notices.setdefault(notice.ref, []).append(notice)
     return {
-        item.ref: Verdict(
+        item.ref: ObjectFindings(
             generation_of(item),
             tuple(findings.get(item.ref, ())),
             tuple(notices.get(item.ref, ())),

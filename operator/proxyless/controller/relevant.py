@@ -4,7 +4,7 @@ Others stay untouched: a mesh with three proxyless workloads must not get ten th
 """
 
 from proxyless.controller.hosts import named_namespaces
-from proxyless.controller.judge import Judged, Verdict
+from proxyless.controller.judge import Judged, ObjectFindings
 from proxyless.lint.world import World
 from proxyless.model.resource import KINDS, Resource
 
@@ -32,7 +32,7 @@ def relevant(item: Resource, judged: Judged, namespaces: frozenset[str]) -> bool
     return _says_something(verdict) or (bool(namespaces) and _concerns(item, judged.world, namespaces))
 
 
-def _says_something(verdict: Verdict) -> bool:
+def _says_something(verdict: ObjectFindings) -> bool:
     return bool(verdict.findings or verdict.suppressed or any(notice.internal for notice in verdict.notices))
 
 

@@ -19,7 +19,7 @@ from proxyless.webhook.review import Answer, Review
 
 
 @dataclass(slots=True, frozen=True)
-class Verdict:
+class AdmissionResult:
     """The answer and what it rests on, for counters and logs."""
 
     answer: Answer
@@ -29,10 +29,10 @@ class Verdict:
     """Rules that failed on this object: defects of ours, the other rules ran."""
 
 
-PASS = Verdict(Answer())
+PASS = AdmissionResult(Answer())
 
 
-def validate(review: Review, context: Context, *, strict: bool) -> Verdict:
+def validate(review: Review, context: Context, *, strict: bool) -> AdmissionResult:
     """Judge one object.
 
     Args:
@@ -64,7 +64,7 @@ def validate(review: Review, context: Context, *, strict: bool) -> Verdict:
     if review.old is not None and any(action is Action.DENY for _, action in made):
         made = _newly(made, _before(review, context, settings, report.findings))
     acted = tuple(made)
-    return Verdict(_answer(acted, broken), acted, broken)
+    return AdmissionResult(_answer(acted, broken), acted, broken)
 
 
 def _action(finding: Finding, context: Context, *, strict: bool) -> Action:

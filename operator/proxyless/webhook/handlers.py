@@ -11,7 +11,7 @@ from typing import Any
 
 import kopf
 
-from proxyless.webhook.admit import Verdict, validate
+from proxyless.webhook.admit import AdmissionResult, validate
 from proxyless.webhook.admit_pod import admit_pod
 from proxyless.webhook.context import Contexts
 from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
@@ -35,14 +35,14 @@ def register(
     async def inject(*, headers: dict[str, Any], **_: Any) -> None:
         guard.answer(INJECT, headers, pod)
 
-    def pod(review: Review) -> Verdict:
+    def pod(review: Review) -> AdmissionResult:
         context = contexts()
         answer, skip = admit_pod(review, context)
         if skip is not None and not review.dry_run:
             metrics.skips.labels(skip.why, "true" if skip.asked else "false").inc()
             if skip.asked and teller is not None:
                 teller.tell(review, skip, context.snapshot)
-        return Verdict(answer)
+        return AdmissionResult(answer)
 
     async def strict(*, headers: dict[str, Any], **_: Any) -> None:
         guard.answer(STRICT, headers, lambda review: validate(review, contexts(), strict=True))
@@ -62,7 +62,7 @@ class _Guard:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def answer(self, webhook: str, headers: dict[str, Any], decide: Callable[[Review], Verdict]) -> None:
+    def answer(self, webhook: str, headers: dict[str, Any], decide: Callable[[Review], AdmissionResult]) -> None:
         review: Review = headers[REVIEW]
         try:
             verdict = decide(review)

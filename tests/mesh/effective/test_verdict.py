@@ -7,7 +7,7 @@ import pytest
 from mesh.effective.small import echo, mesh_of, peer, pod, route, rule
 from mesh.objects import thing
 from proxyless.mesh.effective.mesh import Mesh
-from proxyless.mesh.effective.verdict import Verdict, verdict
+from proxyless.mesh.effective.verdict import CallVerdict, verdict
 from proxyless.mesh.pair import Party
 from proxyless.model.resource import Resource
 
@@ -15,7 +15,7 @@ HOST = "echo.shop.svc.cluster.local"
 MUTUAL = {"trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}
 
 
-def _verdict(mesh: Mesh, party: Party | None = Party.PROXYLESS, namespace: str = "web") -> Verdict:
+def _verdict(mesh: Mesh, party: Party | None = Party.PROXYLESS, namespace: str = "web") -> CallVerdict:
     client = mesh.client(namespace)
     return verdict(mesh, client, client.target(HOST, 7070), lambda _: party)
 

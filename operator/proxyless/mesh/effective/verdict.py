@@ -62,8 +62,8 @@ class Way(NamedTuple):
     server: Server | None = None
 
 
-class Verdict(NamedTuple):
-    """All ways, and what they come to."""
+class CallVerdict(NamedTuple):
+    """What happens to the calls of a client to a target: every way that they can take, and what all come to."""
 
     ways: tuple[Way, ...]
 
@@ -95,9 +95,9 @@ class Verdict(NamedTuple):
                 return str(worst.fate.value)
 
 
-def verdict(mesh: Mesh, client: ClientClass, target: Target, party_of: Parties) -> Verdict:
+def verdict(mesh: Mesh, client: ClientClass, target: Target, party_of: Parties) -> CallVerdict:
     """What happens to calls of these clients to a target."""
-    return Verdict(tuple(_ways(mesh, client, target, party_of)))
+    return CallVerdict(tuple(_ways(mesh, client, target, party_of)))
 
 
 def _ways(mesh: Mesh, client: ClientClass, target: Target, party_of: Parties) -> Iterator[Way]:
