@@ -22,7 +22,7 @@ from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decision import Inject, Skip
 from proxyless.mesh.pod.ours import reaches_us
 from proxyless.mesh.pod.pod import Pod
-from proxyless.mesh.pod.shape import Malformed, check_shape
+from proxyless.mesh.pod.shape import MalformedPod, check_shape
 from proxyless.mesh.workload import Profile, Workload
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
@@ -108,10 +108,10 @@ def test_any_pod_reads_alike(
     _agree(pod, namespace, told, wish, template=template)
 
 
-def _refusal(pod: Any) -> Malformed | None:
+def _refusal(pod: Any) -> MalformedPod | None:
     try:
         check_shape(pod)
-    except Malformed as error:
+    except MalformedPod as error:
         return error
     return None
 

@@ -10,7 +10,7 @@ from proxyless.model.resource import resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.webhook.admit import validate
 from proxyless.webhook.context import Context, Seen
-from proxyless.webhook.review import Answer, Review
+from proxyless.webhook.review import AdmissionResponse, Review
 
 SECURITY, NETWORKING, OURS = "security.istio.io/v1", "networking.istio.io/v1", "proxyless.dev/v1alpha1"
 
@@ -33,7 +33,7 @@ def context(*objects: dict[str, Any]) -> Context:
 
 def asked(
     new: dict[str, Any], old: dict[str, Any] | None = None, known: Context | None = None, *, strict: bool = True
-) -> Answer:
+) -> AdmissionResponse:
     group, _, version = new["apiVersion"].rpartition("/")
     review = Review(
         "u",
@@ -84,7 +84,7 @@ def test_what_an_update_brings_is_denied_although_other_things_were_wrong() -> N
     assert not asked(new, old).allowed
 
 
-def denied_code(answer: Answer) -> bool:
+def denied_code(answer: AdmissionResponse) -> bool:
     return not answer.allowed
 
 
@@ -156,7 +156,7 @@ def test_the_owner_excuses_by_the_mesh() -> None:
 def test_outside_of_strict_namespaces_annotations_excuse() -> None:
     lax = Context(selection=Selection())
     answer = asked(permissive(annotations={"proxyless.dev/ignore": PX301}), known=lax, strict=False)
-    assert answer == Answer()
+    assert answer == AdmissionResponse()
 
 
 def test_what_a_policy_demands_by_its_code_is_done() -> None:

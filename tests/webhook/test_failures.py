@@ -8,7 +8,7 @@ import pytest
 
 from proxyless.lint.rule import Hit
 from proxyless.webhook import admit
-from proxyless.webhook.review import Answer
+from proxyless.webhook.review import AdmissionResponse
 from webhook.served import Served
 from webhook.wire import peer_authentication, pod, review
 
@@ -68,7 +68,7 @@ def test_kopf_failing_itself_allows_too(served: Served, monkeypatch: pytest.Monk
 
 def test_a_denial_that_is_not_ours_is_not_passed_on(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     async def denies(request: dict[str, Any], headers: dict[str, Any], **_: Any) -> dict[str, Any]:
-        headers["answer"] = Answer()
+        headers["answer"] = AdmissionResponse()
         return {"response": {"uid": request["request"]["uid"], "allowed": False}}
 
     monkeypatch.setattr(served.server, "_function", denies)

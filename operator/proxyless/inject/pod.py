@@ -13,7 +13,7 @@ from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decide import decide
 from proxyless.mesh.pod.decision import Inject, Skip
 from proxyless.mesh.pod.pod import Pod
-from proxyless.mesh.pod.shape import Malformed, check_shape
+from proxyless.mesh.pod.shape import MalformedPod, check_shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def inject(pod: object, namespace: Namespace, settings: Settings, wish: Wish | N
     """
     try:
         seen = Pod(check_shape(pod))
-    except Malformed as error:
+    except MalformedPod as error:
         reason = f"not a pod that can be injected: {error}"
         return Injection(Skip(reason, "malformed", asked=True), [], (f"no agent: {reason}",))
     decision = decide(seen, namespace, settings.injectors, wish)

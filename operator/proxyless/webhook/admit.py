@@ -15,21 +15,21 @@ from proxyless.model.finding import Finding, Notice, Severity
 from proxyless.model.resource import mapping, resource
 from proxyless.report.admission import denial, warnings
 from proxyless.webhook.context import Context
-from proxyless.webhook.review import Answer, Review
+from proxyless.webhook.review import AdmissionResponse, Review
 
 
 @dataclass(slots=True, frozen=True)
 class AdmissionResult:
     """The answer and what it rests on, for counters and logs."""
 
-    answer: Answer
+    answer: AdmissionResponse
     acted: tuple[tuple[Finding, Action], ...] = ()
     """Each finding with what was done about it."""
     broken: tuple[Notice, ...] = ()
     """Rules that failed on this object: defects of ours, the other rules ran."""
 
 
-PASS = AdmissionResult(Answer())
+PASS = AdmissionResult(AdmissionResponse())
 
 
 def validate(review: Review, context: Context, *, strict: bool) -> AdmissionResult:
@@ -115,10 +115,10 @@ def _same_value(old: Finding, new: Finding) -> bool:
     return old.code == new.code and old.value == new.value
 
 
-def _answer(acted: Sequence[tuple[Finding, Action]], broken: Sequence[Notice]) -> Answer:
+def _answer(acted: Sequence[tuple[Finding, Action]], broken: Sequence[Notice]) -> AdmissionResponse:
     denied = [finding for finding, action in acted if action is Action.DENY]
     warned = [finding for finding, action in acted if action is Action.WARN and finding.severity > Severity.INFO]
     told = (*warnings(warned), *(f"proxyless: {notice.message}"[:255] for notice in broken))
     if denied:
-        return Answer(allowed=False, message=denial(denied), warnings=told)
-    return Answer(warnings=told)
+        return AdmissionResponse(allowed=False, message=denial(denied), warnings=told)
+    return AdmissionResponse(warnings=told)

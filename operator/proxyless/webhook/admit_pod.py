@@ -11,13 +11,13 @@ from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.keys import INJECTION
 from proxyless.model.resource import mapping
 from proxyless.webhook.context import Context
-from proxyless.webhook.review import Answer, Review
+from proxyless.webhook.review import AdmissionResponse, Review
 
 
 class Admitted(NamedTuple):
     """The answer and, for a pod that stays as it is, why."""
 
-    answer: Answer
+    answer: AdmissionResponse
     skip: Skip | None
 
 
@@ -30,7 +30,7 @@ def admit_pod(review: Review, context: Context) -> Admitted:
         context.injection,
         context.wish(review.namespace, labels),
     )
-    answer = Answer(operations=made.operations, warnings=tuple(made.warnings))
+    answer = AdmissionResponse(operations=made.operations, warnings=tuple(made.warnings))
     return Admitted(answer, made.decision if isinstance(made.decision, Skip) else None)
 
 

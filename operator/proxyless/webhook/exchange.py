@@ -3,7 +3,7 @@
 The server puts the review in, the handler the answer. Nothing of it passes through Kopf's own patch and warnings.
 """
 
-from proxyless.webhook.review import WARNING, Answer, Review
+from proxyless.webhook.review import WARNING, AdmissionResponse, Review
 
 REVIEW = "review"
 ANSWER = "answer"
@@ -13,15 +13,15 @@ INJECT, STRICT, WARN = "inject", "strict", "warn"
 """Handler ids; the first part of the paths in our webhook configurations."""
 
 
-def failure(error: BaseException) -> Answer:
+def failure(error: BaseException) -> AdmissionResponse:
     """What is answered where our own code failed: allow and tell (design decision 5)."""
     why = f"{type(error).__name__}: {error}"
     text = f"proxyless allowed this unchecked because of a bug of its own; please report it: {why}"
-    return Answer(warnings=(text[: WARNING - 1],), failed=True)
+    return AdmissionResponse(warnings=(text[: WARNING - 1],), failed=True)
 
 
-def unasked(webhook: str, review: Review) -> Answer:
+def unasked(webhook: str, review: Review) -> AdmissionResponse:
     """What is answered where Kopf has no handler: a kind that it has not discovered yet, or a foreign configuration."""
     resource = f"{review.plural}.{review.version}.{review.group}" if review.group else review.plural
     text = f"proxyless did not check this: {webhook} has no handler for {review.operation} of {resource} (yet)"
-    return Answer(warnings=(text,))
+    return AdmissionResponse(warnings=(text,))

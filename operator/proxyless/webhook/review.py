@@ -1,7 +1,7 @@
 """AdmissionReview as bytes to a value, and an answer to bytes.
 
 Called by ``webhook.server`` for each request. Knows the wire format of ``admission.k8s.io/v1`` and nothing of rules or
-Kopf. Never raises anything but :class:`Malformed` for what it reads.
+Kopf. Never raises anything but :class:`MalformedReview` for what it reads.
 """
 
 import base64
@@ -19,7 +19,7 @@ _OPERATIONS = ("CREATE", "UPDATE", "DELETE", "CONNECT")
 _UID = re.compile(rb'"request"\s*:\s*\{\s*"uid"\s*:\s*"([A-Za-z0-9._-]{1,128})"')
 
 
-class Malformed(ValueError):  # noqa: N818  a signal to the server, which answers 400 with its text
+class MalformedReview(ValueError):  # noqa: N818  a signal to the server, which answers 400 with its text
     """The bytes are no AdmissionReview; the message names the field and what was expected there."""
 
 
@@ -47,7 +47,7 @@ class Review:
 
 
 @dataclass(slots=True, frozen=True)
-class Answer:
+class AdmissionResponse:
     """What we say to it."""
 
     allowed: bool = True
@@ -69,12 +69,12 @@ def parse(data: bytes, via: str = "") -> Review:
     try:
         review = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise Malformed(
+        raise MalformedReview(
             f"the body is not JSON: {error}" if data else "the body is empty, expected an AdmissionReview"
         ) from None
     top = _mapping(review, "the body")
     if top.get("kind") != "AdmissionReview" or top.get("apiVersion") != API_VERSION:
-        raise Malformed(
+        raise MalformedReview(
             f"expected kind AdmissionReview of {API_VERSION}, got kind {_show(top.get('kind'))} of apiVersion "
             f"{_show(top.get('apiVersion'))}"
         )
@@ -83,12 +83,12 @@ def parse(data: bytes, via: str = "") -> Review:
     resource = _mapping(request.get("resource"), "request.resource")
     operation = _text(request.get("operation"), "request.operation")
     if operation not in _OPERATIONS:
-        raise Malformed(f"request.operation: expected one of {', '.join(_OPERATIONS)}, got {_show(operation)}")
+        raise MalformedReview(f"request.operation: expected one of {', '.join(_OPERATIONS)}, got {_show(operation)}")
     new = _mapping(request.get("object"), "request.object", optional=operation == "DELETE")
     old = _mapping(request.get("oldObject"), "request.oldObject", optional=operation != "DELETE")
     dry_run = request.get("dryRun")
     if not isinstance(dry_run, bool | None):
-        raise Malformed(f"request.dryRun: expected true or false, got {_show(dry_run)}")
+        raise MalformedReview(f"request.dryRun: expected true or false, got {_show(dry_run)}")
     return Review(
         uid=_text(request.get("uid"), "request.uid"),
         operation=operation,
@@ -114,7 +114,7 @@ def uid_in(head: bytes) -> str:
     return match.group(1).decode() if match else ""
 
 
-def write(uid: str, answer: Answer) -> bytes:
+def write(uid: str, answer: AdmissionResponse) -> bytes:
     """The response that the API server expects."""
     response: dict[str, Any] = {"uid": uid, "allowed": answer.allowed}
     if answer.warnings:
@@ -138,13 +138,13 @@ def _line(text: str) -> str:
 def _mapping(value: object, where: str, *, optional: bool = False) -> dict[str, Any]:
     if isinstance(value, dict) or (optional and value is None):
         return value or {}
-    raise Malformed(f"{where}: expected an object, got {_show(value)}")
+    raise MalformedReview(f"{where}: expected an object, got {_show(value)}")
 
 
 def _text(value: object, where: str, *, empty: bool = False) -> str:
     if isinstance(value, str) and (value or empty):
         return value
-    raise Malformed(f"{where}: expected a {'' if empty else 'non-empty '}text, got {_show(value)}")
+    raise MalformedReview(f"{where}: expected a {'' if empty else 'non-empty '}text, got {_show(value)}")
 
 
 def _show(value: object) -> str:

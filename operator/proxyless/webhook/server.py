@@ -27,7 +27,7 @@ from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.pressure import Pressure
 from proxyless.webhook.protocol import TrackedProtocol, TrackedServer
 from proxyless.webhook.readiness import Readiness
-from proxyless.webhook.review import Answer, Malformed, Review, parse, uid_in, write
+from proxyless.webhook.review import AdmissionResponse, MalformedReview, Review, parse, uid_in, write
 from proxyless.webhook.room import Room, Share
 from proxyless.webhook.tls import ServingTls
 
@@ -162,7 +162,7 @@ class AdmissionServer:
         started = time.perf_counter()
         try:
             review = parse(received.data, via)
-        except Malformed as problem:
+        except MalformedReview as problem:
             return self._refused(webhook, 400, str(problem))
         protocol.at(Stage.REVIEW)
         if self._function is None:
@@ -177,7 +177,7 @@ class AdmissionServer:
         self._seconds[webhook].observe(time.perf_counter() - started)
         return web.Response(body=data, content_type="application/json")
 
-    async def _ask(self, function: KopfFunction, webhook: str, review: Review) -> Answer:
+    async def _ask(self, function: KopfFunction, webhook: str, review: Review) -> AdmissionResponse:
         """Have Kopf run the handler for a review. Never raises: what goes wrong here is ours and must not block."""
         beside: dict[str, Any] = {REVIEW: review}
         try:
@@ -189,7 +189,7 @@ class AdmissionServer:
                 "%s of %s %s/%s failed; the request was allowed", webhook, review.plural, review.namespace, review.name
             )
             return failure(error)
-        answer: Answer | None = beside.get(ANSWER)
+        answer: AdmissionResponse | None = beside.get(ANSWER)
         if answer is None:
             return self._unasked(webhook, review)
         if not response["response"]["allowed"]:
@@ -203,7 +203,7 @@ class AdmissionServer:
             return failure(RuntimeError("Kopf refused by itself"))
         return answer
 
-    def _unasked(self, webhook: str, review: Review) -> Answer:
+    def _unasked(self, webhook: str, review: Review) -> AdmissionResponse:
         answer = unasked(webhook, review)
         log.warning("%s %s/%s: %s", review.plural, review.namespace, review.name, answer.warnings[0])
         return answer
@@ -214,7 +214,9 @@ class AdmissionServer:
         told = f"proxyless did not check this: its review is larger than {self.bounds.review // 1024} KiB"
         uid = uid_in(received.data)
         if uid:
-            response = web.Response(body=write(uid, Answer(warnings=(told,))), content_type="application/json")
+            response = web.Response(
+                body=write(uid, AdmissionResponse(warnings=(told,))), content_type="application/json"
+            )
         else:
             response = _text(
                 413, f"the review is larger than {self.bounds.review} bytes and does not begin with its uid"
@@ -228,7 +230,7 @@ class AdmissionServer:
         self._outcomes[webhook, outcome].inc()
         return _text(status, reason)
 
-    def _count(self, webhook: str, answer: Answer) -> None:
+    def _count(self, webhook: str, answer: AdmissionResponse) -> None:
         if answer.failed:
             self._metrics.failures.labels(webhook).inc()
             outcome = "failed"

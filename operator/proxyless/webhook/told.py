@@ -18,7 +18,7 @@ from proxyless.adapters.cluster import MERGE, Cluster
 from proxyless.errors import ClusterError, ProxylessError
 from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.pod import Pod
-from proxyless.mesh.pod.shape import Malformed, check_shape
+from proxyless.mesh.pod.shape import MalformedPod, check_shape
 from proxyless.model.snapshot import Snapshot
 from proxyless.report.event import About, about, event
 from proxyless.webhook.metrics import Metrics
@@ -62,7 +62,7 @@ class Teller:
         """Tell of one pod, unless the same was told a while ago. Returns at once; called in the server's loop alone."""
         try:
             pod = Pod(check_shape(review.body))
-        except Malformed:
+        except MalformedPod:
             pod = Pod({})
         it = about(pod, review.namespace, snapshot)
         key, now = (it, skip.why), self._clock()

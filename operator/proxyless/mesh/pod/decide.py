@@ -15,7 +15,7 @@ from proxyless.mesh.pod.istio import Reach, bringing, foreign_revision, reach
 from proxyless.mesh.pod.obstacles import already_injected, obstacle
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.settings import Injectors
-from proxyless.mesh.pod.shape import Malformed, check_shape
+from proxyless.mesh.pod.shape import MalformedPod, check_shape
 from proxyless.mesh.pod.way import Choice, choose
 
 
@@ -30,7 +30,7 @@ def decide_raw(pod: object, namespace: Namespace, settings: Injectors, wish: Wis
     """
     try:
         return decide(Pod(check_shape(pod)), namespace, settings, wish)
-    except Malformed as error:
+    except MalformedPod as error:
         return Skip(f"not a pod that can be injected: {error}", "malformed", asked=True)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from proxyless.model.path import FieldPath, show
 
 
-class Malformed(ValueError):  # noqa: N818  what the pod is, as the reason given to its author says
+class MalformedPod(ValueError):  # noqa: N818  what the pod is, as the reason given to its author says
     """The pod is not shaped like a pod; the text names the field."""
 
 
@@ -22,9 +22,9 @@ def check_shape(pod: object) -> dict[str, Any]:
     metadata = _mapping(raw.get("metadata"), ("metadata",))
     spec = raw.get("spec")
     if not isinstance(spec, dict):
-        raise Malformed(f"spec is {_kind(spec)}, a pod's has containers")
+        raise MalformedPod(f"spec is {_kind(spec)}, a pod's has containers")
     if not _containers(spec, "containers"):
-        raise Malformed("spec.containers is empty")
+        raise MalformedPod("spec.containers is empty")
     for key in ("name", "generateName"):
         _text(metadata, key, ("metadata",))
     for key in ("labels", "annotations"):
@@ -55,40 +55,40 @@ def _items(value: object, path: FieldPath, key: str) -> list[dict[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise Malformed(f"{show(path)} is {_kind(value)}, a list was expected")
+        raise MalformedPod(f"{show(path)} is {_kind(value)}, a list was expected")
     for index, item in enumerate(value):
         if not isinstance(item, dict):
-            raise Malformed(f"{show((*path, index))} is {_kind(item)}, a mapping was expected")
+            raise MalformedPod(f"{show((*path, index))} is {_kind(item)}, a mapping was expected")
         if key and not isinstance(item.get(key), str):
-            raise Malformed(f"{show((*path, index, key))} is {_kind(item.get(key))}, text was expected")
+            raise MalformedPod(f"{show((*path, index, key))} is {_kind(item.get(key))}, text was expected")
     return value
 
 
 def _words(value: object, path: FieldPath) -> None:
     if value is not None and (not isinstance(value, list) or not all(isinstance(item, str) for item in value)):
-        raise Malformed(f"{show(path)} is {_kind(value)}, a list of text was expected")
+        raise MalformedPod(f"{show(path)} is {_kind(value)}, a list of text was expected")
 
 
 def _mapping(value: object, path: FieldPath) -> dict[str, Any]:
     if value is None and path:
         return {}
     if not isinstance(value, dict):
-        raise Malformed(f"{show(path) or 'the pod'} is {_kind(value)}, a mapping was expected")
+        raise MalformedPod(f"{show(path) or 'the pod'} is {_kind(value)}, a mapping was expected")
     return value
 
 
 def _texts(value: object, path: FieldPath) -> None:
     for key, item in _mapping(value, path).items():
         if not isinstance(key, str):
-            raise Malformed(f"{show(path)} has the key {key!r}, which is no text; put it in quotes")
+            raise MalformedPod(f"{show(path)} has the key {key!r}, which is no text; put it in quotes")
         if not isinstance(item, str):
-            raise Malformed(f"{show((*path, key))} is {_kind(item)}, text was expected; put it in quotes")
+            raise MalformedPod(f"{show((*path, key))} is {_kind(item)}, text was expected; put it in quotes")
 
 
 def _text(holder: dict[str, Any], key: str, path: FieldPath) -> None:
     value = holder.get(key)
     if value is not None and not isinstance(value, str):
-        raise Malformed(f"{show((*path, key))} is {_kind(value)}, text was expected; put it in quotes")
+        raise MalformedPod(f"{show((*path, key))} is {_kind(value)}, text was expected; put it in quotes")
 
 
 def _kind(value: object) -> str:
