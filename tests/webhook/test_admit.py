@@ -9,7 +9,7 @@ from proxyless.lint.select import Selection
 from proxyless.model.resource import resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.webhook.admit import validate
-from proxyless.webhook.context import Context, Seen
+from proxyless.webhook.context import Context, ContextCache
 from proxyless.webhook.review import AdmissionResponse, Review
 
 SECURITY, NETWORKING, OURS = "security.istio.io/v1", "networking.istio.io/v1", "proxyless.dev/v1alpha1"
@@ -28,7 +28,7 @@ def context(*objects: dict[str, Any]) -> Context:
     }
     found = [item for item in map(resource, (strict, *objects)) if item is not None]
     snapshot = Snapshot(found)
-    return Seen(lambda: snapshot)()
+    return ContextCache(lambda: snapshot)()
 
 
 def asked(

@@ -7,7 +7,7 @@ import jsonpatch
 
 from proxyless.adapters.store import Store
 from proxyless.webhook.admit_pod import admit_pod
-from proxyless.webhook.context import Seen
+from proxyless.webhook.context import ContextCache
 from proxyless.webhook.review import parse
 
 POD = {
@@ -25,7 +25,7 @@ INJECTOR = {
 }
 
 
-def agent(seen: Seen) -> dict[str, Any]:
+def agent(seen: ContextCache) -> dict[str, Any]:
     """Image and environment of the agent that a new pod gets."""
     review = {
         "apiVersion": "admission.k8s.io/v1",
@@ -47,7 +47,7 @@ def agent(seen: Seen) -> dict[str, Any]:
 
 def test_pods_get_what_istio_says_and_the_mesh_wins() -> None:
     store = Store(("ProxylessMesh", "MeshConfig", "InjectorConfig"))
-    seen = Seen(store.snapshot)
+    seen = ContextCache(store.snapshot)
     before = agent(seen)
     assert (before["TRUST_DOMAIN"], before["ISTIO_META_CLUSTER_ID"]) == ("cluster.local", "Kubernetes")
     store.replace("MeshConfig", [MESH])

@@ -18,7 +18,7 @@ from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.imports import within
 from proxyless.mesh.effective.routes import Route, Routes, routes_of
 from proxyless.mesh.effective.routing import Routing
-from proxyless.mesh.effective.scope import Listener, Seen
+from proxyless.mesh.effective.scope import Listener, VisibleHost
 from proxyless.mesh.host import service_of
 from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.memory import for_each, for_key
@@ -234,7 +234,7 @@ def _may_win(loser: Routing, winner: Routing, namespace: str) -> bool:
 def _all_routes(routing: Routing, call: Call, listener: Listener | None) -> Routes:
     """Routes of a VirtualService for a client, whatever else is for the host."""
 
-    def known(host: str) -> Seen | None:
+    def known(host: str) -> VisibleHost | None:
         return None if listener is None else listener.at(host, call.port)
 
     return routes_of(routing, call.client.namespace, call.client.labels, call.port, known)

@@ -57,7 +57,7 @@ def nothing() -> Context:
     return _NOTHING
 
 
-class Seen:
+class ContextCache:
     """Contexts from a store's snapshots. Policies are read again only when one of their kinds has changed.
 
     Args:

@@ -22,7 +22,7 @@ from proxyless.adapters.store import Store
 from proxyless.lint import rules
 from proxyless.webhook import options
 from proxyless.webhook.carrier import Carrier
-from proxyless.webhook.context import Seen, nothing
+from proxyless.webhook.context import ContextCache, nothing
 from proxyless.webhook.handlers import register
 from proxyless.webhook.lookout import Lookout
 from proxyless.webhook.metrics import Metrics
@@ -82,7 +82,7 @@ async def _replica(given: Options, stopped: asyncio.Event) -> int:
     lookout = Lookout(Cluster.connect, store, readiness)
     registry = kopf.OperatorRegistry()
     teller = Teller(Cluster.connect, metrics) if given.events else None
-    register(registry, Seen(store.snapshot) if given.watch else nothing, metrics, teller)
+    register(registry, ContextCache(store.snapshot) if given.watch else nothing, metrics, teller)
     carrier = Carrier(registry, server, readiness)
     keeper = Keeper(Cluster.connect, tls, given.place, readiness, metrics)
     carrier.start()

@@ -10,7 +10,7 @@ from proxyless.lint.taken import Call, real_calls
 from proxyless.lint.world import World
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.hidden import Hidden
-from proxyless.mesh.effective.scope import Seen
+from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.effective.sidecars import workload_labels
 from proxyless.mesh.effective.visibility import PUBLIC, export_path, is_listed, written_export
 from proxyless.mesh.host import service_of
@@ -94,7 +94,7 @@ def _why(call: Call, world: World) -> Hidden | None:
     return target.hidden
 
 
-def _beside(seen: Seen, client: ClientClass) -> Hidden:
+def _beside(seen: VisibleHost, client: ClientClass) -> Hidden:
     """What hides a host of which a VirtualService brings in a part, as a destination: a listener without routes, or one port."""
     item = seen.registered
     if not is_listed(item.export, item.namespace, client.namespace):

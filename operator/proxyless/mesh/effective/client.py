@@ -12,7 +12,7 @@ from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.effective.endpoints import Endpoints, endpoints_of
 from proxyless.mesh.effective.hidden import Hidden, hidden
 from proxyless.mesh.effective.hosts import Asked, Routed, VirtualHost, routed
-from proxyless.mesh.effective.scope import Scope, Seen
+from proxyless.mesh.effective.scope import Scope, VisibleHost
 from proxyless.mesh.effective.sidecars import Chosen
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Target(NamedTuple):
     port: int
     listener: bool | None
     """Whether istiod sends a listener, so that the name resolves at all. None: ``hidden`` says what is not known."""
-    seen: Seen | None
+    seen: VisibleHost | None
     """The host as the client finds it, None where it does not."""
     hidden: Hidden | None
     """Why there is no listener, or what would have to be known; None where there is one."""

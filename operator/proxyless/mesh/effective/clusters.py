@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from proxyless.mesh.age import created
 from proxyless.mesh.destination import Answer
-from proxyless.mesh.effective.scope import Seen
+from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.mesh.service import ServicePort
 from proxyless.mesh.traffic import EffectivePolicy, Setting, effective_policy, tls_mode
@@ -45,7 +45,7 @@ class Cluster(NamedTuple):
     """None: whether the host exists is not known."""
     reason: str = ""
     """Why it does not exist, or what is not known."""
-    seen: Seen | None = None
+    seen: VisibleHost | None = None
     """The host as the client finds it."""
     port: ServicePort | None = None
     answer: Answer | None = None
@@ -89,7 +89,7 @@ class Cluster(NamedTuple):
         return number if isinstance(number, int) and number > 0 else None
 
 
-def of_host(name: Name, seen: Seen, answer: Answer | None, shadowed: tuple[Answer, ...] = ()) -> Cluster:
+def of_host(name: Name, seen: VisibleHost, answer: Answer | None, shadowed: tuple[Answer, ...] = ()) -> Cluster:
     """The cluster of a host that the client finds."""
     port = seen.port(name.port)
     rule = answer.rule if answer is not None else None

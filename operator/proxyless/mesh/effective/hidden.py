@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from proxyless.mesh.effective.scope import Seen
+from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.effective.visibility import export_path, is_listed
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
@@ -21,7 +21,7 @@ class Hidden(NamedTuple):
     """Whether the objects at hand do not tell."""
 
 
-def hidden(client: "ClientClass", seen: Seen | None, host: str, port: int) -> Hidden:
+def hidden(client: "ClientClass", seen: VisibleHost | None, host: str, port: int) -> Hidden:
     """Why a client has no listener for a host and port."""
     items = client.scope.registry.of(host)
     if not items:

@@ -11,7 +11,7 @@ from proxyless.mesh.effective.imports import overlap, within
 from proxyless.mesh.effective.registry import Registered
 from proxyless.mesh.effective.routes import Route, Routes, default_route, routes_of
 from proxyless.mesh.effective.routing import Routing
-from proxyless.mesh.effective.scope import Listener, Scope, Seen
+from proxyless.mesh.effective.scope import Listener, Scope, VisibleHost
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 
@@ -123,7 +123,7 @@ class _Build:
             self._add_default(self._own)
         return Routed(tuple(self._hosts.values()), tuple(skipped), tuple(shadowed), tuple(self._rivals))
 
-    def _known(self, host: str) -> Seen | None:
+    def _known(self, host: str) -> VisibleHost | None:
         return self._listener.at(host, self._port)
 
     def _is_selected(self, routing: Routing) -> bool:
@@ -172,7 +172,7 @@ class _Build:
         namespace = self._asked.scope.namespace
         return first.order(namespace)[:2] == second.order(namespace)[:2]
 
-    def _speaks_http(self, seen: Seen) -> bool:
+    def _speaks_http(self, seen: VisibleHost) -> bool:
         port = seen.port(self._asked.port)
         return port is not None and port.has_routes
 
@@ -194,7 +194,7 @@ class _Build:
                 domains.append(pattern)
         return domains, owns
 
-    def _services(self, routing: Routing) -> list[Seen]:
+    def _services(self, routing: Routing) -> list[VisibleHost]:
         """Services on this port that the VirtualService gets; only the asked one where that is enough to know."""
         found = [seen for host in routing.exact if (seen := self._listener.at(host, self._port)) is not None]
         if routing.is_gateway or (found and any(map(self._speaks_http, found))):
@@ -210,7 +210,7 @@ class _Build:
             and self._listener.most_specific(seen.registered.host) is routing
         ]
 
-    def _add_default(self, own: Seen) -> None:
+    def _add_default(self, own: VisibleHost) -> None:
         """None for an ExternalName: it has the routes of the host that it names."""
         if own.registered.resolution != "ALIAS" and self._speaks_http(own):
             self._put(VirtualHost(self._host, (default_route(self._host, self._asked.port),), None, True))

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from proxyless.mesh.effective.delegates import Match, Rule
 from proxyless.mesh.effective.matches import ALL, SentMatch, is_for, sent
 from proxyless.mesh.effective.routing import Routing
-from proxyless.mesh.effective.scope import Seen
+from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
-Known = Callable[[str], Seen | None]
+Known = Callable[[str], VisibleHost | None]
 """A host on the asked listener and port, None where it is not there."""
 _DURATION = re.compile(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}

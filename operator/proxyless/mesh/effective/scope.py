@@ -17,7 +17,7 @@ from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
 
-class Seen(NamedTuple):
+class VisibleHost(NamedTuple):
     """A host that a client finds."""
 
     registered: Registered
@@ -48,16 +48,16 @@ class Listener:
         self.imports: Final = imports
         self._place = place
         self._routings: dict[str, tuple[Routing, ...]] = {}
-        self._seen: dict[str, tuple[Seen, ...]] = {}
+        self._seen: dict[str, tuple[VisibleHost, ...]] = {}
 
-    def explicit(self, host: str) -> tuple[Seen, ...]:
+    def explicit(self, host: str) -> tuple[VisibleHost, ...]:
         """The host as the listener imports it: several only where one namespace registers it several times."""
         known = self._seen.get(host)
         if known is None:
             known = self._seen[host] = self._one_namespace(self._imported(host))
         return known
 
-    def _imported(self, host: str) -> list[Seen]:
+    def _imported(self, host: str) -> list[VisibleHost]:
         namespace, found = self._place.namespace, []
         registry = self._place.registry
         exact = self.imports.is_exact
@@ -74,7 +74,7 @@ class Listener:
                 found.append(seen)
         return found
 
-    def _one_namespace(self, found: list[Seen]) -> tuple[Seen, ...]:
+    def _one_namespace(self, found: list[VisibleHost]) -> tuple[VisibleHost, ...]:
         """Those of the namespace that counts: the client's, else one with a Service, else the first."""
         if len(found) <= 1:
             return tuple(found)
@@ -89,7 +89,7 @@ class Listener:
 
     def trimmed(
         self, item: Registered, wanted: frozenset[int], path: FieldPath, source: Resource | None = None
-    ) -> Seen | None:
+    ) -> VisibleHost | None:
         """The host with the ports that come in through this listener, None where none does.
 
         ``wanted``: ports that a VirtualService names, 0 among them for all.
@@ -97,13 +97,13 @@ class Listener:
         source = source or self._place.sidecar
         if self.imports.port is not None and not self.imports.proxies_http:
             ports = tuple(port for port in item.ports if port.number == self.imports.port)
-            return Seen(item, ports[:1], source, path) if ports else None
+            return VisibleHost(item, ports[:1], source, path) if ports else None
         if 0 in wanted:
-            return Seen(item, item.ports, source, path)
+            return VisibleHost(item, item.ports, source, path)
         ports = tuple(port for port in item.ports if port.number in wanted)
-        return Seen(item, ports, source, path) if ports or not item.ports else None
+        return VisibleHost(item, ports, source, path) if ports or not item.ports else None
 
-    def at(self, host: str, port: int) -> Seen | None:
+    def at(self, host: str, port: int) -> VisibleHost | None:
         """The host on a port (0: on all), as routes of this listener know it: not what VirtualServices bring in."""
         found = None
         for seen in self.explicit(host):
@@ -115,7 +115,7 @@ class Listener:
                 found = seen._replace(ports=(entry,))
         return found
 
-    def all_at(self, port: int) -> Iterator[Seen]:
+    def all_at(self, port: int) -> Iterator[VisibleHost]:
         """Every host on a port; looks at the whole mesh, so only rare questions ask."""
         for host in self._place.registry:
             seen = self.at(host, port)
@@ -179,20 +179,20 @@ class Scope:
         self.listeners: Final = tuple(
             Listener(place, Imports(entry, namespace, path)) for entry, path in entries or [(EVERYTHING, ())]
         )
-        self._seen: dict[str, Seen | None] = {}
+        self._seen: dict[str, VisibleHost | None] = {}
 
     def listener_for(self, port: int) -> Listener | None:
         """The listener that routes calls to a port: the first one of that port or of all ports."""
         return next((item for item in self.listeners if item.imports.port in (None, port)), None)
 
-    def service(self, host: str) -> Seen | None:
+    def service(self, host: str) -> VisibleHost | None:
         """The host as the client finds it, None: it does not."""
         if host not in self._seen:
             self._seen[host] = self._find(host)
         return self._seen[host]
 
-    def _find(self, host: str) -> Seen | None:
-        found: Seen | None = None
+    def _find(self, host: str) -> VisibleHost | None:
+        found: VisibleHost | None = None
         items = self.registry.of(host)
         if not items:
             return None
@@ -205,7 +205,7 @@ class Scope:
                 found = _joined(found, seen)
         return found
 
-    def _brought(self, listener: Listener, host: str) -> Iterator[Seen]:
+    def _brought(self, listener: Listener, host: str) -> Iterator[VisibleHost]:
         """The host as VirtualServices of a listener bring it in."""
         sending = [
             routing
@@ -232,7 +232,7 @@ class Scope:
         return next((item for item in visible if item.is_kubernetes), visible[0] if visible else None)
 
 
-def _joined(older: Seen | None, newer: Seen) -> Seen:
+def _joined(older: VisibleHost | None, newer: VisibleHost) -> VisibleHost:
     """What remains of two that came in for one host: the first, with the ports of the other where both are one Service."""
     if older is None:
         return newer
