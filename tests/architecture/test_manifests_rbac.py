@@ -13,7 +13,7 @@ from proxyless.controller.relevant import CONDITION_KINDS
 from proxyless.controller.statuses import OWN_KINDS
 from proxyless.lint import rules
 from proxyless.model.resource import INNER, KINDS
-from proxyless.webhook.rotation import Place
+from proxyless.webhook.rotation import CertificateObjects
 
 BASE = Path(__file__).resolve().parents[2] / "manifests" / "base"
 
@@ -104,7 +104,7 @@ def test_the_operator_writes_status_and_its_lease_alone() -> None:
 
 
 def test_the_webhook_writes_its_secret_its_configurations_and_events_alone() -> None:
-    place = Place()
+    place = CertificateObjects()
     assert _rights("webhook-rbac.yaml", "Role") == {
         ("", "secrets", "create", ""),
         ("", "secrets", "get", place.secret),

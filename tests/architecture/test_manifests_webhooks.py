@@ -9,7 +9,7 @@ import yaml
 from proxyless.lint.rules import ALL
 from proxyless.model.resource import INNER, KINDS, WORKLOADS
 from proxyless.webhook.kinds import POD, VALIDATED
-from proxyless.webhook.rotation import Place
+from proxyless.webhook.rotation import CertificateObjects
 from proxyless.webhook.server import ROUTES
 
 BASE = Path(__file__).resolve().parents[2] / "manifests" / "base"
@@ -59,8 +59,8 @@ def test_ours_is_called_before_istios_and_is_no_prey_of_istiod() -> None:
 
 
 def test_names_are_those_that_a_replica_keeps_trusted() -> None:
-    assert (INJECTOR["metadata"]["name"],) == Place().mutating
-    assert (VALIDATOR["metadata"]["name"],) == Place().validating
+    assert (INJECTOR["metadata"]["name"],) == CertificateObjects().mutating
+    assert (VALIDATOR["metadata"]["name"],) == CertificateObjects().validating
 
 
 @pytest.mark.parametrize(("name", "hook"), HOOKS)

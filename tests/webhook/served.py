@@ -21,7 +21,7 @@ from proxyless.webhook.handlers import register
 from proxyless.webhook.main import bound
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.readiness import Readiness
-from proxyless.webhook.rotation import Keeper, Place
+from proxyless.webhook.rotation import CertificateObjects, Keeper
 from proxyless.webhook.server import KOPF, AdmissionServer
 from proxyless.webhook.tls import ServingTls
 from webhook.wire import Wire
@@ -48,7 +48,9 @@ class Served:
         self._wires: list[Wire] = []
 
     def __enter__(self) -> Self:
-        Keeper(self.connect, self.tls, Place(names=("127.0.0.1",)), self.readiness, self.metrics).provisional()
+        Keeper(
+            self.connect, self.tls, CertificateObjects(names=("127.0.0.1",)), self.readiness, self.metrics
+        ).provisional()
         self._thread.start()
         self.run(self.server.open(bound("127.0.0.1", self.port)))
         if self._wait:

@@ -21,7 +21,7 @@ from proxyless.errors import ClusterError
 from proxyless.webhook.main import bound
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.readiness import Readiness
-from proxyless.webhook.rotation import CERTIFICATE, CONFIGURATIONS, Keeper, Place, Times
+from proxyless.webhook.rotation import CERTIFICATE, CONFIGURATIONS, CertificateObjects, Keeper, Times
 from proxyless.webhook.server import AdmissionServer
 from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
 from webhook.identity import kubeconfig_of
@@ -38,7 +38,7 @@ class Rig:
         self.kubeconfig = str(plane.kubeconfig)
         self.name = f"rig-{secrets.token_hex(3)}"
         self.namespace = plane.namespace()
-        self.place = Place(
+        self.place = CertificateObjects(
             namespace=self.namespace, secret=self.name, mutating=(self.name,), validating=(), names=(_NAME, "127.0.0.1")
         )
         self.api.request("POST", _PATH, self.configuration(self.name))
@@ -256,7 +256,10 @@ subjects: [{{kind: ServiceAccount, name: default, namespace: {rig.namespace}}}]
 async def test_a_missing_configuration_is_told_and_does_not_keep_a_replica_from_serving(rig: Rig) -> None:
     tls = ServingTls()
     keeper, readiness = rig.keeper(
-        tls, place=Place(namespace=rig.namespace, secret=rig.name, names=(_NAME,), mutating=("nowhere",), validating=())
+        tls,
+        place=CertificateObjects(
+            namespace=rig.namespace, secret=rig.name, names=(_NAME,), mutating=("nowhere",), validating=()
+        ),
     )
     await keeper.step()
     assert readiness.ready
@@ -281,7 +284,7 @@ async def test_an_unusable_secret_is_told_with_the_remedy_and_never_overwritten(
 
 
 async def test_url_mode_has_our_configurations_call_the_process(rig: Rig) -> None:
-    place = Place(
+    place = CertificateObjects(
         namespace=rig.namespace,
         secret=rig.name,
         mutating=(rig.name,),
@@ -299,7 +302,11 @@ async def test_url_mode_has_our_configurations_call_the_process(rig: Rig) -> Non
 def test_a_certificate_that_cannot_be_written_says_where_and_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     keeper = Keeper(
-        Cluster.connect, ServingTls(tmp_path / "file" / "certs"), Place(names=("a",)), Readiness(), Metrics()
+        Cluster.connect,
+        ServingTls(tmp_path / "file" / "certs"),
+        CertificateObjects(names=("a",)),
+        Readiness(),
+        Metrics(),
     )
     with pytest.raises(
         CertificateNotWrittenError, match=r"file/certs: Not a directory; mount a writable volume .* --cert-dir"
@@ -308,7 +315,9 @@ def test_a_certificate_that_cannot_be_written_says_where_and_what_to_do(tmp_path
 
 
 def test_the_private_key_is_for_the_owner_alone(tmp_path: Path) -> None:
-    Keeper(Cluster.connect, ServingTls(tmp_path / "certs"), Place(names=("a",)), Readiness(), Metrics()).provisional()
+    Keeper(
+        Cluster.connect, ServingTls(tmp_path / "certs"), CertificateObjects(names=("a",)), Readiness(), Metrics()
+    ).provisional()
     assert [oct(path.stat().st_mode & 0o777) for path in (tmp_path / "certs").iterdir()] == ["0o600"]
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from proxyless.adapters import kustomizations
 from proxyless.adapters import render as tools
 from proxyless.adapters.files import Gathered
-from proxyless.adapters.folders import CHART, Found, Place
+from proxyless.adapters.folders import CHART, Found, FoundPath
 from proxyless.adapters.kustomizations import Kustomization
 from proxyless.errors import InputError
 from proxyless.yamltext.segments import documents
@@ -33,7 +33,7 @@ def build(gathered: Gathered, found: Found) -> None:
             plain.update(dict.fromkeys(path for item in whole for path in item.resources))
     found.files[:] = [
         *(place for place in found.files if place.named or os.path.realpath(place.path) not in claimed),
-        *(Place(path, named=False) for path in plain),
+        *(FoundPath(path, named=False) for path in plain),
     ]
 
 

@@ -24,7 +24,7 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 CHART = "Chart.yaml"
 
 
-class Place(NamedTuple):
+class FoundPath(NamedTuple):
     """A file or folder, and how it came to be looked at."""
 
     path: str
@@ -36,10 +36,10 @@ class Found:
     """All that a set of paths leads to, in order: as named, by names below a folder."""
 
     def __init__(self) -> None:
-        self.files: list[Place] = []
-        self.charts: list[Place] = []
+        self.files: list[FoundPath] = []
+        self.charts: list[FoundPath] = []
         """Folders with a ``Chart.yaml`` beside ``templates``; nothing below them is among the files."""
-        self.kustomizations: list[Place] = []
+        self.kustomizations: list[FoundPath] = []
         """Files that say how a folder is built."""
         self.problems: list[InputError] = []
         self.excluded = 0
@@ -62,7 +62,7 @@ def find(paths: Iterable[str], exclude: Sequence[str] = ()) -> Found:
     for path in paths:
         if path == STDIN:
             if not stdin:
-                found.files.append(Place(STDIN, named=True))
+                found.files.append(FoundPath(STDIN, named=True))
             stdin = True
             continue
         try:
@@ -76,7 +76,7 @@ def find(paths: Iterable[str], exclude: Sequence[str] = ()) -> Found:
             _walk(path, found, Ignore.for_folder(path, exclude))
         elif found.first(status):
             kustomization = os.path.basename(path) in KUSTOMIZATIONS  # noqa: PTH119
-            (found.kustomizations if kustomization else found.files).append(Place(path, named=True))
+            (found.kustomizations if kustomization else found.files).append(FoundPath(path, named=True))
     return found
 
 
@@ -92,13 +92,13 @@ def _walk(top: str, found: Found, ignore: "Ignore") -> None:
             found.problems.append(unreadable(folder, error))
             continue
         if CHART in names and "templates" in names:
-            found.charts.append(Place(folder, named=folder == top))
+            found.charts.append(FoundPath(folder, named=folder == top))
             continue
         if ".gitignore" in names:
             ignore = ignore.inside(folder)
         kustomization = next((name for name in KUSTOMIZATIONS if name in names), None)
         if kustomization:
-            found.kustomizations.append(Place(os.path.join(folder, kustomization), named=folder == top))
+            found.kustomizations.append(FoundPath(os.path.join(folder, kustomization), named=folder == top))
         inside = _entries(folder, [name for name in names if name[0] != "." and name != kustomization], found, ignore)
         waiting.extend((child, ignore) for child in reversed(inside))
 
@@ -125,7 +125,7 @@ def _entries(folder: str, names: Sequence[str], found: Found, ignore: "Ignore") 
             if ignore.leaves_out(path, folder=False):
                 found.excluded += 1
             elif found.first(status):
-                found.files.append(Place(child, named=False))
+                found.files.append(FoundPath(child, named=False))
     return folders
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from proxyless.adapters.folders import KUSTOMIZATIONS, Place
+from proxyless.adapters.folders import KUSTOMIZATIONS, FoundPath
 from proxyless.model.resource import mapping, sequence
 from proxyless.yamltext.error import YamlError
 from proxyless.yamltext.load import load
@@ -49,7 +49,7 @@ class Kustomization(NamedTuple):
         return os.path.dirname(self.file) or os.curdir
 
 
-def read(place: Place) -> Kustomization:
+def read(place: FoundPath) -> Kustomization:
     """One file; what cannot be read lists nothing, and its build will tell."""
     made = Kustomization(place.path, place.named)
     try:
@@ -128,5 +128,5 @@ def _in(folder: str) -> Kustomization | None:
     for name in KUSTOMIZATIONS:
         path = os.path.join(folder, name)
         if os.path.isfile(path):
-            return read(Place(path, named=False))
+            return read(FoundPath(path, named=False))
     return None

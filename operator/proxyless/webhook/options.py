@@ -9,7 +9,7 @@ from pathlib import Path
 from proxyless.adapters.flags import env, own_namespace, tcp_port
 from proxyless.webhook import bounds
 from proxyless.webhook.bounds import DEFAULTS, Bounds
-from proxyless.webhook.rotation import Place
+from proxyless.webhook.rotation import CertificateObjects
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Options:
     port: int = 9443
     health_host: str = ""
     health_port: int = 8080
-    place: Place
+    place: CertificateObjects
     cert_dir: Path | None = None
     watch: bool = True
     """Whether to watch the cluster, for rules that need more than the reviewed object."""
@@ -125,7 +125,7 @@ def _options(given: argparse.Namespace, limits: Bounds) -> Options:
     service = f"{given.service}.{given.namespace}"
     names = (f"{service}.svc", service, f"{service}.svc.cluster.local")
     host, port = given.url_mode or ("", given.port)
-    place = Place(
+    place = CertificateObjects(
         namespace=given.namespace,
         secret=given.secret,
         mutating=tuple(given.mutating_config or ("a-proxyless-injector",)),

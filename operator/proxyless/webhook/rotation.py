@@ -56,7 +56,7 @@ TRIES = 6
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
-class Place:
+class CertificateObjects:
     """What is kept, under which names."""
 
     namespace: str = "proxyless-system"
@@ -90,7 +90,7 @@ class Keeper:
         self,
         connect: Callable[[], Cluster],
         tls: ServingTls,
-        place: Place,
+        place: CertificateObjects,
         readiness: Readiness,
         metrics: Metrics,
         *,

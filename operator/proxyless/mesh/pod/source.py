@@ -4,14 +4,14 @@ from typing import Literal, NamedTuple
 
 from proxyless.model.path import FieldPath, show
 
-Place = Literal["pod", "namespace", "policy", "configmap", "settings"]
+SourceKind = Literal["pod", "namespace", "policy", "configmap", "settings"]
 """Kinds of places. ``pod`` also stands for the pod template of an owner; ``settings`` for those of the mesh."""
 
 
 class Source(NamedTuple):
     """One place that says something of a pod."""
 
-    place: Place
+    place: SourceKind
     path: FieldPath = ()
     """Field path from the root of the object: for pod templates that of their owner. Empty where only the object is known."""
     name: str = ""
