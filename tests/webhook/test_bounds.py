@@ -9,7 +9,7 @@ from proxyless.webhook import options
 from proxyless.webhook.bounds import DEFAULTS, Bounds
 from proxyless.webhook.connections import Connection, Connections, Stage
 from proxyless.webhook.main import main
-from proxyless.webhook.room import Room, Share
+from proxyless.webhook.room import Reservation, Room
 
 
 def test_defaults_and_flags() -> None:
@@ -58,7 +58,7 @@ def _two(limit: int) -> tuple[Room, list[str], list[Connection]]:
 def test_a_body_that_is_still_sent_makes_room_for_another() -> None:
     async def scenario() -> None:
         room, ended, (first, second) = _two(100)
-        with Share(room, first) as slow, Share(room, second) as quick:
+        with Reservation(room, first) as slow, Reservation(room, second) as quick:
             await slow.take(60)
             await quick.take(60)
             assert (ended, room.held) == (["memory"], 60)
@@ -72,8 +72,8 @@ def test_a_body_that_is_still_sent_makes_room_for_another() -> None:
 def test_a_whole_review_keeps_its_room_until_it_is_answered() -> None:
     async def scenario() -> None:
         room, ended, (first, second) = _two(100)
-        with Share(room, second) as waiting:
-            with Share(room, first) as judged:
+        with Reservation(room, second) as waiting:
+            with Reservation(room, first) as judged:
                 await judged.take(60)
                 room._connections.move(first, Stage.REVIEW)
                 taking = asyncio.create_task(waiting.take(60))

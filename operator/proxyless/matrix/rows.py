@@ -129,7 +129,7 @@ class Switch(NamedTuple):
     text: str = ""
 
 
-class Share(NamedTuple):
+class LibraryEffect(NamedTuple):
     """What some libraries make of a feature or of a part of it."""
 
     verdict: Verdict
@@ -156,9 +156,9 @@ class FeatureRow(NamedTuple):
     proposal: str = ""
     """The gRFC, empty where there is none."""
     switches: tuple[Switch, ...] = ()
-    otherwise: tuple[Share, ...] = ()
+    otherwise: tuple[LibraryEffect, ...] = ()
     """What a library without it does; the first that fits."""
-    parts: tuple[Share, ...] = ()
+    parts: tuple[LibraryEffect, ...] = ()
     """Parts that fare worse, or otherwise, than the feature as a whole."""
     limits: tuple[Text, ...] = ()
     measured: tuple[Text, ...] = ()

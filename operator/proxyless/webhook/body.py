@@ -6,7 +6,7 @@ from typing import NamedTuple
 from aiohttp import StreamReader, web
 
 from proxyless.webhook.bounds import Bounds
-from proxyless.webhook.room import Share
+from proxyless.webhook.room import Reservation
 
 DRAIN = 32 * 1024 * 1024
 """Bytes that are read and thrown away so that the sender gets to read our answer; beyond, the connection is closed."""
@@ -22,7 +22,7 @@ class Body(NamedTuple):
     """False where the rest was not even read: the connection cannot be used again."""
 
 
-async def read(request: web.BaseRequest, bounds: Bounds, share: Share) -> Body:
+async def read(request: web.BaseRequest, bounds: Bounds, share: Reservation) -> Body:
     """Read the body of a request; ``share`` holds its bytes, and waits where all reviews together have no room left.
 
     Raises:

@@ -20,10 +20,10 @@ class Room:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self.held = 0
-        self.shares: dict[Connection, Share] = {}
+        self.shares: dict[Connection, Reservation] = {}
         self._freed = asyncio.Event()
 
-    async def take(self, share: "Share", size: int) -> None:
+    async def take(self, share: "Reservation", size: int) -> None:
         """Hold that many bytes more for a share.
 
         Raises:
@@ -44,7 +44,7 @@ class Room:
         self.held -= size
         self._freed.set()
 
-    def _drop_one(self, but: "Share") -> bool:
+    def _drop_one(self, but: "Reservation") -> bool:
         sending = (
             one for one, share in self.shares.items() if share.held and share is not but and one.stage is Stage.BODY
         )
@@ -55,7 +55,7 @@ class Room:
         return True
 
 
-class Share:
+class Reservation:
     """What one connection's review holds of the room; a context manager that gives it back at the end."""
 
     def __init__(self, room: Room, connection: Connection) -> None:

@@ -28,7 +28,7 @@ from proxyless.webhook.pressure import Pressure
 from proxyless.webhook.protocol import TrackedProtocol, TrackedServer
 from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.review import AdmissionResponse, MalformedReview, Review, parse, uid_in, write
-from proxyless.webhook.room import Room, Share
+from proxyless.webhook.room import Reservation, Room
 from proxyless.webhook.tls import ServingTls
 
 log = logging.getLogger(__name__)
@@ -140,13 +140,13 @@ class AdmissionServer:
         webhook, via = route
         protocol = cast("TrackedProtocol", request.protocol)
         protocol.at(Stage.BODY)
-        with Share(self._room, protocol.connection) as share:
+        with Reservation(self._room, protocol.connection) as share:
             response = await self._respond(request, webhook, via, share)
         if self._draining:
             response.force_close()
         return response
 
-    async def _respond(self, request: web.BaseRequest, webhook: str, via: str, share: Share) -> web.Response:
+    async def _respond(self, request: web.BaseRequest, webhook: str, via: str, share: Reservation) -> web.Response:
         protocol = cast("TrackedProtocol", request.protocol)
         try:
             received = await body.read(request, self.bounds, share)
