@@ -6,7 +6,7 @@ from typing import NamedTuple
 from proxyless.lint.destinations import destination_rules, plain_rules, services_by_host
 from proxyless.lint.routes import destinations
 from proxyless.lint.selected import with_labels_anywhere
-from proxyless.lint.servers import Listener, listeners
+from proxyless.lint.servers import ServedPort, listeners
 from proxyless.lint.world import WHO, World
 from proxyless.mesh.merge import alone
 from proxyless.mesh.pair import Outcome, Party, outcome
@@ -33,7 +33,7 @@ class GatewayCall(NamedTuple):
     host: str
     client_namespace: str
     """Namespace of the gateway's pods."""
-    listener: Listener
+    listener: ServedPort
     rule: Resource | None
     """The effective DestinationRule of the gateway, None where it has none."""
     fails: bool
@@ -121,7 +121,7 @@ def _sidecars(workload: Workload, world: World) -> tuple[str, ...]:
     return (workload.namespace,) if has_sidecar(world, workload) else ()
 
 
-def sidecar_fails(world: World, listener: Listener) -> bool:
+def sidecar_fails(world: World, listener: ServedPort) -> bool:
     """Whether a client with a sidecar in the server's own namespace disagrees with the server on mTLS."""
     service = listener.service
     host = host_of(service, world.settings.domain)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from proxyless.lint.destinations import plain_rules
 from proxyless.lint.routes import destinations, http_routes
-from proxyless.lint.servers import Listener
+from proxyless.lint.servers import ServedPort
 from proxyless.lint.world import World
 from proxyless.mesh.effective.indexes import GATEWAY_ROUTES, WILDCARD, routing
 from proxyless.mesh.peer import Speaks
@@ -19,7 +19,7 @@ _LEADING_ELSEWHERE = (*GATEWAY_ROUTES, "MeshConfig", "EndpointSlice")
 """Kinds of which one object is enough to ask the model: routes, reach or endpoints may be others than they seem."""
 
 
-def surely_agree(world: World, service: Resource, host: str, behind: Sequence[Listener]) -> bool:
+def surely_agree(world: World, service: Resource, host: str, behind: Sequence[ServedPort]) -> bool:
     """Whether whoever calls a Service speaks as its servers do, as a glance tells: most have one plain rule, or none."""
     own = plain_rules(world, host, service.namespace)
     if (

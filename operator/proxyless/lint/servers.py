@@ -16,7 +16,7 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Framework
 
 
-class Listener(NamedTuple):
+class ServedPort(NamedTuple):
     """One port of a proxyless gRPC server, as clients reach it through a Service."""
 
     service: Resource
@@ -111,17 +111,17 @@ def services_before(world: World, workload: Workload) -> tuple[Resource, ...]:
     return services_of(workload, world)
 
 
-def listeners(world: World, service: Resource) -> tuple[Listener, ...]:
+def listeners(world: World, service: Resource) -> tuple[ServedPort, ...]:
     """Ports of proxyless gRPC servers behind a Service."""
     return _listeners(service, world)
 
 
 @for_each
-def _listeners(service: Resource, world: World) -> tuple[Listener, ...]:
+def _listeners(service: Resource, world: World) -> tuple[ServedPort, ...]:
     return tuple(_of_service(world, service))
 
 
-def _of_service(world: World, service: Resource) -> Iterator[Listener]:
+def _of_service(world: World, service: Resource) -> Iterator[ServedPort]:
     for workload in workloads_behind(world, service):
         if not is_grpc(world, workload):
             continue
@@ -129,16 +129,16 @@ def _of_service(world: World, service: Resource) -> Iterator[Listener]:
             target = target_on(port, workload)
             if target is not None:
                 peer, certain = peer_of(world, workload, target)
-                yield Listener(service, port, workload, target, peer, certain)
+                yield ServedPort(service, port, workload, target, peer, certain)
 
 
-def listeners_of(world: World, workload: Workload) -> tuple[Listener, ...]:
+def listeners_of(world: World, workload: Workload) -> tuple[ServedPort, ...]:
     """Ports of one proxyless gRPC server that Services reach."""
     found = (item for service in services_before(world, workload) for item in listeners(world, service))
     return tuple(item for item in found if item.workload.ref == workload.ref)
 
 
-def listeners_under(world: World, policy: Resource) -> tuple[Listener, ...]:
+def listeners_under(world: World, policy: Resource) -> tuple[ServedPort, ...]:
     """Ports of proxyless gRPC servers whose mode a PeerAuthentication decides, in the order of their Services."""
     everywhere = policy.namespace == world.settings.root_namespace
     services = world.seen("Service", None if everywhere else policy.namespace)

@@ -18,7 +18,7 @@ from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.imports import within
 from proxyless.mesh.effective.routes import Route, Routes, routes_of
 from proxyless.mesh.effective.routing import Routing
-from proxyless.mesh.effective.scope import Listener, VisibleHost
+from proxyless.mesh.effective.scope import EgressListener, VisibleHost
 from proxyless.mesh.host import service_of
 from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.memory import for_each, for_key
@@ -198,7 +198,7 @@ def rank(routing: Routing, call: Call) -> Rank | None:
     return _loser(routing, host.routing, call, listener, shadowed)
 
 
-def _rank_by_name(routing: Routing, call: Call, listener: Listener) -> Rank | None:
+def _rank_by_name(routing: Routing, call: Call, listener: EgressListener) -> Rank | None:
     """The same where the host's Service is not known: among those that name the host."""
     found = [
         item
@@ -218,7 +218,9 @@ def _winner(routing: Routing, call: Call, routes: tuple[Route, ...], rivals: tup
     return Rank(None, not maybe, others, maybe, routes)
 
 
-def _loser(routing: Routing, winner: Routing, call: Call, listener: Listener, rivals: tuple[Routing, ...]) -> Rank:
+def _loser(
+    routing: Routing, winner: Routing, call: Call, listener: EgressListener, rivals: tuple[Routing, ...]
+) -> Rank:
     others = tuple(item for item in rivals if item is not routing and item is not winner)
     certain = not _may_win(routing, winner, call.client.namespace)
     return Rank(winner, certain, others, (), _all_routes(routing, call, listener).sent)
@@ -231,7 +233,7 @@ def _may_win(loser: Routing, winner: Routing, namespace: str) -> bool:
     return not created(loser.resource) and not created(winner.resource) and bool({*loser.hosts} & {*winner.hosts})
 
 
-def _all_routes(routing: Routing, call: Call, listener: Listener | None) -> Routes:
+def _all_routes(routing: Routing, call: Call, listener: EgressListener | None) -> Routes:
     """Routes of a VirtualService for a client, whatever else is for the host."""
 
     def known(host: str) -> VisibleHost | None:

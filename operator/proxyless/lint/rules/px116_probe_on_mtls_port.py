@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.selected import services_of
-from proxyless.lint.servers import Listener, is_grpc, listeners
+from proxyless.lint.servers import ServedPort, is_grpc, listeners
 from proxyless.lint.world import World
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.pod.pod import Container
@@ -36,7 +36,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                     )
 
 
-def _protected(workload: Workload, world: World) -> dict[int, Listener]:
+def _protected(workload: Workload, world: World) -> dict[int, ServedPort]:
     """Ports of the workload on which its server speaks mTLS only."""
     return {
         item.target: item

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, gateway_routes, sidecar_fails, sidecars_in
 from proxyless.lint.hidden_rules import Gateway, hidden_from
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.servers import Listener, listeners_under, named
+from proxyless.lint.servers import ServedPort, listeners_under, named
 from proxyless.lint.world import World
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.service import host_of
@@ -70,7 +70,7 @@ def _hit(path: tuple[str | int, ...], message: str, call: GatewayCall, world: Wo
     )
 
 
-def _remedy(host: str, listener: Listener, rule: Resource | None) -> str:
+def _remedy(host: str, listener: ServedPort, rule: Resource | None) -> str:
     if rule is not None:
         return f"Write `trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL}}}}` in {rule.ref}."
     return (

@@ -11,7 +11,7 @@ from proxyless.mesh.effective.imports import overlap, within
 from proxyless.mesh.effective.registry import Registered
 from proxyless.mesh.effective.routes import Route, Routes, default_route, routes_of
 from proxyless.mesh.effective.routing import Routing
-from proxyless.mesh.effective.scope import Listener, Scope, VisibleHost
+from proxyless.mesh.effective.scope import EgressListener, Scope, VisibleHost
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 
@@ -73,7 +73,7 @@ def routed(asked: Asked) -> Routed:
     return own if named is None else _of_alias(own, asked, listener, named)
 
 
-def _of_alias(own: Routed, asked: Asked, listener: Listener, named: Registered) -> Routed:
+def _of_alias(own: Routed, asked: Asked, listener: EgressListener, named: Registered) -> Routed:
     """An ExternalName is a further domain of the host that it names, unless a VirtualService of its own comes first."""
     if not listener.imports.further_domain(asked.host, named.host, named.namespace):
         return own
@@ -98,7 +98,7 @@ def _is_before(mine: Routing, theirs: Routing | None, asked: Asked, named: str) 
 class _Build:
     """One answer in the making."""
 
-    def __init__(self, asked: Asked, listener: Listener) -> None:
+    def __init__(self, asked: Asked, listener: EgressListener) -> None:
         self._asked = asked
         self._listener = listener
         self._host = asked.host

@@ -41,7 +41,7 @@ class _Place(NamedTuple):
     virtual_services: VirtualServices
 
 
-class Listener:
+class EgressListener:
     """One egress listener and what comes in through it by itself."""
 
     def __init__(self, place: _Place, imports: Imports) -> None:
@@ -177,11 +177,11 @@ class Scope:
             (mapping(item), ("spec", "egress", index)) for index, item in enumerate(written)
         ]
         self.listeners: Final = tuple(
-            Listener(place, Imports(entry, namespace, path)) for entry, path in entries or [(EVERYTHING, ())]
+            EgressListener(place, Imports(entry, namespace, path)) for entry, path in entries or [(EVERYTHING, ())]
         )
         self._seen: dict[str, VisibleHost | None] = {}
 
-    def listener_for(self, port: int) -> Listener | None:
+    def listener_for(self, port: int) -> EgressListener | None:
         """The listener that routes calls to a port: the first one of that port or of all ports."""
         return next((item for item in self.listeners if item.imports.port in (None, port)), None)
 
@@ -205,7 +205,7 @@ class Scope:
                 found = _joined(found, seen)
         return found
 
-    def _brought(self, listener: Listener, host: str) -> Iterator[VisibleHost]:
+    def _brought(self, listener: EgressListener, host: str) -> Iterator[VisibleHost]:
         """The host as VirtualServices of a listener bring it in."""
         sending = [
             routing
