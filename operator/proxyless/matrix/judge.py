@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from proxyless.matrix.framework_outcome import can_join, column_istio_spans, column_spans, framework_outcome
 from proxyless.matrix.interval import Interval, cut
-from proxyless.matrix.judgment import Judgment, Library, Scope
+from proxyless.matrix.judgment import Applicability, Judgment, Library
 from proxyless.matrix.outcome import Asked, Outcome, grpc_outcome, reach
 from proxyless.matrix.rows import EVER, Effect, FieldRow
 from proxyless.matrix.table import Table
@@ -200,21 +200,21 @@ def severity(row: FieldRow, verdict: Verdict) -> Severity | None:
             return Severity.ERROR
 
 
-def _scopes(group: list[_Cell], cells: list[_Cell]) -> tuple[Scope, ...]:
+def _scopes(group: list[_Cell], cells: list[_Cell]) -> tuple[Applicability, ...]:
     """The releases of a group: stretches that touch are joined, first those of libraries, then those of Istio."""
     every = _by_istio(cells)
     held = _by_istio(group)
     stretches = list(every)
-    scopes: list[Scope] = []
+    scopes: list[Applicability] = []
     previous = -2
     for index, istio in enumerate(stretches):
         if istio not in held:
             continue
         libraries = () if len(held[istio]) == len(every[istio]) else _merged(held[istio])
         if scopes and previous == index - 1 and scopes[-1].libraries == libraries:
-            scopes[-1] = Scope(Interval(scopes[-1].istio.start, istio.stop), libraries)
+            scopes[-1] = Applicability(Interval(scopes[-1].istio.start, istio.stop), libraries)
         else:
-            scopes.append(Scope(istio, libraries))
+            scopes.append(Applicability(istio, libraries))
         previous = index
     return tuple(scopes)
 

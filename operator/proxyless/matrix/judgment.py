@@ -25,7 +25,7 @@ class Library(NamedTuple):
         )
 
 
-class Scope(NamedTuple):
+class Applicability(NamedTuple):
     """For which Istio and which clients an answer holds."""
 
     istio: Interval
@@ -66,7 +66,7 @@ class Judgment(NamedTuple):
     """What decides it for these clients; empty where the row's consequence says it all."""
     radius: Radius
     """The widest of the releases that it holds for."""
-    scopes: tuple[Scope, ...]
+    scopes: tuple[Applicability, ...]
     """Empty: holds for everything that was asked for."""
     features: tuple[str, ...] = ()
     """Features whose lack decides it."""

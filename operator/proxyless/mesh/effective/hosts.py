@@ -11,7 +11,7 @@ from proxyless.mesh.effective.imports import overlap, within
 from proxyless.mesh.effective.registry import Registered
 from proxyless.mesh.effective.routes import Route, Routes, default_route, routes_of
 from proxyless.mesh.effective.routing import Routing
-from proxyless.mesh.effective.scope import EgressListener, Scope, VisibleHost
+from proxyless.mesh.effective.scope import EgressListener, SidecarScope, VisibleHost
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 
@@ -57,7 +57,7 @@ class Routed(NamedTuple):
 class Asked(NamedTuple):
     """A client's question for routes."""
 
-    scope: Scope
+    scope: SidecarScope
     labels: Mapping[str, object]
     host: str
     port: int

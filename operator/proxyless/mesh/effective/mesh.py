@@ -13,7 +13,7 @@ from proxyless.mesh.effective.indexes import matching_sources
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.effective.parts import Parts
 from proxyless.mesh.effective.registry import Registry
-from proxyless.mesh.effective.scope import Scope
+from proxyless.mesh.effective.scope import SidecarScope
 from proxyless.mesh.effective.servers import Server, Servers
 from proxyless.mesh.effective.sidecars import Sidecars
 from proxyless.mesh.effective.virtual_services import VirtualServices
@@ -39,7 +39,7 @@ class Mesh:
         self._parts = Parts(snapshot, options or MeshOptions(), memory)
         self.options: Final = self._parts.options
         self._classes: dict[ClassKey, ClientClass] = {}
-        self._scopes: dict[tuple[str, Resource | None], Scope] = {}
+        self._scopes: dict[tuple[str, Resource | None], SidecarScope] = {}
         self._asked: dict[str, Mapping[str, frozenset[object]]] = {}
 
     @property
@@ -101,10 +101,10 @@ class Mesh:
 
     # -- classes ------------------------------------------------------------------------------------------------
 
-    def _scope(self, namespace: str, sidecar: Resource | None) -> Scope:
+    def _scope(self, namespace: str, sidecar: Resource | None) -> SidecarScope:
         known = self._scopes.get((namespace, sidecar))
         if known is None:
-            known = Scope(namespace, sidecar, self._parts.registry, self._parts.virtual_services)
+            known = SidecarScope(namespace, sidecar, self._parts.registry, self._parts.virtual_services)
             self._scopes[namespace, sidecar] = known
         return known
 

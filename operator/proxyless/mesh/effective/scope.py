@@ -154,7 +154,7 @@ class EgressListener:
         return best[1] if best else None
 
 
-class Scope:
+class SidecarScope:
     """What one namespace's clients under one Sidecar find.
 
     Args:
