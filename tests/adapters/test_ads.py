@@ -11,7 +11,7 @@ from lab.controlplane import ControlPlane
 from lab.istiod import Istiod
 from lab.ports import free_port
 from proxyless.adapters.ads import Observation, Observer
-from proxyless.adapters.ads_node import Node, Proof
+from proxyless.adapters.ads_node import Proof, XdsNode
 from proxyless.cli.main import main
 from proxyless.errors import ClusterError, InputError
 
@@ -50,7 +50,7 @@ spec: {mtls: {mode: STRICT}}
 """
 
 
-def until_whole(istiod: Istiod, node: Node, targets: list[str], server: str = "") -> Observation:
+def until_whole(istiod: Istiod, node: XdsNode, targets: list[str], server: str = "") -> Observation:
     """What istiod sends once it has taken up what was applied; it waits a tenth of a second itself."""
     deadline = time.monotonic() + 20
     while True:
@@ -65,7 +65,7 @@ def until_whole(istiod: Istiod, node: Node, targets: list[str], server: str = ""
 def test_a_target_is_followed_to_its_endpoints(control_plane: ControlPlane, istiod: Istiod, namespace: str) -> None:
     control_plane.apply(OBJECTS, namespace=namespace)
     host = f"echo.{namespace}.svc.cluster.local"
-    seen = until_whole(istiod, Node(namespace), [f"{host}:7070"])
+    seen = until_whole(istiod, XdsNode(namespace), [f"{host}:7070"])
     assert seen.missing == []
     assert list(seen.listeners) == [f"{host}:7070"]
     (vhost,) = seen.routes[f"outbound|7070||{host}"]["virtual_hosts"]
@@ -77,7 +77,7 @@ def test_a_target_is_followed_to_its_endpoints(control_plane: ControlPlane, isti
 
 def test_a_server_gets_its_listener(control_plane: ControlPlane, istiod: Istiod, namespace: str) -> None:
     control_plane.apply(OBJECTS, namespace=namespace)
-    node = Node(namespace, name="echo", ip="10.1.2.3", labels={"app": "echo", "version": "v1"})
+    node = XdsNode(namespace, name="echo", ip="10.1.2.3", labels={"app": "echo", "version": "v1"})
     until_whole(istiod, node, [f"echo.{namespace}.svc.cluster.local:7070"])
     with Observer(istiod.xds, node) as observer:
         seen = observer.observe([], server="0.0.0.0:17070")
@@ -86,14 +86,14 @@ def test_a_server_gets_its_listener(control_plane: ControlPlane, istiod: Istiod,
 
 
 def test_what_never_came_is_named(istiod: Istiod, namespace: str) -> None:
-    with Observer(istiod.xds, Node(namespace)) as observer:
+    with Observer(istiod.xds, XdsNode(namespace)) as observer:
         seen = observer.observe(["nowhere.example.com:7070"])
     assert seen.missing == ["Listener nowhere.example.com:7070"]
 
 
 def test_an_istiod_that_is_not_there_is_told() -> None:
     address = f"127.0.0.1:{free_port()}"
-    with Observer(address, Node("shop")) as observer, pytest.raises(ClusterError, match="cannot be reached") as told:
+    with Observer(address, XdsNode("shop")) as observer, pytest.raises(ClusterError, match="cannot be reached") as told:
         observer.observe(["echo:1"])
     assert address in str(told.value)
 
@@ -103,7 +103,7 @@ def test_one_that_accepts_and_never_answers_is_told_in_time() -> None:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
         begun = time.monotonic()
         with (
-            Observer(address, Node("shop"), timeout=1) as observer,
+            Observer(address, XdsNode("shop"), timeout=1) as observer,
             pytest.raises(ClusterError, match="cannot be reached"),
         ):
             observer.observe(["echo:1"])
@@ -113,7 +113,7 @@ def test_one_that_accepts_and_never_answers_is_told_in_time() -> None:
 def test_tls_without_a_proof_is_refused_with_what_to_give(istiod: Istiod, namespace: str) -> None:
     proof = Proof(root=istiod.ca, server_name=istiod.server_name)
     with (
-        Observer(istiod.secure_xds, Node(namespace), proof) as observer,
+        Observer(istiod.secure_xds, XdsNode(namespace), proof) as observer,
         pytest.raises(ClusterError, match="token with audience istio-ca"),
     ):
         observer.observe(["echo:1"])
@@ -127,7 +127,7 @@ def test_a_token_is_accepted_over_tls(
     token = tmp_path / "token"
     token.write_text(made["status"]["token"])
     proof = Proof(root=istiod.ca, token=token, server_name=istiod.server_name)
-    with Observer(istiod.secure_xds, Node(namespace), proof) as observer:
+    with Observer(istiod.secure_xds, XdsNode(namespace), proof) as observer:
         assert observer.observe(["nowhere:1"]).missing == ["Listener nowhere:1"]
 
 
@@ -141,7 +141,7 @@ def test_a_token_is_accepted_over_tls(
 )
 def test_files_that_cannot_be_used_are_named(proof: Proof, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        Observer("127.0.0.1:1", Node("shop"), proof)
+        Observer("127.0.0.1:1", XdsNode("shop"), proof)
 
 
 @pytest.mark.parametrize("output", ["json", "yaml"])

@@ -17,7 +17,7 @@ from differential.mesh import Client, Mesh, Server
 from lab.errors import LabError
 from proxyless.adapters import ads_decode as decode
 from proxyless.adapters.ads import INBOUND
-from proxyless.adapters.ads_node import Node
+from proxyless.adapters.ads_node import XdsNode
 
 _AT_ONCE = 16
 _CHANNELS = 4
@@ -75,7 +75,7 @@ async def _ask(address: str, meshes: Sequence[Mesh]) -> list[dict[str, Any]]:
 class _Stream:
     """One ADS stream of one node."""
 
-    def __init__(self, stub: Any, node: Node) -> None:
+    def __init__(self, stub: Any, node: XdsNode) -> None:
         self._call = stub.StreamAggregatedResources()
         self._node = node
         self._sent = False
@@ -109,7 +109,7 @@ async def _client(stub: Any, client: Client, mesh: Mesh) -> dict[str, Any]:
     asked = [
         f"outbound|{port}|{subset}|{host.name}" for host in mesh.hosts for port in host.ports for subset in SUBSETS
     ]
-    stream = _Stream(stub, Node(client.namespace, client.name, client.address, client.labels))
+    stream = _Stream(stub, XdsNode(client.namespace, client.name, client.address, client.labels))
     try:
         first = await stream.ask(
             {
@@ -146,7 +146,7 @@ def _route_name(target: str) -> str:
 async def _server(stub: Any, server: Server) -> dict[str, Any]:
     """What a server is told about each of its ports; None where it gets no listener: then it serves nothing."""
     labels, address = server.labels, server.address
-    stream = _Stream(stub, Node(server.namespace, server.name, address, labels, server.account))
+    stream = _Stream(stub, XdsNode(server.namespace, server.name, address, labels, server.account))
     names = {str(port): f"{INBOUND}0.0.0.0:{port}" for port in server.ports}
     try:
         found = (await stream.ask({decode.LISTENER: names.values()}))[decode.LISTENER]

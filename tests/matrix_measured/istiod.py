@@ -18,7 +18,7 @@ from matrix_measured.case import IstiodCase, Place, Seen, manifest, virtual_serv
 from matrix_measured.record import Measurement, Save
 from matrix_measured.stage import Stage
 from proxyless.adapters.ads import Observer
-from proxyless.adapters.ads_node import Node
+from proxyless.adapters.ads_node import XdsNode
 from proxyless.errors import ClusterError
 from proxyless.matrix.verdict import Verdict
 
@@ -72,7 +72,7 @@ def _client(stage: Stage, case: IstiodCase, address: str) -> Seen:
     def ask() -> list[str]:
         found = []
         for one in (given, bare):
-            with Observer(address, Node(SPACE, labels=case.labels or {"app": one.host}), timeout=2) as observer:
+            with Observer(address, XdsNode(SPACE, labels=case.labels or {"app": one.host}), timeout=2) as observer:
                 hosts = (one.full, *case.beside)
                 seen = observer.observe([f"{host}:{echo.PORT}" for host in hosts]).plain()
             found.append(only(seen, one.full, *case.beside))
@@ -117,7 +117,7 @@ def _signed(ask: Callable[[], list[str]], sign: str, among: int = 0) -> list[str
 
 
 def _asked(address: str, space: str, case: IstiodCase) -> str:
-    with Observer(address, Node(space, name="asked", ip=ADDRESSES[space], labels=case.labels)) as observer:
+    with Observer(address, XdsNode(space, name="asked", ip=ADDRESSES[space], labels=case.labels)) as observer:
         seen = observer.observe([], server=f"0.0.0.0:{echo.TARGET_PORT}").plain()
     return json.dumps(seen, sort_keys=True).replace(space, "SPACE").replace(ADDRESSES[space], "IP")
 

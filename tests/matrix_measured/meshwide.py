@@ -20,7 +20,7 @@ from matrix_measured.istiod import ADDRESSES, BARE, SPACE, compared, endpoint, i
 from matrix_measured.record import Measurement, Save
 from matrix_measured.stage import Stage
 from proxyless.adapters.ads import Observer
-from proxyless.adapters.ads_node import Node
+from proxyless.adapters.ads_node import XdsNode
 from proxyless.errors import ClusterError
 
 _MAP = "/api/v1/namespaces/istio-system/configmaps/istio"
@@ -77,7 +77,7 @@ def _asked(stage: Stage, address: str, mesh: dict[str, Any], retries: int, *, re
     _write(stage, yaml.safe_dump(mesh | {_RETRIES: policy}))
     if restart:
         _restart(stage)
-    node = Node(BARE, name="asked", ip=ADDRESSES[BARE], labels={"app": "asked"})
+    node = XdsNode(BARE, name="asked", ip=ADDRESSES[BARE], labels={"app": "asked"})
     found: dict[str, Any] = {}
 
     def arrived() -> bool:

@@ -21,7 +21,7 @@ from envoy.service.discovery.v3 import ads_pb2_grpc, discovery_pb2
 from google.protobuf import json_format
 
 from proxyless.adapters import ads_decode as decode
-from proxyless.adapters.ads_node import Node, Proof, refused
+from proxyless.adapters.ads_node import Proof, XdsNode, refused
 from proxyless.errors import ClusterError, InputError
 
 INBOUND = "xds.istio.io/grpc/lds/inbound/"
@@ -61,7 +61,7 @@ class Observation:
 class Observer:
     """One ADS stream. Use it from one thread; close it after use."""
 
-    def __init__(self, address: str, node: Node, proof: Proof | None = None, *, timeout: float = 5.0) -> None:
+    def __init__(self, address: str, node: XdsNode, proof: Proof | None = None, *, timeout: float = 5.0) -> None:
         """Opens nothing yet.
 
         Args:

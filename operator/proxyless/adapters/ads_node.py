@@ -16,7 +16,7 @@ from proxyless.matrix.query import load
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class XdsNode:
     """The workload in whose place istiod is asked."""
 
     namespace: str

@@ -173,12 +173,12 @@ def _differences(istiod: str, found: Answer) -> tuple[Difference, ...]:
     """
     try:
         from proxyless.adapters.ads import Observer  # noqa: PLC0415  gRPC is an extra
-        from proxyless.adapters.ads_node import Node  # noqa: PLC0415
+        from proxyless.adapters.ads_node import XdsNode  # noqa: PLC0415
     except ImportError as error:
         raise InputError(f"--istiod needs gRPC and the xDS protos: pip install 'proxyless[xds]' ({error})") from error
     question = found.question
     workload = question.workload
-    node = Node(
+    node = XdsNode(
         workload.namespace,
         labels={str(name): str(value) for name, value in workload.labels.items()},
         service_account=account_of(workload),

@@ -75,12 +75,12 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
 def _observe(given: Namespace) -> Any:
     try:
         from proxyless.adapters.ads import Observer  # noqa: PLC0415  gRPC is an extra
-        from proxyless.adapters.ads_node import Node, Proof  # noqa: PLC0415
+        from proxyless.adapters.ads_node import Proof, XdsNode  # noqa: PLC0415
     except ImportError as error:
         raise InputError(
             f"this command needs gRPC and the xDS protos: pip install 'proxyless[xds]' ({error})"
         ) from error
-    node = Node(
+    node = XdsNode(
         given.namespace, ip=given.ip, labels=dict(given.labels), service_account=given.service_account,
         cluster=given.cluster, domain=given.domain,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from proxyless.lint.world import World
 from proxyless.matrix.condition import holds_without
 from proxyless.matrix.judge import Asking, judge
 from proxyless.matrix.judgment import Judgment
-from proxyless.matrix.paths import ANY, EACH, Found, Node, segments, trie, walk
+from proxyless.matrix.paths import ANY, EACH, Found, TrieNode, segments, trie, walk
 from proxyless.matrix.query import Matrix
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
@@ -88,7 +88,7 @@ class Told(NamedTuple):
 class _Plan(NamedTuple):
     """What there is to look for in objects of one kind."""
 
-    root: Node
+    root: TrieNode
     live: dict[str, FieldRow]
     """Rows that can be told of to the clients of this world, by id."""
     keys: Mapping[str, frozenset[str] | None]

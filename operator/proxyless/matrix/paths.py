@@ -46,15 +46,15 @@ class _Missing(NamedTuple):
     test: Test
 
 
-class Node:
+class TrieNode:
     """One step of the trie: the rows that end here, and the ways on."""
 
     __slots__ = ("any", "by_value", "each", "end", "keys", "missing", "tested", "undecided", "untested")
 
     def __init__(self) -> None:
-        self.keys: dict[str, Node] = {}
-        self.each: Node | None = None
-        self.any: Node | None = None
+        self.keys: dict[str, TrieNode] = {}
+        self.each: TrieNode | None = None
+        self.any: TrieNode | None = None
         self.by_value: dict[str, list[FieldRow]] = {}
         """Rows for one word each, which need no test to be found."""
         self.tested: list[_Watch] = []
@@ -94,9 +94,9 @@ def segments(pattern: str) -> tuple[str, ...]:
     return tuple(steps)
 
 
-def trie(rows: Iterable[FieldRow]) -> Node:
+def trie(rows: Iterable[FieldRow]) -> TrieNode:
     """The patterns of one kind as a trie. Rows that need a rule of their own to decide are never found by ``walk``."""
-    root = Node()
+    root = TrieNode()
     aliases: list[tuple[str, str]] = []
     for row in rows:
         _place(root, row)
@@ -108,7 +108,7 @@ def trie(rows: Iterable[FieldRow]) -> Node:
     return root
 
 
-def _mark_ends(node: Node, seen: set[int]) -> None:
+def _mark_ends(node: TrieNode, seen: set[int]) -> None:
     """Sets ``end``; aliases make the trie a graph with cycles."""
     if id(node) in seen:
         return
@@ -119,7 +119,7 @@ def _mark_ends(node: Node, seen: set[int]) -> None:
         _mark_ends(way, seen)
 
 
-def _place(root: Node, row: FieldRow) -> None:
+def _place(root: TrieNode, row: FieldRow) -> None:
     steps = segments(row.path)
     node = _descend(root, steps)
     if not row.decidable:
@@ -152,27 +152,27 @@ def _words(when: Any) -> list[str]:
     )
 
 
-def _descend(node: Node, steps: tuple[str, ...]) -> Node:
+def _descend(node: TrieNode, steps: tuple[str, ...]) -> TrieNode:
     for step in steps:
         if step == EACH:
-            node.each = node.each or Node()
+            node.each = node.each or TrieNode()
             node = node.each
         elif step == ANY:
-            node.any = node.any or Node()
+            node.any = node.any or TrieNode()
             node = node.any
         else:
-            node = node.keys.setdefault(step, Node())
+            node = node.keys.setdefault(step, TrieNode())
     return node
 
 
-def _share(target: Node, source: Node) -> None:
+def _share(target: TrieNode, source: TrieNode) -> None:
     """Makes the ways on from ``source`` those of ``target``, which keeps its own rows where it has some."""
     target.keys, target.each, target.any = source.keys, source.each, source.any
     if not (target.tested or target.by_value or target.untested):
         target.tested, target.by_value, target.untested = source.tested, source.by_value, source.untested
 
 
-def walk(root: Node, body: Mapping[str, Any]) -> list[Found]:
+def walk(root: TrieNode, body: Mapping[str, Any]) -> list[Found]:
     """All rows that concern an object, in the order of its fields; of one place, rows whose condition holds stand for
     those that hold for every value.
     """
@@ -194,7 +194,7 @@ class _Walker:
         self.found: list[Found] = []
         self.add = self.found.append
 
-    def visit(self, node: Node, value: Any, path: FieldPath, parent: Any) -> None:
+    def visit(self, node: TrieNode, value: Any, path: FieldPath, parent: Any) -> None:
         """The rows of one place, then those below it."""
         if node.tested or node.by_value:
             for row in node.chosen(value, path[-1] if path else "", parent, self.body):
@@ -210,7 +210,7 @@ class _Walker:
                 if item is not None:
                     self.visit(each, item, (*path, index), value)
 
-    def _below(self, node: Node, value: dict[Any, Any], path: FieldPath) -> None:
+    def _below(self, node: TrieNode, value: dict[Any, Any], path: FieldPath) -> None:
         keys, other = node.keys, node.any
         for key, item in value.items():
             child = keys.get(key, other)
@@ -227,9 +227,9 @@ class _Walker:
                 self.add(Found(row, (*path, *steps), None))
 
 
-def at_path(root: Node, path: FieldPath) -> Node | None:
+def at_path(root: TrieNode, path: FieldPath) -> TrieNode | None:
     """The node that a concrete path leads to, None where no pattern goes there."""
-    node: Node | None = root
+    node: TrieNode | None = root
     for step in path:
         if node is None:
             return None
@@ -237,13 +237,13 @@ def at_path(root: Node, path: FieldPath) -> Node | None:
     return node
 
 
-def at_pattern(root: Node, pattern: str) -> Node | None:
+def at_pattern(root: TrieNode, pattern: str) -> TrieNode | None:
     """The node of a pattern; a key may stand for ``*``.
 
     Raises:
         MatrixError: it is no pattern.
     """
-    node: Node | None = root
+    node: TrieNode | None = root
     for step in segments(pattern):
         if node is None:
             return None

@@ -16,7 +16,7 @@ from proxyless.matrix.compiled import whole
 from proxyless.matrix.condition import UNSEEN, Test, compiled
 from proxyless.matrix.judge import Asking, judge, undecided
 from proxyless.matrix.judgment import Judgment
-from proxyless.matrix.paths import Found, Node, at_path, at_pattern, trie, walk
+from proxyless.matrix.paths import Found, TrieNode, at_path, at_pattern, trie, walk
 from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.table import Table
 from proxyless.model.path import FieldPath, get, parse
@@ -32,16 +32,16 @@ class Matrix(Table):
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
-        self._tries: dict[str, Node] = {}
+        self._tries: dict[str, TrieNode] = {}
         self._effects: dict[str, tuple[tuple[Effect, Test | None], ...]] = {}
         self._judged: dict[Any, tuple[Judgment, ...]] = {}
 
-    def _trie(self, kind: str) -> Node:
+    def _trie(self, kind: str) -> TrieNode:
         if kind not in self._tries:
             self._tries[kind] = trie(self.rows(kind))
         return self._tries[kind]
 
-    def shape(self, kind: str) -> Node:
+    def shape(self, kind: str) -> TrieNode:
         """The places of a kind that rows know, as a trie: where lists and mappings must stand. Empty without rows."""
         return self._trie(kind)
 
@@ -138,7 +138,7 @@ class Matrix(Table):
         ]
         return tuple(answers or map(undecided, node.undecided))
 
-    def _node(self, kind: str, path: FieldPath | str) -> Node | None:
+    def _node(self, kind: str, path: FieldPath | str) -> TrieNode | None:
         if not isinstance(path, str):
             return at_path(self._trie(kind), path)
         try:

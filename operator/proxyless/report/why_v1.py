@@ -31,7 +31,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from proxyless.lint.why.answer import Answer
-from proxyless.lint.why.node import Node
+from proxyless.lint.why.node import CallStep
 from proxyless.lint.why.sent import Difference
 from proxyless.mesh.effective.ends import account_of
 from proxyless.model.finding import Finding
@@ -54,7 +54,7 @@ def wanted(answer: Answer) -> Iterator[tuple[Origin, FieldPath]]:
             yield item.origin, item.path
 
 
-def _all(nodes: Iterable[Node]) -> Iterator[Node]:
+def _all(nodes: Iterable[CallStep]) -> Iterator[CallStep]:
     for node in nodes:
         yield node
         yield from _all(node.children)
@@ -111,7 +111,7 @@ def _repair(answer: Answer) -> dict[str, str] | None:
     return {"text": found.text, "command": found.command, "rule": found.code} if found is not None else None
 
 
-def _step(node: Node, lines: Lines) -> dict[str, Any]:
+def _step(node: CallStep, lines: Lines) -> dict[str, Any]:
     return {
         "topic": node.topic,
         "state": node.state,

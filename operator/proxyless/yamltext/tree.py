@@ -15,7 +15,7 @@ CORE = "tag:yaml.org,2002:"
 """What ``!!`` stands for."""
 
 
-class Node:
+class YamlNode:
     """A scalar, a list or a mapping, and where it starts (0-based)."""
 
     __slots__ = ("column", "height", "items", "line", "open", "pairs", "plain", "size", "tag", "text", "value")
@@ -26,8 +26,8 @@ class Node:
         self.tag = tag
         self.text = ""
         self.plain = False
-        self.items: list[Node] | None = None
-        self.pairs: list[tuple[Node, Node]] | None = None
+        self.items: list[YamlNode] | None = None
+        self.pairs: list[tuple[YamlNode, YamlNode]] | None = None
         self.size = 1
         self.height = 1
         self.open = False
@@ -45,7 +45,7 @@ class Node:
         return self.scalar and self.text == "<<" and (self.plain or self.tag == CORE + "merge")
 
 
-def compose(text: str) -> Node | None:
+def compose(text: str) -> YamlNode | None:
     """The tree of a text's only document, None where it is empty.
 
     Raises:
@@ -59,7 +59,7 @@ def compose(text: str) -> Node | None:
         return _composed(hidden)
 
 
-def _composed(text: str) -> Node | None:
+def _composed(text: str) -> YamlNode | None:
     import yaml  # noqa: PLC0415  costs 15 ms, which only documents that need it pay
     from yaml._yaml import CParser  # noqa: PLC0415
 
@@ -94,10 +94,10 @@ class _Builder:
     """Takes libyaml's events one by one."""
 
     def __init__(self) -> None:
-        self.root: Node | None = None
-        self._stack: list[Node] = []
-        self._keys: list[Node | None] = []
-        self._anchors: dict[str, Node] = {}
+        self.root: YamlNode | None = None
+        self._stack: list[YamlNode] = []
+        self._keys: list[YamlNode | None] = []
+        self._anchors: dict[str, YamlNode] = {}
         self._written = 0
         self._documents = 0
 
@@ -124,7 +124,7 @@ class _Builder:
 
     def _start(self, name: str, event: object, line: int, column: int) -> None:
         self._written += 1
-        node = Node(line, column, event.tag)  # type: ignore[attr-defined]
+        node = YamlNode(line, column, event.tag)  # type: ignore[attr-defined]
         if event.anchor is not None:  # type: ignore[attr-defined]
             self._anchors[event.anchor] = node  # type: ignore[attr-defined]
         if name == "ScalarEvent":
@@ -154,7 +154,7 @@ class _Builder:
         if root.size > MAX_EXPANDED + 10 * self._written:
             raise YamlError("aliases expand this document beyond reason; write the values out", line, column)
 
-    def _attach(self, node: Node) -> None:
+    def _attach(self, node: YamlNode) -> None:
         if not self._stack:
             self.root = node
             return

@@ -8,12 +8,12 @@ from binascii import Error as Base64Error
 
 from proxyless.yamltext.error import YamlError
 from proxyless.yamltext.scalar import Scalar, as_json, as_key, resolve
-from proxyless.yamltext.tree import CORE, Node
+from proxyless.yamltext.tree import CORE, YamlNode
 
 _TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "bool": (bool,), "null": (type(None),)}
 
 
-def to_value(node: Node, repeated: list[YamlError]) -> object:
+def to_value(node: YamlNode, repeated: list[YamlError]) -> object:
     """The tree as JSON-like values; aliases share theirs. Keys written twice are added to ``repeated``, the last wins.
 
     Raises:
@@ -33,7 +33,7 @@ def to_value(node: Node, repeated: list[YamlError]) -> object:
     return node.value
 
 
-def _mapping(pairs: list[tuple[Node, Node]], repeated: list[YamlError]) -> dict[str, object]:
+def _mapping(pairs: list[tuple[YamlNode, YamlNode]], repeated: list[YamlError]) -> dict[str, object]:
     found: dict[str, object] = {}
     written: dict[str, int] = {}
     for key_node, value_node in pairs:
@@ -61,7 +61,7 @@ def _above(lines: int) -> str:
     return "in the line above" if lines == 1 else f"{lines} lines above"
 
 
-def _merge(node: Node, into: dict[str, object], repeated: list[YamlError]) -> None:
+def _merge(node: YamlNode, into: dict[str, object], repeated: list[YamlError]) -> None:
     sources = [node] if node.items is None else node.items[::-1]
     for source in sources:
         if source.pairs is None:
@@ -73,7 +73,7 @@ def _merge(node: Node, into: dict[str, object], repeated: list[YamlError]) -> No
         into.update(value)
 
 
-def key_text(node: Node) -> str:
+def key_text(node: YamlNode) -> str:
     """A key as JSON has it.
 
     Raises:
@@ -89,7 +89,7 @@ def key_text(node: Node) -> str:
         raise YamlError(f"{error}; put the key into quotes", node.line, node.column) from error
 
 
-def _scalar(node: Node) -> Scalar:
+def _scalar(node: YamlNode) -> Scalar:
     if node.plain:
         return resolve(node.text)
     kind = (node.tag or "").removeprefix(CORE)

@@ -3,7 +3,7 @@
 import pytest
 
 from lint.why.small import BASE, GET, HOST, MUTUAL, STRICT, Answer, ask, policy, routes, to, world_of
-from proxyless.lint.why.node import Node
+from proxyless.lint.why.node import CallStep
 from proxyless.lint.world import Settings
 from proxyless.model.path import show
 
@@ -19,8 +19,8 @@ def _fix(found: Answer) -> str:
     return found.repair.text if found.repair is not None else ""
 
 
-def _steps(found: Answer, topic: str) -> list[Node]:
-    def walk(nodes: tuple[Node, ...]) -> list[Node]:
+def _steps(found: Answer, topic: str) -> list[CallStep]:
+    def walk(nodes: tuple[CallStep, ...]) -> list[CallStep]:
         return [item for node in nodes for item in (node, *walk(node.children))]
 
     return [node for node in walk(found.tree) if node.topic == topic]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.matrix.paths import DEPTH, Node
+from proxyless.matrix.paths import DEPTH, TrieNode
 from proxyless.model.finding import Severity
 from proxyless.model.memory import for_key
 from proxyless.model.path import FieldPath
@@ -49,7 +49,7 @@ def _shape_of(kind: str, world: World) -> _Shape:
     return _shape(world.matrix.shape(kind), {})
 
 
-def _shape(node: Node, known: dict[Node, _Shape]) -> _Shape:
+def _shape(node: TrieNode, known: dict[TrieNode, _Shape]) -> _Shape:
     """A node as a shape; nodes lead in circles."""
     shape = known.get(node)
     if shape is None:
@@ -90,7 +90,7 @@ def _each_fits(each: _Shape | None, items: list[object], depth: int) -> bool:
     return True
 
 
-def _odd(node: Node, value: object, path: FieldPath) -> Iterator[tuple[FieldPath, object, str]]:
+def _odd(node: TrieNode, value: object, path: FieldPath) -> Iterator[tuple[FieldPath, object, str]]:
     """Places below a node of the table's paths whose value cannot hold what the table knows below them."""
     if len(path) > DEPTH:
         return
@@ -110,7 +110,7 @@ def _odd(node: Node, value: object, path: FieldPath) -> Iterator[tuple[FieldPath
             yield from _odd(way, inner, (*path, key))
 
 
-def _leads_on(node: Node) -> bool:
+def _leads_on(node: TrieNode) -> bool:
     return bool(node.keys) or node.each is not None or node.any is not None
 
 

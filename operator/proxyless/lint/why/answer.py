@@ -6,7 +6,7 @@ from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import brings_bootstrap, injected_by_us, istio_keeps_off
 from proxyless.lint.select import Selection
 from proxyless.lint.why.concerned import findings, objects, rejected
-from proxyless.lint.why.node import Node
+from proxyless.lint.why.node import CallStep
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.repair import Repair, repair
 from proxyless.lint.why.tree import tree
@@ -26,7 +26,7 @@ class Answer(NamedTuple):
     outcome: Outcome
     repair: Repair | None
     """None: nothing to repair, or nothing that one change would."""
-    tree: tuple[Node, ...]
+    tree: tuple[CallStep, ...]
     findings: tuple[Finding, ...]
     """What rules say of the objects involved, as far as it concerns this call."""
     broken: tuple[Notice, ...]

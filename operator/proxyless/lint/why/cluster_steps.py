@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from proxyless.lint.why.node import FAILS, NOTE, OK, STATES, UNKNOWN, Node, told
+from proxyless.lint.why.node import FAILS, NOTE, OK, STATES, UNKNOWN, CallStep, told
 from proxyless.lint.why.question import Question
 from proxyless.mesh.effective.access import Access
 from proxyless.mesh.effective.clusters import Cluster
@@ -16,13 +16,13 @@ _SHOWN = 5
 """Servers of a cluster that are told one by one."""
 
 
-def cluster_step(question: Question, name: str, weight: int | None, ends: Sequence[End]) -> Node:
+def cluster_step(question: Question, name: str, weight: int | None, ends: Sequence[End]) -> CallStep:
     """A cluster with what is behind it; ``ends``: those of the call that lead through it."""
     cluster = question.client.cluster(name)
     share = f", weight {weight}" if weight is not None else ""
     missing = next((end for end in ends if end.endpoint is None), None)
     if not cluster.exists and missing is not None:
-        return Node(
+        return CallStep(
             "cluster",
             STATES[missing.code],
             f"{missing.because.words}{share}",
@@ -34,21 +34,23 @@ def cluster_step(question: Question, name: str, weight: int | None, ends: Sequen
         below.append(told("endpoints", missing.code, missing.because))
     below += _servers(question, [end for end in ends if end.endpoint is not None])
     resource = cluster.seen.registered.resource if cluster.seen is not None else None
-    return Node("cluster", OK, f"{name}{share}", resource, (), tuple(below))
+    return CallStep("cluster", OK, f"{name}{share}", resource, (), tuple(below))
 
 
-def _subset(cluster: Cluster) -> Iterator[Node]:
+def _subset(cluster: Cluster) -> Iterator[CallStep]:
     subset = cluster.subset
     if subset is not None:
         labels = ", ".join(f"{key}={value}" for key, value in subset.labels.items())
-        yield Node("subset", OK, f"{subset.name}: {labels or 'no labels, so all endpoints'}", subset.rule, subset.path)
+        yield CallStep(
+            "subset", OK, f"{subset.name}: {labels or 'no labels, so all endpoints'}", subset.rule, subset.path
+        )
 
 
-def _client_tls(cluster: Cluster) -> Node:
+def _client_tls(cluster: Cluster) -> CallStep:
     setting = cluster.tls_setting
     sends = {True: "mTLS", False: "plaintext", None: "what is not known"}[cluster.tls]
     if setting is not None:
-        return Node(
+        return CallStep(
             "tls",
             NOTE,
             f"client sends {sends} ({cluster.policy.tls_mode or 'no mode'})",
@@ -56,10 +58,10 @@ def _client_tls(cluster: Cluster) -> Node:
             (*setting.path, "mode"),
         )
     if cluster.answer is None:
-        return Node("tls", NOTE, f"client sends {sends}: no DestinationRule of {cluster.name.host} reaches it")
+        return CallStep("tls", NOTE, f"client sends {sends}: no DestinationRule of {cluster.name.host} reaches it")
     taker = cluster.policy.taken_by.get("tls")
     if taker is not None:
-        return Node(
+        return CallStep(
             "tls",
             NOTE,
             f"client sends {sends}: this port entry sets no tls and takes the wider one away",
@@ -67,25 +69,25 @@ def _client_tls(cluster: Cluster) -> Node:
             taker.path,
         )
     rule = cluster.answer.rule.decider
-    return Node("tls", NOTE, f"client sends {sends}: {rule.ref} sets no tls", rule, ("spec", "trafficPolicy"))
+    return CallStep("tls", NOTE, f"client sends {sends}: {rule.ref} sets no tls", rule, ("spec", "trafficPolicy"))
 
 
-def _shadowed_rules(cluster: Cluster) -> Iterator[Node]:
+def _shadowed_rules(cluster: Cluster) -> Iterator[CallStep]:
     if cluster.answer is None:
         return
     for rule in cluster.answer.rule.overruled:
         text = f"trafficPolicy of {rule.ref}: an older rule of the same host has one"
-        yield Node("shadowed", NOTE, text, rule, ("spec", "trafficPolicy"))
+        yield CallStep("shadowed", NOTE, text, rule, ("spec", "trafficPolicy"))
     for item in cluster.shadowed:
         for rule in item.rule.rules:
-            yield Node("shadowed", NOTE, f"{rule.ref}, found in {item.step.value} only", rule, ("spec", "host"))
+            yield CallStep("shadowed", NOTE, f"{rule.ref}, found in {item.step.value} only", rule, ("spec", "host"))
 
 
-def _servers(question: Question, ends: Sequence[End]) -> Iterator[Node]:
+def _servers(question: Question, ends: Sequence[End]) -> Iterator[CallStep]:
     for end in ends[:_SHOWN]:
         place = str(end.endpoint)
         if end.server is None or end.endpoint is None:
-            yield Node(
+            yield CallStep(
                 "endpoint", STATES[end.code], f"{place}: {end.because.words}", end.because.resource, end.because.path
             )
             continue
@@ -96,17 +98,17 @@ def _servers(question: Question, ends: Sequence[End]) -> Iterator[Node]:
         text = f"{workload.ref} port {end.server.port}" + (
             f" at {end.endpoint.address}" if end.endpoint.address else ""
         )
-        yield Node("endpoint", STATES[end.code], text, workload.resource, (), tuple(below))
+        yield CallStep("endpoint", STATES[end.code], text, workload.resource, (), tuple(below))
     if len(ends) > _SHOWN:
         rest = ends[_SHOWN:]
         worse = [end for end in rest if STATES[end.code] != OK]
         state = STATES[worse[0].code] if worse else OK
-        yield Node(
+        yield CallStep(
             "endpoint", state, f"and {len(rest)} more" + (f", {len(worse)} of them not reached" if worse else "")
         )
 
 
-def _server_tls(question: Question, server: Server, state: str) -> Node:
+def _server_tls(question: Question, server: Server, state: str) -> CallStep:
     party = question.party(server.workload)
     source, mode = server.peer.source, server.peer.mode.value
     by = f"{source.ref}: {mode}" if source is not None else f"no PeerAuthentication, so {mode}"
@@ -118,13 +120,13 @@ def _server_tls(question: Question, server: Server, state: str) -> Node:
         case Party.PLAIN:
             text = "server is outside the mesh and speaks plaintext"
         case _:
-            return Node(
+            return CallStep(
                 "tls", UNKNOWN, "whether it has a sidecar, an agent or neither is not known", server.workload.resource
             )
-    return Node("tls", state, text, source, server.peer.path)
+    return CallStep("tls", state, text, source, server.peer.path)
 
 
-def _policies(question: Question, server: Server, said: Access | None) -> Iterator[Node]:
+def _policies(question: Question, server: Server, said: Access | None) -> Iterator[CallStep]:
     """Each policy with what it says of the call, those that have no say with the reason."""
     judged = said.judged if said is not None else ()
     for item in judged:
@@ -132,14 +134,14 @@ def _policies(question: Question, server: Server, said: Access | None) -> Iterat
         state = _DECIDING[said.allowed] if said is not None and decides else NOTE
         verb = {Truth.YES: "holds", Truth.NO: "does not hold", Truth.UNKNOWN: "is not decided"}[item.said.holds]
         text = f"{item.policy.ref} ({item.action}) {verb}: {item.said.words}"
-        yield Node("policy", state, text, item.policy, item.said.path)
+        yield CallStep("policy", state, text, item.policy, item.said.path)
     if said is not None and not judged:
-        yield Node("policy", OK, "no AuthorizationPolicy has a say")
+        yield CallStep("policy", OK, "no AuthorizationPolicy has a say")
     told_of = {item.policy for item in judged}
     for policy in question.policies_around(server.workload):
         if policy not in told_of:
             words = _no_say(question, server, policy, came_so_far=said is not None)
-            yield Node("policy", NOTE, f"{policy.ref} {words}", policy, ("spec",))
+            yield CallStep("policy", NOTE, f"{policy.ref} {words}", policy, ("spec",))
 
 
 _DECIDING = {Truth.YES: OK, Truth.NO: FAILS, Truth.UNKNOWN: UNKNOWN}

@@ -11,7 +11,7 @@ OK, FAILS, UNKNOWN, NOTE = "ok", "fails", "not_decided", "note"
 """States of a step. NOTE: neither good nor bad, or it has no say."""
 
 
-class Node(NamedTuple):
+class CallStep(NamedTuple):
     """One step."""
 
     topic: str
@@ -21,7 +21,7 @@ class Node(NamedTuple):
     text: str
     resource: Resource | None = None
     path: FieldPath = ()
-    children: tuple["Node", ...] = ()
+    children: tuple["CallStep", ...] = ()
 
 
 STATES = {Code.MTLS: OK, Code.PLAINTEXT: OK, Code.UNKNOWN: UNKNOWN}
@@ -29,6 +29,6 @@ STATES |= {code: FAILS for code in Code if code not in STATES}
 """State of the step at which a call ends so."""
 
 
-def told(topic: str, code: Code, because: Because) -> Node:
+def told(topic: str, code: Code, because: Because) -> CallStep:
     """The step that decides."""
-    return Node(topic, STATES[code], because.words, because.resource, because.path)
+    return CallStep(topic, STATES[code], because.words, because.resource, because.path)

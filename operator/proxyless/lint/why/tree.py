@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from proxyless.lint.libraries import library
 from proxyless.lint.streams import streams_of
 from proxyless.lint.why.cluster_steps import cluster_step
-from proxyless.lint.why.node import FAILS, NOTE, OK, UNKNOWN, Node, told
+from proxyless.lint.why.node import FAILS, NOTE, OK, UNKNOWN, CallStep, told
 from proxyless.lint.why.question import Question
 from proxyless.mesh.effective.call import Tried
 from proxyless.mesh.effective.client import Target
@@ -17,7 +17,7 @@ from proxyless.model.truth import Truth
 _STREAMS = "PX109"
 
 
-def tree(question: Question, findings: Sequence[Finding]) -> tuple[Node, ...]:
+def tree(question: Question, findings: Sequence[Finding]) -> tuple[CallStep, ...]:
     """All steps, in the order in which a call takes them."""
     found = [_client(question), *_streams(question, findings)]
     target = question.target
@@ -28,60 +28,62 @@ def tree(question: Question, findings: Sequence[Finding]) -> tuple[Node, ...]:
     return tuple(found)
 
 
-def _client(question: Question) -> Node:
+def _client(question: Question) -> CallStep:
     workload = question.workload
     kind = "proxyless" if question.world.is_proxyless(workload) else "not known to be proxyless"
     state = OK if question.world.is_proxyless(workload) else UNKNOWN
     known = question.library.language is not None
     which = library(question.library) if known else "its library is not known (annotation proxyless.dev/language)"
     text = f"{workload.ref} is {kind}; {which}"
-    return Node("client", state, text, workload.resource, (*workload.path, "metadata"), tuple(_sidecars(question)))
+    return CallStep("client", state, text, workload.resource, (*workload.path, "metadata"), tuple(_sidecars(question)))
 
 
-def _sidecars(question: Question) -> Iterator[Node]:
+def _sidecars(question: Question) -> Iterator[CallStep]:
     chosen = question.client.sidecar
     if chosen.sidecar is not None:
-        others = tuple(Node("shadowed", NOTE, f"{item.ref}", item) for item in chosen.shadowed)
-        yield Node("sidecar", NOTE, f"{chosen.sidecar.ref} restricts what it finds", chosen.sidecar, ("spec",), others)
+        others = tuple(CallStep("shadowed", NOTE, f"{item.ref}", item) for item in chosen.shadowed)
+        yield CallStep(
+            "sidecar", NOTE, f"{chosen.sidecar.ref} restricts what it finds", chosen.sidecar, ("spec",), others
+        )
 
 
-def _streams(question: Question, findings: Sequence[Finding]) -> Iterator[Node]:
+def _streams(question: Question, findings: Sequence[Finding]) -> Iterator[CallStep]:
     streams = streams_of(question.workload, question.world)
     if streams is None:
         return
     finding = next((item for item in findings if item.code == _STREAMS and item.ref == question.workload.ref), None)
     resource = question.workload.resource
     if finding is None:
-        yield Node("streams", OK, f"through the agent: {streams.words}", resource)
+        yield CallStep("streams", OK, f"through the agent: {streams.words}", resource)
         return
     state = FAILS if finding.severity is Severity.ERROR else NOTE
     doubt = "" if state == FAILS else "perhaps "
     text = f"{doubt}several, of which the agent serves one at a time ({_STREAMS} below): {streams.words}"
-    yield Node("streams", state, text, resource, finding.path)
+    yield CallStep("streams", state, text, resource, finding.path)
 
 
-def _listener(question: Question, target: Target) -> Node:
+def _listener(question: Question, target: Target) -> CallStep:
     short = "" if question.address.host in question.dialed else f"{question.dialed} means {question.address.host}: "
     if target.hidden is not None:
         why = target.hidden
         state = UNKNOWN if why.is_unknown else FAILS
-        return Node("listener", state, f"{short}none, {why.reason}", why.resource, why.path)
+        return CallStep("listener", state, f"{short}none, {why.reason}", why.resource, why.path)
     seen = target.seen
     if seen is None:
-        return Node("listener", UNKNOWN, f"{short}{target.host}:{target.port}")
+        return CallStep("listener", UNKNOWN, f"{short}{target.host}:{target.port}")
     resource = seen.registered.resource
     port = seen.port(target.port)
     protocol = f" ({port.protocol})" if port is not None else ""
-    through: tuple[Node, ...] = ()
+    through: tuple[CallStep, ...] = ()
     if seen.source is not None:
-        through = (Node("visible", NOTE, f"comes in through {seen.source.ref}", seen.source, seen.path),)
+        through = (CallStep("visible", NOTE, f"comes in through {seen.source.ref}", seen.source, seen.path),)
     text = f"{short}{resource.ref} port {target.port}{protocol}"
-    return Node("listener", OK, text, resource, port.path if port is not None else (), through)
+    return CallStep("listener", OK, text, resource, port.path if port is not None else (), through)
 
 
-def _routes(question: Question, target: Target) -> Iterator[Node]:
+def _routes(question: Question, target: Target) -> Iterator[CallStep]:
     for routing in target.routed.shadowed:
-        yield Node(
+        yield CallStep(
             "shadowed",
             NOTE,
             f"{routing.resource.ref} is for the host too, another one wins it",
@@ -89,7 +91,7 @@ def _routes(question: Question, target: Target) -> Iterator[Node]:
             ("spec", "hosts"),
         )
     for routing in target.routed.skipped:
-        yield Node(
+        yield CallStep(
             "shadowed",
             NOTE,
             f"{routing.resource.ref} has no route for this client and port",
@@ -99,7 +101,7 @@ def _routes(question: Question, target: Target) -> Iterator[Node]:
     host = target.virtual_host
     if host is None:
         end = question.ends[0]
-        yield Node("route", FAILS, end.because.words, end.because.resource, end.because.path)
+        yield CallStep("route", FAILS, end.because.words, end.because.resource, end.because.path)
         return
     behind = 0
     for item in question.tried:
@@ -111,18 +113,18 @@ def _routes(question: Question, target: Target) -> Iterator[Node]:
     if untaken is not None:
         yield told("route", untaken.code, untaken.because)
     if behind:
-        yield Node("route", NOTE, f"{behind} more behind it, which this call does not reach")
+        yield CallStep("route", NOTE, f"{behind} more behind it, which this call does not reach")
     for resource, path in host.unreached:
-        yield Node("route", NOTE, "never sent: an earlier route takes every call", resource, path)
+        yield CallStep("route", NOTE, "never sent: an earlier route takes every call", resource, path)
 
 
-def _route(question: Question, item: Tried) -> Node:
+def _route(question: Question, item: Tried) -> CallStep:
     route = item.route
     name = repr(route.name) if route.name else "without a name"
     path = route.match_path or route.path
     ends = [end for end in question.ends if end.tried is not None and end.tried.route is route]
     if item.takes is Truth.NO:
-        return Node("route", NOTE, f"{name} does not take it: {item.why}", route.resource, path)
+        return CallStep("route", NOTE, f"{name} does not take it: {item.why}", route.resource, path)
     if route.resource is None:
         text = "the default of the Service, no VirtualService routes the host"
     else:
@@ -140,7 +142,7 @@ def _route(question: Question, item: Tried) -> Node:
         for entry in route.clusters
     ]
     state = UNKNOWN if item.takes is Truth.UNKNOWN else OK
-    return Node("route", state, text, route.resource, path, tuple(below))
+    return CallStep("route", state, text, route.resource, path, tuple(below))
 
 
 def _handling(route: Route) -> str:
