@@ -97,6 +97,7 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px528_match_port_unknown", ("VirtualService",), ("match",), ()),
     ("px529_route_never_reached", ("VirtualService",), ("http",), ()),
     ("px530_hidden_route", ("VirtualService",), ("exportTo",), ()),
+    ("px531_lost_delegate", ("VirtualService",), ("delegate",), ()),
     ("px550_route_field", ("VirtualService", "HTTPRoute", "GRPCRoute"), (), ()),
     ("px551_route_needs_newer", ("VirtualService", "HTTPRoute"), (), ()),
     ("px601_allow_nothing", ("AuthorizationPolicy",), (), ()),

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
-from proxyless.lint.not_known import NotKnown
 from proxyless.lint.route_gates import may_lose_calls
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.taken import Call, Taken, taken
@@ -32,18 +31,12 @@ class _Missing(NamedTuple):
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per destination whose subset some clients do not get, and per DestinationRule that they have instead."""
     groups: dict[tuple[object, ...], list[tuple[_Missing, Call]]] = {}
-    missing: NotKnown | None = None
     for item in taken(subject, world):
-        try:
-            for found in _missing(subject, item, world):
-                answer = found.answers[0].rule.decider.ref if found.answers else None
-                groups.setdefault((found.path, answer), []).append((found, item.call))
-        except NotKnown as unknown:
-            missing = unknown
+        for found in _missing(subject, item, world):
+            answer = found.answers[0].rule.decider.ref if found.answers else None
+            groups.setdefault((found.path, answer), []).append((found, item.call))
     for found_by in groups.values():
         yield _hit([item for item, _ in found_by], [call for _, call in found_by])
-    if missing is not None:
-        raise missing
 
 
 def _missing(subject: Resource, item: Taken, world: World) -> Iterator[_Missing]:
@@ -86,12 +79,11 @@ def _home(name: Name, subject: Resource, world: World) -> str:
 
 
 def _doubt(name: Name, subject: Resource, world: World) -> str:
-    """What is in doubt where no DestinationRule at hand is for the host."""
-    home = _home(name, subject, world)
-    if not world.knows("DestinationRule", home):
-        raise NotKnown("DestinationRule", home)
+    """What is in doubt where no DestinationRule at hand is for the host: one that was not given may define the subset."""
     if world.complete("DestinationRule"):
         return ""
+    if not world.knows("DestinationRule", _home(name, subject, world)):
+        return f"no DestinationRule in the cluster defines subset {name.subset}: none was given"
     return f"none in the cluster defines subset {name.subset} of {name.host} either"
 
 

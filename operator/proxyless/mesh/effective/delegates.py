@@ -44,11 +44,16 @@ class Lost(NamedTuple):
     """A route that delegates to nothing."""
 
     path: FieldPath
+    """Its ``delegate`` in the root VirtualService."""
     reason: str
+    child: Resource | None = None
+    """The VirtualService of that name, which does not serve; None: it is not there."""
+    child_path: FieldPath = ()
+    """The field of it that keeps it from serving."""
 
 
-Lookup = Callable[[str, str], "tuple[Resource | None, str]"]
-"""Finds a delegate by namespace and name for a root; with the reason where there is none."""
+Lookup = Callable[[str, str], "Resource | Lost"]
+"""Finds a delegate by namespace and name for a root; what it lacks, without a path, where there is none that serves."""
 
 
 def rules_of(resource: Resource, delegate: Lookup, domain: str) -> tuple[tuple[Rule, ...], tuple[Lost, ...]]:
@@ -62,12 +67,21 @@ def rules_of(resource: Resource, delegate: Lookup, domain: str) -> tuple[tuple[R
             rules.append(rule)
             continue
         target = mapping(entry["delegate"])
-        child, reason = delegate(str(target.get("namespace") or resource.namespace), str(target.get("name") or ""))
-        if child is None:
-            lost.append(Lost((*rule.path, "delegate"), reason))
+        child = delegate(str(target.get("namespace") or resource.namespace), str(target.get("name") or ""))
+        if isinstance(child, Lost):
+            lost.append(child._replace(path=(*rule.path, "delegate")))
             continue
-        rules += _children(rule, child, domain)
+        found = list(_children(rule, child, domain))
+        if not found:
+            lost.append(_unfit((*rule.path, "delegate"), child))
+        rules += found
     return tuple(rules), tuple(lost)
+
+
+def _unfit(path: FieldPath, child: Resource) -> Lost:
+    if not sequence(child.spec.get("http")):
+        return Lost(path, f"{child.ref} has no http routes", child, ("spec",))
+    return Lost(path, f"no match of {child.ref} can hold where those of this route do", child, ("spec", "http"))
 
 
 def _alone(entry: dict[str, object], resource: Resource, path: FieldPath, domain: str) -> Rule:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from proxyless.mesh.effective.delegates import other_destinations, rules_of
+from proxyless.mesh.effective.delegates import Lost, other_destinations, rules_of
 from proxyless.mesh.effective.gateway_routes import GatewayRoutes
 from proxyless.mesh.effective.imports import within
 from proxyless.mesh.effective.indexes import WILDCARD, routed_hosts, routing, sending
@@ -41,17 +41,18 @@ class VirtualServices:
             self._merged[item] = known
         return known
 
-    def _delegate(self, root: Resource, namespace: str, name: str) -> tuple[Resource | None, str]:
+    def _delegate(self, root: Resource, namespace: str, name: str) -> Resource | Lost:
         child = self._snapshot.get("VirtualService", namespace, name)
         if child is None:
-            return None, f"VirtualService {namespace}/{name} is not there"
+            return Lost((), f"there is no VirtualService {namespace}/{name}")
         if sequence(child.spec.get("hosts")):
-            return None, f"VirtualService {namespace}/{name} has hosts of its own, so it is no delegate"
+            return Lost((), f"{child.ref} has hosts of its own, so it is no delegate", child, ("spec", "hosts"))
         export = written_export(child) or self._options.virtual_service_export
         names = {child.namespace if item == "." else item for item in export}
         if PUBLIC in names or root.namespace in names:
-            return child, ""
-        return None, f"VirtualService {namespace}/{name} is not exported to namespace {root.namespace}"
+            return child
+        words = f"{child.ref} is not exported to namespace {root.namespace}"
+        return Lost((), words, child, ("spec", "exportTo"))
 
     @cached_property
     def _wildcards(self) -> tuple[str, ...]:
