@@ -18,9 +18,8 @@ NO_RELEASES = {
     "__init__.py": ("0.1.0",),  # our own
     "lint/rule.py": ("0.1.0",),  # our own
     "adapters/ads_node.py": ("127.0.0.1",),
-    "adapters/health.py": ("version=0.0.4",),  # the format of metrics
+    "process/health.py": ("version=0.0.4",),  # the format of metrics
     "cli/xds.py": ("0.0.0.0", "127.0.0.1"),
-    "controller/options.py": ("0.1 to 86400",),  # seconds
     "report/sarif.py": ("sarif-2.1.0", "2.1.0"),
     "webhook/tls.py": ("http/1.1",),
 }

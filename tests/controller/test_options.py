@@ -25,8 +25,8 @@ def test_flags_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None
     [
         (["--health-port", "0"], "0 is no TCP port"),
         (["--health-port", "x"], "x is no TCP port"),
-        (["--relist", "soon"], "'soon' is no number of seconds"),
-        (["--lease-duration", "0"], "expected 0.1 to 86400"),
+        (["--relist", "soon"], "'soon': expected a number of seconds from 0.1"),
+        (["--lease-duration", "0"], "'0': expected a number of seconds"),
         (["--unknown"], "unrecognized arguments: --unknown"),
     ],
 )

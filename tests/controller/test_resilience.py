@@ -241,9 +241,10 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         replica.start()
         try:
             assert replica.process is not None
-            assert replica.process.wait(20) == 1
+            assert replica.process.wait(20) == 2
         finally:
             replica.kill()
     text = replica.log.read_text()
-    assert f"port {number} for probes cannot be used" in text
+    assert f"cannot listen on 127.0.0.1:{number}" in text
+    assert "choose another with --health-port" in text
     assert "Traceback" not in text

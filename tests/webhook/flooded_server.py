@@ -10,13 +10,13 @@ from typing import Any
 
 import uvloop
 
+from proxyless.process.readiness import Readiness
+from proxyless.process.sockets import bound
 from proxyless.webhook.admit_pod import admit_pod
 from proxyless.webhook.certs import issue, new_authority
 from proxyless.webhook.context import Context
 from proxyless.webhook.exchange import ANSWER, REVIEW
-from proxyless.webhook.main import bound
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.server import AdmissionServer
 from proxyless.webhook.tls import ServingTls
 
@@ -34,7 +34,7 @@ async def main() -> None:
     server = AdmissionServer(tls, Readiness("kopf"), Metrics())
     kopf = asyncio.create_task(anext(aiter(server(handle))))
     await kopf
-    listening = bound("127.0.0.1", 0)
+    listening = bound("127.0.0.1", 0, "--port")
     await server.open(listening)
     print(listening.getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

@@ -15,12 +15,12 @@ import kopf
 from lab.controlplane import ControlPlane
 from lab.ports import free_port
 from proxyless.adapters.cluster import Cluster
+from proxyless.process.readiness import Readiness
+from proxyless.process.sockets import bound
 from proxyless.webhook.carrier import Carrier
 from proxyless.webhook.context import Context, nothing
 from proxyless.webhook.handlers import register
-from proxyless.webhook.main import bound
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.rotation import CertificateObjects, Keeper
 from proxyless.webhook.server import KOPF, AdmissionServer
 from proxyless.webhook.tls import ServingTls
@@ -52,7 +52,7 @@ class Served:
             self.connect, self.tls, CertificateObjects(names=("127.0.0.1",)), self.readiness, self.metrics
         ).provisional()
         self._thread.start()
-        self.run(self.server.open(bound("127.0.0.1", self.port)))
+        self.run(self.server.open(bound("127.0.0.1", self.port, "--port")))
         if self._wait:
             try:
                 self.start_kopf()
@@ -66,7 +66,7 @@ class Served:
         deadline = time.monotonic() + 20
         while not self.readiness.ready and time.monotonic() < deadline:
             time.sleep(0.02)
-        assert self.readiness.ready, self.readiness.text()
+        assert self.readiness.ready, self.readiness.report()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

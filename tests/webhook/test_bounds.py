@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from proxyless.process import logs
+from proxyless.process.connections import Connection, Connections, Stage
 from proxyless.webhook import options
 from proxyless.webhook.bounds import DEFAULTS, Bounds
-from proxyless.webhook.connections import Connection, Connections, Stage
 from proxyless.webhook.main import main
 from proxyless.webhook.room import Reservation, Room
 
@@ -23,9 +24,9 @@ def test_defaults_and_flags() -> None:
     [
         (["--max-unfinished=1000"], "--max-unfinished 1000 must be below --max-connections 1000"),
         (["--max-review=100000"], "--max-review 100000 is more than --max-reviews 65536"),
-        (["--max-head=0"], "'0': expected a number from 0.1"),
+        (["--max-head=0"], "'0': expected a number of seconds from 0.1"),
         (["--max-connections=many"], "'many': expected a number from 1"),
-        (["--max-idle=nan"], "'nan': expected a number"),
+        (["--max-idle=nan"], "'nan': expected a number of seconds"),
     ],
 )
 def test_limits_that_cannot_be_are_told(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,8 +38,9 @@ def test_limits_that_cannot_be_are_told(arguments: list[str], words: str, capsys
 
 @pytest.mark.parametrize("text", [None, "no certificate\n"])
 def test_a_client_ca_that_cannot_be_read_ends_the_process_with_a_reason(
-    text: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    text: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logs, "set_up", lambda *_: None)  # the handlers are pytest's here
     file = tmp_path / "ca.pem"
     if text is not None:
         file.write_text(text)
@@ -52,7 +54,7 @@ def _two(limit: int) -> tuple[Room, list[str], list[Connection]]:
     made = [one for peer in ("a", "b") if (one := connections.add(peer, lambda: None)) is not None]
     for one in made:
         connections.move(one, Stage.BODY)
-    return Room(connections), ended, made
+    return Room(connections, limit), ended, made
 
 
 def test_a_body_that_is_still_sent_makes_room_for_another() -> None:

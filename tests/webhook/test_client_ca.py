@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from proxyless.process.readiness import Readiness
+from proxyless.process.sockets import bound
 from proxyless.webhook.certs import Authority, issue, new_authority
-from proxyless.webhook.main import bound
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.server import AdmissionServer
 from proxyless.webhook.tls import ServingTls
 
@@ -72,7 +72,7 @@ def test_only_clients_of_the_named_authority_are_let_in(shown: str, line: bytes,
         tls, metrics = ServingTls(tmp_path / "serving", tmp_path / "ca.pem"), Metrics()
         tls.load(issue(new_authority(NOW), ("127.0.0.1",), NOW).pem)
         server = AdmissionServer(tls, Readiness(), metrics)
-        listening = bound("127.0.0.1", 0)
+        listening = bound("127.0.0.1", 0, "--port")
         await server.open(listening)
         told = await asyncio.wait_for(answer(listening.getsockname()[1], certificate), 10)
         refused = metrics.registry.get_sample_value(

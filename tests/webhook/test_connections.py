@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from proxyless.process.connections import Connection, Connections, Stage
 from proxyless.webhook.bounds import Bounds
-from proxyless.webhook.connections import Connection, Connections, Stage
 
 
 class Kept:

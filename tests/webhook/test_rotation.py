@@ -18,9 +18,9 @@ from lab.ports import free_port
 from proxyless.adapters.cluster import Cluster
 from proxyless.adapters.webhookconfig import read_secret
 from proxyless.errors import ClusterError
-from proxyless.webhook.main import bound
+from proxyless.process.readiness import Readiness
+from proxyless.process.sockets import bound
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.rotation import CERTIFICATE, CONFIGURATIONS, CertificateObjects, Keeper, Times
 from proxyless.webhook.server import AdmissionServer
 from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
@@ -93,7 +93,7 @@ def rig(plane: ControlPlane) -> Iterator[Rig]:
 
 async def _serve(tls: ServingTls) -> tuple[AdmissionServer, int]:
     server, port = AdmissionServer(tls, Readiness(), Metrics()), free_port()
-    await server.open(bound("127.0.0.1", port))
+    await server.open(bound("127.0.0.1", port, "--port"))
     return server, port
 
 

@@ -14,14 +14,16 @@ from proxyless.controller.loop import Loop
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.options import Options
 from proxyless.controller.writer import Writer
-from proxyless.errors import ClusterError
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import Settings
+from proxyless.process.reaching import reached
 
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
 """Attempts at the Lease within its duration."""
+_RETRY = 5.0
+"""Longest pause between two tries to reach the API server, in seconds."""
 _STOPPING = 0.6
 """Seconds for each part that is stopped."""
 
@@ -46,7 +48,9 @@ class Replica:
         Raises:
             ExceptionGroup: a part ended by a defect of ours.
         """
-        cluster = await self._connect()
+        cluster = await reached(Cluster.connect, self._unreached, min(self._options.retry, _RETRY))
+        self.connecting = ""
+        log.info("connected to %s as %s", cluster.server, self._options.identity)
         lease = Lease(
             cluster,
             self._options.namespace,
@@ -76,19 +80,10 @@ class Replica:
         if self.watch is not None:
             self.metrics.restarts.set(self.watch.restarts)
 
-    async def _connect(self) -> Cluster:
-        while True:
-            try:
-                cluster = Cluster.connect()
-            except ClusterError as error:
-                if str(error) != self.connecting:
-                    log.warning("%s; trying again", error)
-                self.connecting = str(error)
-                await asyncio.sleep(min(self._options.retry, 5.0))
-                continue
-            self.connecting = ""
-            log.info("connected to %s as %s", cluster.server, self._options.identity)
-            return cluster
+    def _unreached(self, why: str) -> None:
+        if why != self.connecting:
+            log.warning("%s; trying again", why)
+        self.connecting = why
 
     async def _stop(self, leading: Leading) -> None:
         watch = self.watch

@@ -7,25 +7,16 @@ many connections as it has reviews in flight, closes them after 90 s without use
 import argparse
 from dataclasses import dataclass, fields
 
-from proxyless.adapters.flags import env
+from proxyless.process.flags import flag, number, seconds
+from proxyless.process.limits import Limits
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bounds:
+class Bounds(Limits):
     """Limits of one replica; times in seconds, sizes in bytes."""
 
-    connections: int = 1000
-    """In all. Above it the one that is closed first makes room, see ``webhook.connections``."""
-    unfinished: int = 200
-    """Connections that have not sent one whole review yet."""
-    handshake: float = 5
-    """Time for the TLS handshake."""
-    head: float = 5
-    """From the first byte of a request to the end of its headers."""
     body: float = 10
     """From the end of the headers to the end of the body."""
-    idle: float = 120
-    """Between two requests. The API server closes after 90: it must be the one to close, or a request is lost."""
     review: int = 3 * 1024 * 1024 + 64 * 1024
     """One body. etcd stores at most 1.5 MiB per object by default, an update carries the old and the new one: 3 MiB, and the
     rest for what is around them."""
@@ -41,13 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "limits, above which the connections that have sent nothing whole are closed first"
     )
-    for flag, kind, default, words in (
+    for name, kind, default, words in (
         ("connections", _count, DEFAULTS.connections, "connections in all"),
         ("unfinished", _count, DEFAULTS.unfinished, "connections that have not sent one whole review"),
-        ("handshake", _seconds, DEFAULTS.handshake, "seconds for the TLS handshake"),
-        ("head", _seconds, DEFAULTS.head, "seconds for the headers of a request, from its first byte"),
-        ("body", _seconds, DEFAULTS.body, "seconds for the body of a request"),
-        ("idle", _seconds, DEFAULTS.idle, "seconds between two requests; the API server closes after 90"),
+        ("handshake", seconds, DEFAULTS.handshake, "seconds for the TLS handshake"),
+        ("head", seconds, DEFAULTS.head, "seconds for the headers of a request, from its first byte"),
+        ("body", seconds, DEFAULTS.body, "seconds for the body of a request"),
+        ("idle", seconds, DEFAULTS.idle, "seconds between two requests; the API server closes after 90"),
         (
             "review",
             _kib,
@@ -56,13 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ),
         ("reviews", _kib, DEFAULTS.reviews // 1024, "KiB of all reviews that are read or judged at one time"),
     ):
-        group.add_argument(
-            f"--max-{flag}",
-            type=kind,
-            default=env(f"MAX_{flag.upper()}", str(default)),
-            metavar="KIB" if kind is _kib else "SECONDS" if kind is _seconds else "N",
-            help=f"{words} ({default})",
-        )
+        unit = "KIB" if kind is _kib else "SECONDS" if kind is seconds else "N"
+        flag(group, f"max-{name}", default, words, type=kind, metavar=unit)
 
 
 def given(parsed: argparse.Namespace, parser: argparse.ArgumentParser) -> Bounds:
@@ -79,22 +65,8 @@ def given(parsed: argparse.Namespace, parser: argparse.ArgumentParser) -> Bounds
 
 
 def _count(text: str) -> int:
-    return int(_within(text, 1, 1_000_000))
-
-
-def _seconds(text: str) -> float:
-    return _within(text, 0.1, 86_400)
+    return int(number(text, 1, 1_000_000))
 
 
 def _kib(text: str) -> int:
-    return int(_within(text, 64, 64 * 1024 * 1024)) * 1024
-
-
-def _within(text: str, least: float, most: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1
-    if not least <= number <= most:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected a number from {least} to {most}")
-    return number
+    return int(number(text, 64, 64 * 1024 * 1024)) * 1024

@@ -6,21 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxyless.adapters.flags import env, own_namespace, tcp_port
+from proxyless.process.flags import flag, switch, tcp_port
+from proxyless.process.options import ProcessOptions, parser_for
 from proxyless.webhook import bounds
 from proxyless.webhook.bounds import DEFAULTS, Bounds
 from proxyless.webhook.rotation import CertificateObjects
 
+USUAL = CertificateObjects()
+
 
 @dataclass(slots=True, frozen=True, kw_only=True)
-class Options:
+class Options(ProcessOptions):
     """What a replica is told."""
 
     host: str = ""
     """Address to listen on, empty: all."""
     port: int = 9443
-    health_host: str = ""
-    health_port: int = 8080
     place: CertificateObjects
     cert_dir: Path | None = None
     watch: bool = True
@@ -29,7 +30,6 @@ class Options:
     """Whether to write an Event where a pod asked for the agent and does not get it."""
     quiet: float = 2
     """Seconds between failing readiness and refusing connections at shutdown."""
-    log_level: str = "INFO"
     client_ca: Path | None = None
     """Authorities of the clients that are let in; None: any client."""
     bounds: Bounds = DEFAULTS
@@ -37,85 +37,37 @@ class Options:
 
 def read(argv: Sequence[str] | None = None) -> Options:
     """Options from the command line, else from the environment, else defaults. Exits with 2 on a usage error."""
-    parser = argparse.ArgumentParser(
-        prog="proxyless run webhook",
-        description="Admission webhook: injects pods, checks Istio resources on apply. Flags take precedence over PROXYLESS_* variables.",
-    )
-    add = parser.add_argument
-    add("--port", type=tcp_port, default=env("PORT", "9443"), help="TLS port for reviews (9443)")
-    add(
-        "--health-port",
-        type=tcp_port,
-        default=env("HEALTH_PORT", "8080"),
-        help="plain HTTP port for probes and metrics (8080)",
-    )
-    add(
-        "--namespace",
-        default=own_namespace(),
-        help="namespace of the Service and the Secret (the pod's own, else proxyless-system)",
-    )
-    add(
-        "--service",
-        default=env("SERVICE", "proxyless-webhook"),
-        help="Service in front of the replicas (proxyless-webhook)",
-    )
-    add(
-        "--secret",
-        default=env("SECRET", "proxyless-webhook-ca"),
-        help="Secret of the certificate authority (proxyless-webhook-ca)",
-    )
-    add(
-        "--mutating-config",
-        action="append",
-        metavar="NAME",
-        help="mutating webhook configuration whose caBundle is kept current (a-proxyless-injector)",
-    )
-    add(
-        "--validating-config",
-        action="append",
-        metavar="NAME",
-        help="validating webhook configuration whose caBundle is kept current (proxyless-validator)",
-    )
-    add(
-        "--cert-dir",
-        type=Path,
-        default=env("CERT_DIR", ""),
-        help="writable folder for the serving certificate (a fresh temporary one)",
-    )
-    add(
-        "--url-mode",
+    parser = parser_for("webhook", "Admission webhook: injects pods, checks Istio resources on apply.")
+    flag(parser, "port", 9443, "TLS port for reviews", type=tcp_port)
+    flag(parser, "service", "proxyless-webhook", "Service in front of the replicas")
+    flag(parser, "secret", "proxyless-webhook-ca", "Secret of the certificate authority")
+    for kind, (name,) in (("mutating", USUAL.mutating), ("validating", USUAL.validating)):
+        parser.add_argument(
+            f"--{kind}-config",
+            action="append",
+            metavar="NAME",
+            help=f"{kind} webhook configuration whose caBundle is kept current ({name})",
+        )
+    flag(parser, "cert-dir", "", "writable folder for the serving certificate (a fresh temporary one)", type=Path)
+    flag(
+        parser,
+        "url-mode",
+        "",
+        "run outside the cluster: listen there only (several processes may share it) and have our webhook configurations call it",
         type=_endpoint,
-        default=env("URL_MODE", ""),
         metavar="HOST:PORT",
-        help="run outside the cluster: listen there only (several processes may share it) and have our webhook configurations call it",
     )
-    add(
-        "--no-watch",
-        action="store_true",
-        default=env("NO_WATCH", "") == "true",
-        help="do not watch the cluster; judge each request on its own",
-    )
-    add(
-        "--no-events",
-        action="store_true",
-        default=env("NO_EVENTS", "") == "true",
-        help="write no Events about pods that asked for the agent and did not get it",
-    )
-    add(
-        "--quiet",
-        type=float,
-        default=env("QUIET", "2"),
-        metavar="SECONDS",
-        help="seconds to keep serving after SIGTERM (2)",
-    )
-    add(
-        "--client-ca",
+    switch(parser, "no-watch", "do not watch the cluster; judge each request on its own")
+    switch(parser, "no-events", "write no Events about pods that asked for the agent and did not get it")
+    flag(parser, "quiet", 2, "seconds to keep serving after SIGTERM", type=float, metavar="SECONDS")
+    flag(
+        parser,
+        "client-ca",
+        "",
+        "let in only clients with a certificate of an authority in this PEM file; probes and metrics stay free (any client)",
         type=Path,
-        default=env("CLIENT_CA", ""),
         metavar="FILE",
-        help="let in only clients with a certificate of an authority in this PEM file; probes and metrics stay free (any client)",
     )
-    add("--log-level", default=env("LOG_LEVEL", "INFO"), choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     bounds.add_arguments(parser)
     parsed = parser.parse_args(argv)
     return _options(parsed, bounds.given(parsed, parser))
@@ -128,15 +80,16 @@ def _options(given: argparse.Namespace, limits: Bounds) -> Options:
     place = CertificateObjects(
         namespace=given.namespace,
         secret=given.secret,
-        mutating=tuple(given.mutating_config or ("a-proxyless-injector",)),
-        validating=tuple(given.validating_config or ("proxyless-validator",)),
+        mutating=tuple(given.mutating_config or USUAL.mutating),
+        validating=tuple(given.validating_config or USUAL.validating),
         names=(*names, host) if host else names,
         url=f"https://{host}:{port}" if host else "",
     )
     return Options(
         host=host,
         port=port,
-        health_host=host,
+        namespace=given.namespace,
+        health_host=given.health_host or host,
         health_port=given.health_port,
         place=place,
         cert_dir=_file(given.cert_dir),
@@ -146,6 +99,7 @@ def _options(given: argparse.Namespace, limits: Bounds) -> Options:
         events=not given.no_events,
         quiet=given.quiet,
         log_level=given.log_level,
+        log_format=given.log_format,
     )
 
 

@@ -1,16 +1,16 @@
 """Tells how near a replica is to its limits: metrics, ``/readyz``, and one log line per minute for what was closed.
 
-Called by ``webhook.server``, ``webhook.connections`` and after each sweep of ``webhook.listener``.
+Called by ``webhook.server``, ``process.connections`` and after each sweep of ``process.listener``.
 """
 
 import logging
 import time
 from collections import Counter
 
+from proxyless.process.connections import FOR_ROOM, REASONS, Connections, Stage
+from proxyless.process.readiness import Readiness
 from proxyless.webhook.bounds import Bounds
-from proxyless.webhook.connections import FOR_ROOM, REASONS, Connections, Stage
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.readiness import Readiness
 
 log = logging.getLogger(__name__)
 

@@ -7,18 +7,20 @@ one is answered.
 import asyncio
 from typing import Self
 
-from proxyless.webhook.connections import MEMORY, Connection, Connections, Stage
+from proxyless.process.connections import MEMORY, Connection, Connections, Stage
 
 
 class Room:
     """Bytes that are held now.
 
     Args:
-        connections: those that may be closed; their bounds give the limit.
+        connections: those that may be closed.
+        limit: bytes in all.
     """
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, limit: int) -> None:
         self._connections = connections
+        self._limit = limit
         self.held = 0
         self.shares: dict[Connection, Reservation] = {}
         self._freed = asyncio.Event()
@@ -32,7 +34,7 @@ class Room:
         while True:
             if share.dropped:
                 raise ConnectionAbortedError("closed to make room")
-            if self.held == share.held or self.held + size <= self._connections.bounds.reviews:
+            if self.held == share.held or self.held + size <= self._limit:
                 break
             if not self._drop_one(share):
                 self._freed.clear()

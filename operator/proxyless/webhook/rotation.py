@@ -28,6 +28,8 @@ from proxyless.adapters.webhookconfig import (
     write_clients,
 )
 from proxyless.errors import ClusterError, ProxylessError
+from proxyless.process.offloop import off_loop
+from proxyless.process.readiness import Readiness
 from proxyless.webhook.certs import (
     AUTHORITY_LIFETIME,
     LEAF_LIFETIME,
@@ -41,8 +43,6 @@ from proxyless.webhook.certs import (
     new_authority,
 )
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.offloop import off_loop
-from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.tls import ServingTls
 
 log = logging.getLogger(__name__)

@@ -18,15 +18,15 @@ from typing import Any, cast
 
 from aiohttp import web
 
+from proxyless.process.connections import BODY_TIME, Connections, Stage
+from proxyless.process.listener import Listener
+from proxyless.process.protocol import TrackedProtocol, TrackedServer
+from proxyless.process.readiness import Readiness
 from proxyless.webhook import body
 from proxyless.webhook.bounds import DEFAULTS, Bounds
-from proxyless.webhook.connections import BODY_TIME, Connections, Stage
 from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure, unasked
-from proxyless.webhook.listener import Listener
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.pressure import Pressure
-from proxyless.webhook.protocol import TrackedProtocol, TrackedServer
-from proxyless.webhook.readiness import Readiness
 from proxyless.webhook.review import AdmissionResponse, MalformedReview, Review, parse, uid_in, write
 from proxyless.webhook.room import Reservation, Room
 from proxyless.webhook.tls import ServingTls
@@ -74,7 +74,7 @@ class AdmissionServer:
         self.bounds = bounds
         self._pressure = Pressure(bounds, readiness, metrics)
         self._connections = Connections(bounds, self._pressure.closed)
-        self._room = Room(self._connections)
+        self._room = Room(self._connections, bounds.reviews)
         self._http: web.Server | None = None
         self._listener: Listener | None = None
         self._draining = False

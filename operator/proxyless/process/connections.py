@@ -1,9 +1,9 @@
-"""Who is connected, how far each has come, and which connection is closed when there are too many.
+"""Who is connected to one port, how far each has come, and which connection is closed when there are too many.
 
-Filled by ``webhook.listener`` and ``webhook.protocol``; does no I/O but through each connection's ``end``. All in one loop.
+Filled by ``process.listener`` and ``process.protocol``; does no I/O but through each connection's ``end``. All in one loop.
 
-Order of closing: connections that have not sent one whole review, first those of the address that has most of them, oldest
-first; then connections that have, longest unused first. One whose review is being judged is never closed. So a client that
+Order of closing: connections that have not sent one whole request, first those of the address that has most of them, oldest
+first; then connections that have, longest unused first. One whose request is being answered is never closed. So a client that
 opens thousands takes its own connections away, and new ones are always accepted.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from proxyless.webhook.bounds import Bounds
+from proxyless.process.limits import Limits
 
 
 class Stage(Enum):
@@ -25,7 +25,7 @@ class Stage(Enum):
     HEAD = "head"
     BODY = "body"
     REVIEW = "review"
-    """A whole review is here and not answered yet."""
+    """A whole request is here and not answered yet; at the reviews port that is a review."""
 
 
 FULL, FULL_UNFINISHED, MEMORY = "full", "full_unfinished", "memory"
@@ -48,19 +48,19 @@ class Connection:
     """When it came to its stage, by the monotonic clock."""
     stage: Stage = Stage.HANDSHAKE
     proven: bool = False
-    """Whether it has sent one whole review."""
+    """Whether it has sent one whole request."""
 
 
 @dataclass(slots=True)
 class Connections:
-    """All connections of one replica.
+    """All connections to one port.
 
     Args:
-        bounds: how many there may be, and for how long in each stage.
+        limits: how many there may be, and for how long in each stage.
         closed: called with the reason and the address for each one that we close.
     """
 
-    bounds: Bounds
+    limits: Limits
     closed: Callable[[str, str], None]
     unfinished: int = 0
     """How many are not proven."""
@@ -79,11 +79,11 @@ class Connections:
     def add(self, peer: str, end: Callable[[], object]) -> Connection | None:
         """A connection that was just accepted; another one is closed for it where a limit is reached.
 
-        None where it cannot be had: every other one has a review that is being judged.
+        None where it cannot be had: every other one has a request that is being answered.
         """
-        if self.unfinished >= self.bounds.unfinished:
+        if self.unfinished >= self.limits.unfinished:
             self._end_first_unfinished(FULL_UNFINISHED)
-        if len(self) >= self.bounds.connections and not (
+        if len(self) >= self.limits.connections and not (
             self._end_first_unfinished(FULL) or self._end_longest_unused()
         ):
             self.closed(FULL, peer)
@@ -124,13 +124,13 @@ class Connections:
     def sweep(self) -> None:
         """Close what has stayed at its stage for too long. The time of a body is kept where it is read."""
         now = time.monotonic()
-        limits = {
-            Stage.HANDSHAKE: (self.bounds.handshake, HANDSHAKE_TIME),
-            Stage.HEAD: (self.bounds.head, HEAD_TIME),
-            Stage.SILENT: (self.bounds.idle, IDLE_TIME),
+        longest = {
+            Stage.HANDSHAKE: (self.limits.handshake, HANDSHAKE_TIME),
+            Stage.HEAD: (self.limits.head, HEAD_TIME),
+            Stage.SILENT: (self.limits.idle, IDLE_TIME),
         }
         for one in self._all():
-            seconds, reason = limits.get(one.stage, (0, ""))
+            seconds, reason = longest.get(one.stage, (0, ""))
             if reason and now - one.since > seconds:
                 self.end(one, reason)
 

@@ -2,13 +2,22 @@
 
 A replica is ready as soon as it can answer reviews over TLS that the API server trusts. What only makes answers poorer
 (no watch, CRDs missing) is told as degraded and does not fail the probe: taking admission away would help nobody.
-Written by every part of ``webhook``, also from other threads.
+The webhook's parts write it, also from other threads; the operator computes the same from its state at each question and
+shares :func:`report`.
 """
 
 import logging
 import threading
+from collections.abc import Iterable
 
 log = logging.getLogger(__name__)
+
+
+def report(missing: Iterable[tuple[str, str]], degraded: Iterable[tuple[str, str]]) -> tuple[bool, str]:
+    """Whether a replica is ready, and ``ok`` or ``not ready`` with one line for each part and reason."""
+    lacks = [f"missing: {part}: {why}" for part, why in missing]
+    text = ["not ready" if lacks else "ok", *lacks, *(f"degraded: {part}: {why}" for part, why in degraded)]
+    return not lacks, "\n".join(text)
 
 
 class Readiness:
@@ -52,19 +61,9 @@ class Readiness:
         with self._lock:
             return dict(self._degraded)
 
-    def text(self) -> str:
-        """``ok`` or ``not ready``, then one line per reason."""
-        return "\n".join(
-            [
-                "ok" if self.ready else "not ready",
-                *(f"missing: {part}: {why}" for part, why in self.missing.items()),
-                *(f"degraded: {part}: {why}" for part, why in self.degraded.items()),
-            ]
-        )
-
     def report(self) -> tuple[bool, str]:
-        """:attr:`ready` and :meth:`text`."""
-        return self.ready, self.text()
+        """As :func:`report`."""
+        return report(self.missing.items(), self.degraded.items())
 
     def _set(self, reasons: dict[str, str], part: str, why: str) -> None:
         with self._lock:

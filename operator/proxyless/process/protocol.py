@@ -1,6 +1,6 @@
-"""aiohttp's server and protocol, which tell ``webhook.connections`` how far each connection has come.
+"""aiohttp's server and protocol, which tell ``process.connections`` how far each connection has come.
 
-Made by ``webhook.server``, one protocol for each connection by ``webhook.listener``. Decides nothing about reviews.
+Made by ``webhook.server`` and ``process.health``, one protocol for each connection by ``process.listener``. Decides nothing.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from proxyless.webhook.connections import Connection, Connections, Stage
+from proxyless.process.connections import Connection, Connections, Stage
 
 
 class TrackedProtocol(web.RequestHandler):

@@ -1,7 +1,7 @@
-"""Accepts connections and makes their TLS, within limits that a server of the event loop does not have.
+"""Accepts connections, with TLS or without, within limits that a server of the event loop does not have.
 
 Such a server shows a connection only after its handshake, so that those before it could be neither counted nor closed.
-Made and closed by ``webhook.server``.
+Made and closed by ``webhook.server`` for reviews and by ``process.health`` for probes.
 """
 
 import asyncio
@@ -11,9 +11,8 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from proxyless.webhook.bounds import Bounds
-from proxyless.webhook.connections import HANDSHAKE_FAILED, Connections, Stage
-from proxyless.webhook.protocol import TrackedProtocol
+from proxyless.process.connections import HANDSHAKE_FAILED, Connections, Stage
+from proxyless.process.protocol import TrackedProtocol
 
 BACKLOG = 1024
 BURST = 32
@@ -32,7 +31,7 @@ class Listener:
 
     Args:
         listening: bound, not blocking; closed by :meth:`close`.
-        context: TLS.
+        context: TLS; None: plain HTTP.
         make: gives the protocol of a new connection.
         connections: where they are counted.
         looked: called after each sweep, to tell how near the limits are.
@@ -41,10 +40,10 @@ class Listener:
     def __init__(
         self,
         listening: socket.socket,
-        context: ssl.SSLContext,
+        context: ssl.SSLContext | None,
         make: Callable[[], TrackedProtocol],
         connections: Connections,
-        looked: Callable[[], None],
+        looked: Callable[[], None] = lambda: None,
     ) -> None:
         self._listening = listening
         self._context = context
@@ -54,10 +53,6 @@ class Listener:
         self._loop = asyncio.get_running_loop()
         self._handshakes: set[asyncio.Task[None]] = set()
         self._sweeping: asyncio.Task[None] | None = None
-
-    @property
-    def _bounds(self) -> Bounds:
-        return self._connections.bounds
 
     def open(self) -> None:
         """Listen. Allows the process as many file descriptors as it may have."""
@@ -121,8 +116,7 @@ class Listener:
                 lambda: protocol,
                 accepted,
                 ssl=self._context,
-                ssl_handshake_timeout=self._bounds.handshake + 2 * SWEEP,  # the sweep is first, and counts it
-                ssl_shutdown_timeout=GOODBYE,
+                **self._tls_times(),
             )
         except OSError:  # among them all of ssl: no TLS, no common version, no certificate that we ask for
             if connection.stage is Stage.HANDSHAKE:
@@ -130,6 +124,12 @@ class Listener:
         finally:
             if connection.stage is Stage.HANDSHAKE:
                 self._connections.remove(connection)
+
+    def _tls_times(self) -> dict[str, float]:
+        if self._context is None:
+            return {}
+        handshake = self._connections.limits.handshake + 2 * SWEEP  # the sweep is first, and counts it
+        return {"ssl_handshake_timeout": handshake, "ssl_shutdown_timeout": GOODBYE}
 
     async def _sweep(self) -> None:
         while True:
