@@ -12,7 +12,7 @@ import pytest
 from adapters.access import kubeconfig_for, rule, set_rules
 from lab.controlplane import ControlPlane
 from proxyless.adapters import cluster as cluster_module
-from proxyless.adapters.cluster import Cluster, rbac_line
+from proxyless.adapters.cluster import KubernetesApi, rbac_line
 from proxyless.errors import ClusterError
 from proxyless.model.resource import Ref
 
@@ -25,8 +25,8 @@ spec: {hosts: [echo], http: [{route: [{destination: {host: echo}}]}]}
 
 
 @pytest.fixture
-def cluster(control_plane: ControlPlane) -> Iterator[Cluster]:
-    connected = Cluster.connect(str(control_plane.kubeconfig))
+def cluster(control_plane: ControlPlane) -> Iterator[KubernetesApi]:
+    connected = KubernetesApi.connect(str(control_plane.kubeconfig))
     yield connected
     connected.close()
 
@@ -43,14 +43,14 @@ def cluster(control_plane: ControlPlane) -> Iterator[Cluster]:
         ("Deployment", "deployments.apps"),
     ],
 )
-def test_finds_kinds_in_whatever_version_serves_them(cluster: Cluster, kind: str, name: str) -> None:
+def test_finds_kinds_in_whatever_version_serves_them(cluster: KubernetesApi, kind: str, name: str) -> None:
     served = cluster.served(kind)
     assert served is not None
     assert served.name == name
 
 
 def test_lists_in_pages(
-    cluster: Cluster, control_plane: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch
+    cluster: KubernetesApi, control_plane: ControlPlane, namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster_module, "_CHUNK", 3)
     for number in range(7):
@@ -61,13 +61,13 @@ def test_lists_in_pages(
     assert listing.version >= max(int(body["metadata"]["resourceVersion"]) for body in listing.bodies)
 
 
-def test_items_of_built_in_kinds_say_what_they_are(cluster: Cluster) -> None:
+def test_items_of_built_in_kinds_say_what_they_are(cluster: KubernetesApi) -> None:
     (body, *_) = cluster.list("Namespace").bodies
     assert (body["apiVersion"], body["kind"]) == ("v1", "Namespace")
 
 
 def test_writes_status_only_at_the_version_that_was_read(
-    cluster: Cluster, control_plane: ControlPlane, namespace: str
+    cluster: KubernetesApi, control_plane: ControlPlane, namespace: str
 ) -> None:
     control_plane.apply(VIRTUAL_SERVICE % "echo", namespace=namespace)
     ref = Ref("VirtualService", namespace, "echo")
@@ -81,7 +81,7 @@ def test_writes_status_only_at_the_version_that_was_read(
     assert conflict.value.status == 409
 
 
-def test_a_missing_object_is_404(cluster: Cluster, namespace: str) -> None:
+def test_a_missing_object_is_404(cluster: KubernetesApi, namespace: str) -> None:
     with pytest.raises(ClusterError) as missing:
         cluster.get(Ref("VirtualService", namespace, "none"))
     assert missing.value.status == 404
@@ -89,7 +89,7 @@ def test_a_missing_object_is_404(cluster: Cluster, namespace: str) -> None:
 
 def test_a_refusal_names_the_right_to_add(control_plane: ControlPlane, tmp_path: Path) -> None:
     name, file = kubeconfig_for(control_plane, tmp_path, [rule("", ["namespaces"])])
-    restricted = Cluster.connect(str(file))
+    restricted = KubernetesApi.connect(str(file))
     assert restricted.list("Namespace").bodies
     with pytest.raises(ClusterError) as refused:
         restricted.list("VirtualService")
@@ -101,7 +101,7 @@ def test_a_refusal_names_the_right_to_add(control_plane: ControlPlane, tmp_path:
     restricted.close()
 
 
-def _once_granted(cluster: Cluster) -> Any:
+def _once_granted(cluster: KubernetesApi) -> Any:
     """The authorizer of the API server learns of a new right through a watch."""
     deadline = time.monotonic() + 10
     while True:
@@ -141,7 +141,7 @@ def test_wrong_credentials_say_so(control_plane: ControlPlane, tmp_path: Path) -
     settings["users"][0]["user"]["token"] = "wrong"
     file.write_text(json.dumps(settings))
     with pytest.raises(ClusterError, match="does not accept these credentials") as refused:
-        Cluster.connect(str(file)).list("Namespace")
+        KubernetesApi.connect(str(file)).list("Namespace")
     assert refused.value.status == 401
 
 
@@ -153,11 +153,11 @@ def test_no_server_says_so(control_plane: ControlPlane, tmp_path: Path) -> None:
         settings["clusters"][0]["cluster"]["server"] = f"https://127.0.0.1:{taken.getsockname()[1]}"
         file.write_text(json.dumps(settings))
         with pytest.raises(ClusterError, match=r"no answer from https://127.0.0.1:\d+ \(.*refused\)") as silent:
-            Cluster.connect(str(file)).list("Namespace")
+            KubernetesApi.connect(str(file)).list("Namespace")
     assert silent.value.status == 0
 
 
 def test_no_configuration_says_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     with pytest.raises(ClusterError, match=r"no access to a cluster: .* Set KUBECONFIG"):
-        Cluster.connect()
+        KubernetesApi.connect()

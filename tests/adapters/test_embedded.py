@@ -11,7 +11,7 @@ import kopf
 import pytest
 
 from proxyless.adapters import embedded
-from proxyless.adapters.cluster import Connection
+from proxyless.adapters.cluster import ApiCredentials
 from proxyless.adapters.embedded import Embedded
 from proxyless.errors import ClusterError
 
@@ -19,7 +19,7 @@ Left = list[asyncio.WriteTransport]
 
 
 def made() -> Embedded:
-    def connection() -> Connection:
+    def connection() -> ApiCredentials:
         raise ClusterError("no access")
 
     return Embedded(kopf.OperatorRegistry(), embedded.settings(), connection)
@@ -69,7 +69,7 @@ def test_one_that_is_stopped_before_it_runs_returns_at_once() -> None:
 def test_one_that_waits_for_a_login_ends_when_it_is_asked_to() -> None:
     asked = threading.Event()
 
-    def connection() -> Connection:
+    def connection() -> ApiCredentials:
         asked.set()
         raise ClusterError("no access")
 

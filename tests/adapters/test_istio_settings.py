@@ -13,7 +13,7 @@ from adapters.access import kubeconfig_for, rule, set_rules
 from lab.api import APPLY, wait_until
 from lab.controlplane import ControlPlane
 from lab.istiod import Istiod
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.known import told
 from proxyless.adapters.listing import read_once
 from proxyless.adapters.policies import injection_settings_from, read, settings_from
@@ -87,7 +87,7 @@ def soon(check: Callable[[], object], timeout: float = 10) -> None:
 
 
 def once(plane: ControlPlane) -> Store:
-    cluster = Cluster.connect(str(plane.kubeconfig))
+    cluster = KubernetesApi.connect(str(plane.kubeconfig))
     try:
         return read_once(cluster, ("ProxylessMesh", *INNER))
     finally:
@@ -148,7 +148,7 @@ def test_by_name_and_with_no_other_right(plane: ControlPlane, tmp_path: Path) ->
     own = rule("proxyless.dev", ["proxylessmeshes"])
     name, file = kubeconfig_for(plane, tmp_path, [own])
     store = Store(("ProxylessMesh", *INNER))
-    cluster = Cluster.connect(str(file))
+    cluster = KubernetesApi.connect(str(file))
     watch = Watch(cluster, store, retry=0.2)
     watch.start()
     try:

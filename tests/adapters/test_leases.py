@@ -8,7 +8,7 @@ import pytest
 
 from adapters.access import kubeconfig_for, rule
 from lab.controlplane import ControlPlane
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.leases import Lease
 from proxyless.errors import ClusterError
 
@@ -16,17 +16,17 @@ pytestmark = pytest.mark.cluster
 
 
 @pytest.fixture
-def cluster(control_plane: ControlPlane) -> Iterator[Cluster]:
-    connected = Cluster.connect(str(control_plane.kubeconfig))
+def cluster(control_plane: ControlPlane) -> Iterator[KubernetesApi]:
+    connected = KubernetesApi.connect(str(control_plane.kubeconfig))
     yield connected
     connected.close()
 
 
-def lease(cluster: Cluster, namespace: str, identity: str, duration: float = 15) -> Lease:
+def lease(cluster: KubernetesApi, namespace: str, identity: str, duration: float = 15) -> Lease:
     return Lease(cluster, namespace, "writer", identity, duration=duration)
 
 
-def test_the_first_takes_it_and_the_second_waits(cluster: Cluster, namespace: str) -> None:
+def test_the_first_takes_it_and_the_second_waits(cluster: KubernetesApi, namespace: str) -> None:
     first, second = lease(cluster, namespace, "a"), lease(cluster, namespace, "b")
     assert first.attempt()
     assert first.held
@@ -36,7 +36,7 @@ def test_the_first_takes_it_and_the_second_waits(cluster: Cluster, namespace: st
     assert first.attempt()
 
 
-def test_a_released_one_is_taken_at_once(cluster: Cluster, namespace: str) -> None:
+def test_a_released_one_is_taken_at_once(cluster: KubernetesApi, namespace: str) -> None:
     first, second = lease(cluster, namespace, "a"), lease(cluster, namespace, "b")
     assert first.attempt()
     assert not second.attempt()
@@ -46,7 +46,7 @@ def test_a_released_one_is_taken_at_once(cluster: Cluster, namespace: str) -> No
     assert not first.attempt()
 
 
-def test_a_silent_holder_is_replaced_after_the_duration(cluster: Cluster, namespace: str) -> None:
+def test_a_silent_holder_is_replaced_after_the_duration(cluster: KubernetesApi, namespace: str) -> None:
     first, second = lease(cluster, namespace, "a", 1), lease(cluster, namespace, "b", 1)
     assert first.attempt()
     assert not second.attempt()
@@ -58,7 +58,7 @@ def test_a_silent_holder_is_replaced_after_the_duration(cluster: Cluster, namesp
     assert not first.attempt()
 
 
-def test_a_holder_that_renews_is_never_replaced(cluster: Cluster, namespace: str) -> None:
+def test_a_holder_that_renews_is_never_replaced(cluster: KubernetesApi, namespace: str) -> None:
     first, second = lease(cluster, namespace, "a", 1), lease(cluster, namespace, "b", 1)
     for _ in range(8):
         assert first.attempt()
@@ -66,7 +66,7 @@ def test_a_holder_that_renews_is_never_replaced(cluster: Cluster, namespace: str
         time.sleep(0.3)
 
 
-def test_times_are_kept_as_kubernetes_keeps_them(cluster: Cluster, namespace: str) -> None:
+def test_times_are_kept_as_kubernetes_keeps_them(cluster: KubernetesApi, namespace: str) -> None:
     first, second = lease(cluster, namespace, "a"), lease(cluster, namespace, "b")
     first.attempt()
     first.attempt()
@@ -78,7 +78,7 @@ def test_times_are_kept_as_kubernetes_keeps_them(cluster: Cluster, namespace: st
 
 def test_without_rights_it_says_which(control_plane: ControlPlane, namespace: str, tmp_path: Path) -> None:
     _, file = kubeconfig_for(control_plane, tmp_path, [rule("coordination.k8s.io", ["leases"], ("get",))])
-    restricted = Cluster.connect(str(file))
+    restricted = KubernetesApi.connect(str(file))
     waiting = lease(restricted, namespace, "a")
     with pytest.raises(ClusterError, match='resources: \\["leases"\\], verbs: \\[create\\]'):
         waiting.attempt()

@@ -12,7 +12,7 @@ from lab.api import wait_until
 from lab.controlplane import ControlPlane
 from lab.ports import free_port
 from proxyless.adapters import watch as watch_module
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
 from proxyless.adapters.watch import Watch
@@ -35,7 +35,7 @@ PROMPT = 2.0
 @contextmanager
 def watching(kubeconfig: Path, *kinds: str, retry: float = 0.5, relist: float = 300) -> Iterator[tuple[Store, Watch]]:
     store = Store(kinds)
-    cluster = Cluster.connect(str(kubeconfig))
+    cluster = KubernetesApi.connect(str(kubeconfig))
     watch = Watch(cluster, store, retry=retry, relist=relist)
     watch.start()
     try:

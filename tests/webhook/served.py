@@ -14,7 +14,7 @@ import kopf
 
 from lab.controlplane import ControlPlane
 from lab.ports import free_port
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.process.readiness import Readiness
 from proxyless.process.sockets import bound
 from proxyless.webhook.carrier import Carrier
@@ -36,7 +36,7 @@ class Served:
         self.metrics = Metrics()
         self.readiness = Readiness(KOPF)
         self.tls = ServingTls()
-        self.connect = functools.partial(Cluster.connect, str(plane.kubeconfig))
+        self.connect = functools.partial(KubernetesApi.connect, str(plane.kubeconfig))
         self.server = AdmissionServer(self.tls, self.readiness, self.metrics)
         registry = kopf.OperatorRegistry()
         register(registry, self._now, self.metrics)

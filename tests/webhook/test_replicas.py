@@ -17,7 +17,7 @@ import pytest
 from lab.controlplane import ControlPlane
 from lab.errors import ApiError
 from lab.ports import free_port
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.webhook.rotation import CertificateObjects, Keeper, Times
 from webhook.replica import REPOSITORY, Replica
 from webhook.served import Served
@@ -141,7 +141,7 @@ def test_certificates_rotate_under_the_api_server_without_a_lost_request(plane: 
     )
     with Served(plane) as served:
         place = CertificateObjects(secret="rotating", names=("127.0.0.1",), url=f"https://127.0.0.1:{served.port}")
-        connect = functools.partial(Cluster.connect, str(plane.kubeconfig))
+        connect = functools.partial(KubernetesApi.connect, str(plane.kubeconfig))
         keeper = Keeper(connect, served.tls, place, served.readiness, served.metrics, times=times)
         task = asyncio.run_coroutine_threadsafe(keeper.run(), served.loop)
         try:

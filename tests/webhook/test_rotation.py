@@ -15,7 +15,7 @@ from cryptography import x509
 
 from lab.controlplane import ControlPlane
 from lab.ports import free_port
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.webhookconfig import read_secret
 from proxyless.errors import ClusterError
 from proxyless.process.readiness import Readiness
@@ -64,7 +64,7 @@ class Rig:
     ) -> tuple[Keeper, Readiness]:
         readiness = Readiness(CERTIFICATE)
         made = Keeper(
-            functools.partial(Cluster.connect, self.kubeconfig),
+            functools.partial(KubernetesApi.connect, self.kubeconfig),
             tls or ServingTls(),
             more.pop("place", self.place),
             readiness,
@@ -277,7 +277,7 @@ async def test_an_unusable_secret_is_told_with_the_remedy_and_never_overwritten(
     await _until(
         lambda: f"kubectl -n {rig.namespace} delete secret {rig.name}" in readiness.missing.get(CERTIFICATE, "")
     )
-    assert read_secret(Cluster.connect(rig.kubeconfig), rig.namespace, rig.name).data["tls.crt"] == b"mine"  # type: ignore[union-attr]
+    assert read_secret(KubernetesApi.connect(rig.kubeconfig), rig.namespace, rig.name).data["tls.crt"] == b"mine"  # type: ignore[union-attr]
     rig.api.request("DELETE", f"{secret}/{rig.name}")
     await _until(lambda: readiness.ready)
     task.cancel()
@@ -302,7 +302,7 @@ async def test_url_mode_has_our_configurations_call_the_process(rig: Rig) -> Non
 def test_a_certificate_that_cannot_be_written_says_where_and_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     keeper = Keeper(
-        Cluster.connect,
+        KubernetesApi.connect,
         ServingTls(tmp_path / "file" / "certs"),
         CertificateObjects(names=("a",)),
         Readiness(),
@@ -316,7 +316,7 @@ def test_a_certificate_that_cannot_be_written_says_where_and_what_to_do(tmp_path
 
 def test_the_private_key_is_for_the_owner_alone(tmp_path: Path) -> None:
     Keeper(
-        Cluster.connect, ServingTls(tmp_path / "certs"), CertificateObjects(names=("a",)), Readiness(), Metrics()
+        KubernetesApi.connect, ServingTls(tmp_path / "certs"), CertificateObjects(names=("a",)), Readiness(), Metrics()
     ).provisional()
     assert [oct(path.stat().st_mode & 0o777) for path in (tmp_path / "certs").iterdir()] == ["0o600"]
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.errors import ClusterError
 from proxyless.model.snapshot import Snapshot
 from proxyless.webhook import told
@@ -19,7 +19,7 @@ def _review(namespace: str = "shop") -> Review:
     return parse(json.dumps(review(asking(namespace=namespace), plural="pods")).encode())
 
 
-def _nobody() -> Cluster:
+def _nobody() -> KubernetesApi:
     raise ClusterError("no access to a cluster")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lab.controlplane import ControlPlane
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.model.snapshot import Snapshot
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.review import parse
@@ -96,7 +96,7 @@ def test_the_owner_has_one_event_however_many_pods_and_replicas(
     until(lambda: replica.count('proxyless_events_total{outcome="repeated"}') == 1)
 
     metrics = Metrics()  # another replica: it knows nothing of the first one's Event
-    other = Teller(lambda: Cluster.connect(str(account)), metrics)
+    other = Teller(lambda: KubernetesApi.connect(str(account)), metrics)
     other.start()
     again = review(owned, plural="pods")
     for _ in range(2):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.errors import ClusterError
 from proxyless.mesh.flapping import Signs, age_of, cancelled, closures
 from proxyless.mesh.pod.keys import TEMPLATES
@@ -37,7 +37,7 @@ class Agent(NamedTuple):
         return Ref("Pod", str(meta["namespace"]), str(meta["name"]))
 
 
-def agents(cluster: Cluster, namespace: str, *, seconds: float, now: datetime) -> Iterator[Agent]:
+def agents(cluster: KubernetesApi, namespace: str, *, seconds: float, now: datetime) -> Iterator[Agent]:
     """Agents of running proxyless pods, of one namespace or (empty) of all, as each is read.
 
     Raises:
@@ -63,7 +63,7 @@ def _started(pod: dict[str, Any]) -> str:
     return ""
 
 
-def _read(cluster: Cluster, pod: dict[str, Any], seconds: float, age: float) -> Agent:
+def _read(cluster: KubernetesApi, pod: dict[str, Any], seconds: float, age: float) -> Agent:
     meta = pod["metadata"]
     path = f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}"
     closed = counted = None

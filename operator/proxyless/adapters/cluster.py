@@ -74,7 +74,7 @@ class Listing:
 
 
 @dataclass(slots=True, frozen=True)
-class Connection:
+class ApiCredentials:
     """Address and credentials for another client (Kopf's)."""
 
     server: str
@@ -86,7 +86,7 @@ class Connection:
     verify: bool
 
 
-class Cluster:
+class KubernetesApi:
     """One API server as one identity."""
 
     def __init__(self, configuration: Any) -> None:
@@ -96,7 +96,7 @@ class Cluster:
         self._served: dict[str, Served] = {}
 
     @classmethod
-    def connect(cls, kubeconfig: str = "", context: str = "") -> "Cluster":
+    def connect(cls, kubeconfig: str = "", context: str = "") -> "KubernetesApi":
         """By the given kubeconfig, else ``KUBECONFIG``, else the pod's ServiceAccount, else ``~/.kube/config``.
 
         Raises:
@@ -126,10 +126,10 @@ class Cluster:
         """The API server's URL."""
         return str(self._configuration.host)
 
-    def connection(self) -> Connection:
+    def connection(self) -> ApiCredentials:
         """Address and credentials as they are now; tokens are read anew where they rotate."""
         settings = self._configuration.auth_settings().get("BearerToken") or {}
-        return Connection(
+        return ApiCredentials(
             server=self.server,
             ca_path=self._configuration.ssl_ca_cert,
             certificate_path=self._configuration.cert_file,

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import kopf
 
-from proxyless.adapters.cluster import Connection
+from proxyless.adapters.cluster import ApiCredentials
 from proxyless.errors import ClusterError
 
 LOGIN_WAIT = 2.0
@@ -33,7 +33,7 @@ class Embedded:
     """
 
     def __init__(
-        self, registry: kopf.OperatorRegistry, settings: kopf.OperatorSettings, connection: Callable[[], Connection]
+        self, registry: kopf.OperatorRegistry, settings: kopf.OperatorSettings, connection: Callable[[], ApiCredentials]
     ) -> None:
         self._registry = registry
         self._settings = settings

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.errors import ClusterError
 
 DURATION = 15.0
@@ -30,7 +30,7 @@ class Lease:
     """
 
     def __init__(
-        self, cluster: Cluster, namespace: str, name: str, identity: str, *, duration: float = DURATION
+        self, cluster: KubernetesApi, namespace: str, name: str, identity: str, *, duration: float = DURATION
     ) -> None:
         self._cluster = cluster
         self._list = f"{_API}/{namespace}/leases"

@@ -6,7 +6,7 @@ Knows neither threads nor Kopf, so that the command line needs no more than the 
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.istio_text import NAMESPACE, map_name, settings_in
 from proxyless.adapters.store import Store
 from proxyless.errors import ClusterError
@@ -39,11 +39,11 @@ def speaks_of_server(error: ClusterError) -> bool:
     return error.status in _OF_SERVER
 
 
-def list_into(cluster: Cluster, store: Store, kind: str) -> None:
+def list_into(cluster: KubernetesApi, store: Store, kind: str) -> None:
     """All objects of a kind as they are now.
 
     Raises:
-        ClusterError: as ``Cluster.list``; the store is as it was.
+        ClusterError: as ``KubernetesApi.list``; the store is as it was.
     """
     if kind in INNER:
         _settings_into(cluster, store, kind)
@@ -53,7 +53,7 @@ def list_into(cluster: Cluster, store: Store, kind: str) -> None:
     store.replace(kind, listing.bodies, version=listing.version, seen=seen)
 
 
-def _settings_into(cluster: Cluster, store: Store, kind: str) -> None:
+def _settings_into(cluster: KubernetesApi, store: Store, kind: str) -> None:
     """Istio's own settings: of the revision and namespace that the ProxylessMesh names, so that one is to be listed before.
 
     One ConfigMap is read by its name: no right to any other is needed.
@@ -77,7 +77,7 @@ def _settings_into(cluster: Cluster, store: Store, kind: str) -> None:
     store.replace(kind, [item.body for item in found.resources])
 
 
-def read_once(cluster: Cluster, kinds: Iterable[str]) -> Store:
+def read_once(cluster: KubernetesApi, kinds: Iterable[str]) -> Store:
     """A store with these kinds as they are now; those that may not be read are named in ``Store.missing``.
 
     A kind that the cluster does not have is complete, and empty: nobody installs its CRD while a command runs.

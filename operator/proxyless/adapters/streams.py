@@ -11,7 +11,7 @@ from typing import Any
 import kopf
 
 from proxyless.adapters import embedded
-from proxyless.adapters.cluster import Cluster, Served
+from proxyless.adapters.cluster import KubernetesApi, Served
 from proxyless.adapters.embedded import Embedded
 from proxyless.adapters.store import Store
 
@@ -26,7 +26,9 @@ class Streams:
         on_end: called, in the thread, when everything has ended, for whatever reason.
     """
 
-    def __init__(self, cluster: Cluster, store: Store, kinds: Mapping[str, Served], on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, cluster: KubernetesApi, store: Store, kinds: Mapping[str, Served], on_end: Callable[[], None]
+    ) -> None:
         self._store = store
         self._on_end = on_end
         self._kopf = Embedded(self._registry(kinds), _settings(), cluster.connection)

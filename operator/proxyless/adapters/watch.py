@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterable
 
-from proxyless.adapters.cluster import Cluster, Served
+from proxyless.adapters.cluster import KubernetesApi, Served
 from proxyless.adapters.listing import list_into, speaks_of_server
 from proxyless.adapters.store import Store
 from proxyless.adapters.streams import Streams
@@ -44,7 +44,7 @@ class Watch:
         retry: seconds between tries of kinds that could not be read.
     """
 
-    def __init__(self, cluster: Cluster, store: Store, *, relist: float = RELIST, retry: float = RETRY) -> None:
+    def __init__(self, cluster: KubernetesApi, store: Store, *, relist: float = RELIST, retry: float = RETRY) -> None:
         self._cluster = cluster
         self._store = store
         self._relist = relist

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.errors import ClusterError
 
 MUTATING = "mutatingwebhookconfigurations"
@@ -39,7 +39,7 @@ class Configuration:
     """``clientConfig`` of each webhook, in order."""
 
 
-def read_secret(cluster: Cluster, namespace: str, name: str) -> StoredSecret | None:
+def read_secret(cluster: KubernetesApi, namespace: str, name: str) -> StoredSecret | None:
     """The Secret, None where there is none."""
     body = _found(cluster, f"/api/v1/namespaces/{namespace}/secrets/{name}")
     if body is None:
@@ -48,7 +48,7 @@ def read_secret(cluster: Cluster, namespace: str, name: str) -> StoredSecret | N
     return StoredSecret(data, str(body["metadata"]["resourceVersion"]))
 
 
-def create_secret(cluster: Cluster, namespace: str, name: str, data: Mapping[str, bytes]) -> bool:
+def create_secret(cluster: KubernetesApi, namespace: str, name: str, data: Mapping[str, bytes]) -> bool:
     """Make the Secret; False where another was faster."""
     body = {
         "metadata": {"name": name, "labels": {"app.kubernetes.io/part-of": "proxyless"}},
@@ -57,7 +57,9 @@ def create_secret(cluster: Cluster, namespace: str, name: str, data: Mapping[str
     return _won(cluster, "POST", f"/api/v1/namespaces/{namespace}/secrets", body | {"data": _encoded(data)})
 
 
-def update_secret(cluster: Cluster, namespace: str, name: str, data: Mapping[str, bytes], *, version: str) -> bool:
+def update_secret(
+    cluster: KubernetesApi, namespace: str, name: str, data: Mapping[str, bytes], *, version: str
+) -> bool:
     """Replace values of the Secret; False where it has changed since ``version``."""
     body = [
         {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
@@ -66,7 +68,7 @@ def update_secret(cluster: Cluster, namespace: str, name: str, data: Mapping[str
     return _won(cluster, "PATCH", f"/api/v1/namespaces/{namespace}/secrets/{name}", body, content=_JSON_PATCH)
 
 
-def read_configuration(cluster: Cluster, plural: str, name: str) -> Configuration | None:
+def read_configuration(cluster: KubernetesApi, plural: str, name: str) -> Configuration | None:
     """One of our webhook configurations, None where it does not exist."""
     body = _found(cluster, f"{_REGISTRATION}/{plural}/{name}")
     if body is None:
@@ -75,7 +77,7 @@ def read_configuration(cluster: Cluster, plural: str, name: str) -> Configuratio
     return Configuration(plural, name, str(body["metadata"]["resourceVersion"]), clients)
 
 
-def write_clients(cluster: Cluster, known: Configuration, clients: Sequence[Mapping[str, Any]]) -> bool:
+def write_clients(cluster: KubernetesApi, known: Configuration, clients: Sequence[Mapping[str, Any]]) -> bool:
     """Write ``clientConfig`` where it differs from what is known, nothing else; False where the configuration has changed."""
     changes = [
         {"op": "replace", "path": f"/webhooks/{index}/clientConfig", "value": dict(wanted)}
@@ -88,13 +90,13 @@ def write_clients(cluster: Cluster, known: Configuration, clients: Sequence[Mapp
     return _won(cluster, "PATCH", f"{_REGISTRATION}/{known.plural}/{known.name}", body, content=_JSON_PATCH)
 
 
-def groups(cluster: Cluster) -> frozenset[str]:
+def groups(cluster: KubernetesApi) -> frozenset[str]:
     """API groups that the cluster serves."""
     answer = cluster.request("GET", "/apis")
     return frozenset(str(entry["name"]) for entry in answer.get("groups", ()))
 
 
-def _found(cluster: Cluster, path: str) -> dict[str, Any] | None:
+def _found(cluster: KubernetesApi, path: str) -> dict[str, Any] | None:
     try:
         body: dict[str, Any] = cluster.request("GET", path)
     except ClusterError as error:
@@ -104,7 +106,7 @@ def _found(cluster: Cluster, path: str) -> dict[str, Any] | None:
     return body
 
 
-def _won(cluster: Cluster, method: str, path: str, body: object, *, content: str = "application/json") -> bool:
+def _won(cluster: KubernetesApi, method: str, path: str, body: object, *, content: str = "application/json") -> bool:
     try:
         cluster.request(method, path, body, content=content)
     except ClusterError as error:

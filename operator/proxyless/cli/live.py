@@ -15,7 +15,7 @@ from proxyless.model.resource import UNWATCHED
 from proxyless.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from proxyless.adapters.cluster import Cluster
+    from proxyless.adapters.cluster import KubernetesApi
 
 _EXTRA = ("kubernetes", "urllib3")
 _OURS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/a-proxyless-injector"
@@ -41,7 +41,7 @@ def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: 
         ClusterError: the API server cannot be reached, or does not know us.
     """
     try:
-        from proxyless.adapters.cluster import Cluster  # noqa: PLC0415  an extra
+        from proxyless.adapters.cluster import KubernetesApi  # noqa: PLC0415  an extra
         from proxyless.adapters.listing import kinds_for, read_once  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
@@ -49,7 +49,7 @@ def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: 
         raise InputError(
             f"--cluster needs the API client, and {error.name} is not installed: pip install 'proxyless[cluster]'"
         ) from error
-    cluster = Cluster.connect(given.kubeconfig, given.context)
+    cluster = KubernetesApi.connect(given.kubeconfig, given.context)
     try:
         store = read_once(cluster, kinds_for(rules, (*more, *UNWATCHED)))
         injector = _has_injector(cluster)
@@ -67,7 +67,7 @@ def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: 
     )
 
 
-def _has_injector(cluster: "Cluster") -> bool:
+def _has_injector(cluster: "KubernetesApi") -> bool:
     """Whether our own injector is registered; taken to be where we may not look, since that is the milder error."""
     try:
         cluster.request("GET", _OURS)

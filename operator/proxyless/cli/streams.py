@@ -24,7 +24,7 @@ from proxyless.report.wording import clean, counted
 
 if TYPE_CHECKING:
     from proxyless.adapters.agents import Agent
-    from proxyless.adapters.cluster import Cluster
+    from proxyless.adapters.cluster import KubernetesApi
 
 _LONGEST = 3600.0
 _WHO = ("Namespace", "ProxylessMesh", "ProxylessPolicy")
@@ -52,10 +52,10 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     given = parser.parse_args(argv)
     try:
         from proxyless.adapters.agents import agents  # noqa: PLC0415  the API client is an extra
-        from proxyless.adapters.cluster import Cluster  # noqa: PLC0415
+        from proxyless.adapters.cluster import KubernetesApi  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InputError(f"this command needs the API client ({error}): pip install 'proxyless[cluster]'") from error
-    cluster = Cluster.connect(given.kubeconfig, given.context)
+    cluster = KubernetesApi.connect(given.kubeconfig, given.context)
     try:
         world = _world(cluster)
         found: list[Finding] = []
@@ -88,7 +88,7 @@ def _document(found: Sequence[Finding], agents: int) -> dict[str, Any]:
     return json_v1.document(Report(tuple(found), checked=agents), files=0, objects=agents, ignored=0, problems=())
 
 
-def _world(cluster: "Cluster") -> World:
+def _world(cluster: "KubernetesApi") -> World:
     """What is said of libraries outside the pods."""
     from proxyless.adapters import policies  # noqa: PLC0415  needs pydantic, and the cluster
     from proxyless.adapters.listing import read_once  # noqa: PLC0415

@@ -6,7 +6,7 @@ Entries of others stay. To be run after the operator is gone, else it writes the
 import logging
 from http import HTTPStatus
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.listing import kinds_for
 from proxyless.controller.relevant import CONDITION_KINDS
 from proxyless.errors import ClusterError
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 _TRIES = 5
 
 
-def remove_conditions(cluster: Cluster) -> tuple[int, list[str]]:
+def remove_conditions(cluster: KubernetesApi) -> tuple[int, list[str]]:
     """Number of entries that were removed, and what could not be done, in words."""
     removed, failures = 0, []
     for kind in (kind for kind in kinds_for(ALL) if kind in CONDITION_KINDS):  # those that the operator has rights for
@@ -39,7 +39,7 @@ def remove_conditions(cluster: Cluster) -> tuple[int, list[str]]:
     return removed, failures
 
 
-def _remove(cluster: Cluster, ref: Ref, body: dict[str, object]) -> bool:
+def _remove(cluster: KubernetesApi, ref: Ref, body: dict[str, object]) -> bool:
     for _ in range(_TRIES):
         conditions = sequence(mapping(body.get("status")).get("conditions"))
         kept = [entry for entry in conditions if mapping(entry).get("type") != TYPE]

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.controller import options
 from proxyless.controller.cleanup import remove_conditions
 from proxyless.controller.options import Options
@@ -44,7 +44,7 @@ def _part(chosen: Options) -> Part:
 
 def _remove_conditions() -> int:
     try:
-        cluster = Cluster.connect()
+        cluster = KubernetesApi.connect()
     except ClusterError as error:
         log.error("%s", error)  # noqa: TRY400  the message is the whole story
         return 1

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.leases import Lease
 from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
@@ -48,7 +48,7 @@ class Replica:
         Raises:
             ExceptionGroup: a part ended by a defect of ours.
         """
-        cluster = await reached(Cluster.connect, self._unreached, min(self._options.retry, _RETRY))
+        cluster = await reached(KubernetesApi.connect, self._unreached, min(self._options.retry, _RETRY))
         self.connecting = ""
         log.info("connected to %s as %s", cluster.server, self._options.identity)
         lease = Lease(

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.store import Store
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.plan import Plan
@@ -52,7 +52,7 @@ class Writer:
         metrics: counts of writes.
     """
 
-    def __init__(self, cluster: Cluster, store: Store, may_write: Callable[[], bool], metrics: Metrics) -> None:
+    def __init__(self, cluster: KubernetesApi, store: Store, may_write: Callable[[], bool], metrics: Metrics) -> None:
         self._cluster = cluster
         self._store = store
         self._may_write = may_write

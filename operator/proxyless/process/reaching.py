@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Callable
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.errors import ClusterError
 from proxyless.process.offloop import off_loop
 
 
-async def reached(connect: Callable[[], Cluster], trouble: Callable[[str], None], wait: float) -> Cluster:
+async def reached(connect: Callable[[], KubernetesApi], trouble: Callable[[str], None], wait: float) -> KubernetesApi:
     """An API server that answers. One that does not may be the wrong one, so its address is read anew each time.
 
     Args:
@@ -17,7 +17,7 @@ async def reached(connect: Callable[[], Cluster], trouble: Callable[[str], None]
         wait: seconds between two tries.
     """
 
-    def attempt() -> Cluster:
+    def attempt() -> KubernetesApi:
         cluster = connect()
         cluster.request("GET", "/version")
         return cluster

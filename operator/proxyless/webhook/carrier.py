@@ -11,7 +11,7 @@ from collections.abc import Callable
 import kopf
 
 from proxyless.adapters import embedded
-from proxyless.adapters.cluster import Cluster, Connection
+from proxyless.adapters.cluster import ApiCredentials, KubernetesApi
 from proxyless.adapters.embedded import Embedded
 from proxyless.errors import ClusterError
 from proxyless.process.readiness import Readiness
@@ -33,7 +33,7 @@ class Carrier:
         registry: kopf.OperatorRegistry,
         server: AdmissionServer,
         readiness: Readiness,
-        connect: Callable[[], Cluster] = Cluster.connect,
+        connect: Callable[[], KubernetesApi] = KubernetesApi.connect,
     ) -> None:
         self._connect = connect
         self._server = server
@@ -85,7 +85,7 @@ class Carrier:
         else:
             self._readiness.miss(KOPF, text)
 
-    def _connection(self) -> Connection:
+    def _connection(self) -> ApiCredentials:
         try:
             return self._connect().connection()
         except ClusterError as error:

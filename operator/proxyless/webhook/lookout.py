@@ -8,7 +8,7 @@ import asyncio
 import gc
 from collections.abc import Callable
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.store import NOT_YET, Store
 from proxyless.adapters.watch import Watch
 from proxyless.process.reaching import reached
@@ -32,7 +32,7 @@ class Lookout:
         readiness: told how it fares.
     """
 
-    def __init__(self, connect: Callable[[], Cluster], store: Store, readiness: Readiness) -> None:
+    def __init__(self, connect: Callable[[], KubernetesApi], store: Store, readiness: Readiness) -> None:
         self._connect = connect
         self._store = store
         self._readiness = readiness

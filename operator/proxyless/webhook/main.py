@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import kopf
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
 from proxyless.lint import rules
@@ -61,12 +61,12 @@ class Replica:
         tls = ServingTls(given.cert_dir, given.client_ca)
         self._server = AdmissionServer(tls, self.readiness, self.metrics, given.bounds)
         store = Store(kinds_for(rules.ALL) if given.watch else ())
-        self._lookout = Lookout(Cluster.connect, store, self.readiness)
-        self._teller = Teller(Cluster.connect, self.metrics) if given.events else None
+        self._lookout = Lookout(KubernetesApi.connect, store, self.readiness)
+        self._teller = Teller(KubernetesApi.connect, self.metrics) if given.events else None
         registry = kopf.OperatorRegistry()
         register(registry, ContextCache(store.snapshot) if given.watch else nothing, self.metrics, self._teller)
         self._carrier = Carrier(registry, self._server, self.readiness)
-        self._keeper = Keeper(Cluster.connect, tls, given.place, self.readiness, self.metrics)
+        self._keeper = Keeper(KubernetesApi.connect, tls, given.place, self.readiness, self.metrics)
         self._listening: socket.socket = bound(given.host, given.port, "--port", shared=bool(given.place.url))
 
     async def run(self) -> None:

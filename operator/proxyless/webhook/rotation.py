@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from proxyless.adapters.cluster import Cluster
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.webhookconfig import (
     MUTATING,
     VALIDATING,
@@ -88,7 +88,7 @@ class Keeper:
 
     def __init__(
         self,
-        connect: Callable[[], Cluster],
+        connect: Callable[[], KubernetesApi],
         tls: ServingTls,
         place: CertificateObjects,
         readiness: Readiness,
@@ -104,7 +104,7 @@ class Keeper:
         self._metrics = metrics
         self._times = times or Times()
         self._clock = clock
-        self._cluster: Cluster | None = None
+        self._cluster: KubernetesApi | None = None
         self._leaf: Leaf | None = None
         self._held: tuple[bytes, datetime] | None = None
         """The authority that all configurations hold, and since when we know."""
@@ -238,7 +238,7 @@ class Keeper:
         path = (present.get("service") or {}).get("path") or urlsplit(present.get("url") or "").path
         return {"url": f"{self._place.url}{path}", **bundle}
 
-    def _access(self) -> Cluster:
+    def _access(self) -> KubernetesApi:
         if self._cluster is None:
             self._cluster = self._connect()
         return self._cluster

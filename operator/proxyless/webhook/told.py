@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from proxyless.adapters.cluster import MERGE, Cluster
+from proxyless.adapters.cluster import MERGE, KubernetesApi
 from proxyless.errors import ClusterError, ProxylessError
 from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.pod import Pod
@@ -38,7 +38,7 @@ class Teller:
     """The queue and its thread, which never keeps the process alive. ``clock``: seconds that only grow."""
 
     def __init__(
-        self, connect: Callable[[], Cluster], metrics: Metrics, clock: Callable[[], float] = time.monotonic
+        self, connect: Callable[[], KubernetesApi], metrics: Metrics, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._connect = connect
         self._events = metrics.events
@@ -46,7 +46,7 @@ class Teller:
         self._queue: queue.Queue[dict[str, Any]] = queue.Queue(WAITING)
         self._told: OrderedDict[tuple[About, str], tuple[float, int]] = OrderedDict()
         """When each was told last, and how many pods it was about so far."""
-        self._cluster: Cluster | None = None
+        self._cluster: KubernetesApi | None = None
         self._logged = -AGAIN
 
     @property
