@@ -20,8 +20,8 @@ from proxyless.adapters.policies import injection_settings_from, read, settings_
 from proxyless.adapters.store import Store
 from proxyless.adapters.watch import Watch
 from proxyless.inject.pod import inject
-from proxyless.inject.settings import Settings as InjectionSettings
-from proxyless.lint.world import Settings
+from proxyless.inject.settings import InjectionSettings
+from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.around import Namespace
 from proxyless.model.resource import INNER
 from proxyless.model.version import Version
@@ -98,7 +98,7 @@ def once(plane: ControlPlane) -> Store:
 @pytest.mark.usefixtures("istiod")
 def test_settings_are_those_of_the_cluster(plane: ControlPlane) -> None:
     snapshot = once(plane).snapshot()
-    settings = settings_from(snapshot, Settings())
+    settings = settings_from(snapshot, MeshSettings())
     assert (settings.istio, settings.trust_domain) == (Version(1, 31, 0), "corp.example")
     injection = injection_settings_from(snapshot, InjectionSettings())
     assert injection.image == "registry.example/istio/proxyv2:1.31.0-distroless"
@@ -155,16 +155,16 @@ def test_by_name_and_with_no_other_right(plane: ControlPlane, tmp_path: Path) ->
         soon(lambda: 'resources: ["configmaps"], verbs: [get]' in store.missing().get("MeshConfig", ""))
         set_rules(plane, name, [own, MAPS])
         soon(lambda: not store.missing())
-        soon(lambda: settings_from(store.snapshot(), Settings()).trust_domain == "one.example")
+        soon(lambda: settings_from(store.snapshot(), MeshSettings()).trust_domain == "one.example")
         _say(plane, "trustDomain: two.example")
-        soon(lambda: settings_from(store.snapshot(), Settings()).trust_domain == "two.example")
+        soon(lambda: settings_from(store.snapshot(), MeshSettings()).trust_domain == "two.example")
         _say(plane, "a: [")
         soon(lambda: "mesh of ConfigMap istio-system/istio is not YAML" in store.missing().get("MeshConfig", ""), 20)
         _say(plane, "trustDomain: three.example")
-        soon(lambda: settings_from(store.snapshot(), Settings()).trust_domain == "three.example")
+        soon(lambda: settings_from(store.snapshot(), MeshSettings()).trust_domain == "three.example")
         mesh = {"apiVersion": "proxyless.dev/v1alpha1", "kind": "ProxylessMesh", "metadata": {"name": "default"}}
         plane.apply(json.dumps({**mesh, "spec": {"istio": {"trustDomain": "ours.example"}}}))
-        soon(lambda: settings_from(store.snapshot(), Settings()).trust_domain == "ours.example")
+        soon(lambda: settings_from(store.snapshot(), MeshSettings()).trust_domain == "ours.example")
         sources = {item["name"]: (item["value"], item["source"]) for item in told(read(store.snapshot()).known)}
         assert sources["istio.trustDomain"] == ("ours.example", "ProxylessMesh default")
         assert watch.restarts == 0

@@ -17,9 +17,9 @@ from proxyless.adapters.policies import (
     settings_from,
     wish_for,
 )
-from proxyless.inject.settings import Settings as InjectionSettings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.select import Exemption
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.around import Wish
 from proxyless.model.enforcement import Action
 from proxyless.model.path import show
@@ -44,7 +44,7 @@ EMPTY = world()
 
 
 def test_without_objects_the_base_holds() -> None:
-    base, injection = Settings(istio=Version(1, 29), trust_domain="td"), InjectionSettings(mode="own")
+    base, injection = MeshSettings(istio=Version(1, 29), trust_domain="td"), InjectionSettings(mode="own")
     assert settings_from(EMPTY, base) == base
     assert injection_settings_from(EMPTY, injection) is injection
     assert exemptions_from(EMPTY) == ()
@@ -53,16 +53,16 @@ def test_without_objects_the_base_holds() -> None:
 
 
 def test_what_the_mesh_leaves_out_is_left_to_the_base() -> None:
-    base = Settings(istio=Version(1, 29), trust_domain="td", hold_default=True)
+    base = MeshSettings(istio=Version(1, 29), trust_domain="td", hold_default=True)
     said = {"istio": {"version": "v1.31.0", "rootNamespace": "istio-config", "clusterDomain": "lan"}}
     settings = settings_from(world(mesh(said)), base)
-    assert settings == Settings(
+    assert settings == MeshSettings(
         istio=Version(1, 31, 0), root_namespace="istio-config", domain="lan", trust_domain="td", hold_default=True
     )
 
 
 def test_what_is_false_is_said() -> None:
-    settings = settings_from(world(mesh({"istio": {"holdDefault": False}})), Settings(hold_default=True))
+    settings = settings_from(world(mesh({"istio": {"holdDefault": False}})), MeshSettings(hold_default=True))
     assert settings.hold_default is False
 
 
@@ -72,7 +72,7 @@ def test_workloads_become_profiles_in_order_of_policy_names() -> None:
         policy({"workloads": [{"framework": "kitex", "version": "0.10.3"}]}, name="z"),
         policy({"workloads": [first, {"framework": "dubbo"}]}, name="a"),
     )
-    profiles = settings_from(snapshot, Settings()).profiles
+    profiles = settings_from(snapshot, MeshSettings()).profiles
     assert [(p.framework, p.language, p.version, p.targets, p.selector) for p in profiles] == [
         (None, Language.GO, Version(1, 66, 3), 2, {"app": "a"}),
         (Framework.DUBBO, None, None, None, {}),
@@ -187,27 +187,27 @@ def test_a_mesh_of_another_name_is_not_used() -> None:
     (problem,) = problems_in(world(mesh({"istio": {"version": "1.20"}}, name="other")))
     assert "there is one ProxylessMesh" in str(problem)
     assert show(problem.path) == "metadata.name"
-    assert settings_from(world(mesh({"istio": {"version": "1.20"}}, name="other")), Settings()) == Settings()
+    assert settings_from(world(mesh({"istio": {"version": "1.20"}}, name="other")), MeshSettings()) == MeshSettings()
 
 
 @pytest.mark.parametrize("spec", [None, {}])
 def test_an_empty_spec_says_nothing(spec: Any) -> None:
     snapshot = world(mesh(spec), policy(spec))
     assert problems_in(snapshot) == ()
-    assert settings_from(snapshot, Settings()) == Settings()
+    assert settings_from(snapshot, MeshSettings()) == MeshSettings()
 
 
 def test_files_are_read_alike() -> None:
     body = {"apiVersion": "proxyless.dev/v1alpha1", "kind": "ProxylessMesh", "metadata": {"name": "default"}}
     item = resource({**body, "spec": {"istio": {"version": "1.30"}}})
     assert item is not None
-    assert settings_from(world(item), Settings()).istio == Version(1, 30)
+    assert settings_from(world(item), MeshSettings()).istio == Version(1, 30)
 
 
 def test_pydantic_is_loaded_only_where_there_is_an_object_of_ours() -> None:
     code = (
         "import sys; from proxyless.adapters import policies as p; from proxyless.model.snapshot import Snapshot; "
-        "from proxyless.lint.world import Settings; p.settings_from(Snapshot(), Settings()); p.exemptions_from(Snapshot()); "
+        "from proxyless.lint.world import MeshSettings; p.settings_from(Snapshot(), MeshSettings()); p.exemptions_from(Snapshot()); "
         "assert 'pydantic' not in sys.modules, 'pydantic was imported'"
     )
     done = subprocess.run(
@@ -231,9 +231,9 @@ INJECTOR = Resource(
 
 
 def test_istios_own_settings_stand_under_the_mesh_and_over_the_base() -> None:
-    base = Settings(istio=Version(1, 28), domain="lan", trust_domain="base.example")
+    base = MeshSettings(istio=Version(1, 28), domain="lan", trust_domain="base.example")
     theirs = settings_from(world(MESH_CONFIG, INJECTOR), base)
-    assert theirs == Settings(
+    assert theirs == MeshSettings(
         istio=Version(1, 30, 2), root_namespace="config", domain="lan", trust_domain="theirs.example"
     )
     ours = settings_from(world(MESH_CONFIG, INJECTOR, mesh({"istio": {"trustDomain": "ours.example"}})), base)
@@ -272,9 +272,9 @@ def test_native_sidecars_as_the_mesh_says() -> None:
 def test_a_revision_reads_its_own_settings() -> None:
     canary = Resource(Ref("MeshConfig", "mesh", "istio-canary"), {"trustDomain": "canary.example"})
     both = (MESH_CONFIG, canary)
-    assert settings_from(world(*both), Settings()).trust_domain == "theirs.example"
+    assert settings_from(world(*both), MeshSettings()).trust_domain == "theirs.example"
     named = world(*both, mesh({"istio": {"revision": "canary", "namespace": "mesh"}}))
-    assert settings_from(named, Settings()).trust_domain == "canary.example"
+    assert settings_from(named, MeshSettings()).trust_domain == "canary.example"
 
 
 def test_a_value_of_istio_that_no_pod_may_have_is_left_out_and_named() -> None:

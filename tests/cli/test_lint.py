@@ -17,7 +17,7 @@ from cli.command import PROXYLESS, proxyless
 from proxyless.adapters.files import read_paths
 from proxyless.cli import lint
 from proxyless.cli.lint import own_kinds
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.version import Version
 
 MIRROR = """\
@@ -326,7 +326,7 @@ def test_clean_run_does_not_load_the_slow_parser(tmp_path: Path) -> None:
 def test_flags_win_over_a_mesh_in_the_files(flag: str | None, used: str, tmp_path: Path) -> None:
     mesh = "apiVersion: proxyless.dev/v1alpha1\nkind: ProxylessMesh\nmetadata: {name: default}\nspec:\n  istio: {version: '1.28'}\n"
     (tmp_path / "mesh.yaml").write_text(mesh)
-    base = Settings(istio=Version.parse(flag) if flag else None)
+    base = MeshSettings(istio=Version.parse(flag) if flag else None)
     settings, selection, problems = own_kinds(read_paths([str(tmp_path)]), base)
     assert (str(settings.istio), selection.exemptions, problems) == (used, (), ())
 

@@ -20,14 +20,14 @@ from proxyless.adapters.store import Change
 from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, Pass, judge, touched_kinds
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.resource import Ref
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def judged(cluster: Cluster, before: Judged | None = None, changed: frozenset[Ref] = frozenset()) -> Judged:
-    return judge(ALL, gather(cluster.store, Settings(), NOW), before, changed)
+    return judge(ALL, gather(cluster.store, MeshSettings(), NOW), before, changed)
 
 
 def codes(result: Judged, kind: str, name: str, place: str = "shop") -> set[str]:
@@ -67,11 +67,11 @@ def test_passes_that_give_way_judge_everything_in_the_end(seed: int) -> None:
             cluster.put(anything(chance))
         change = sum(heard, Change())
         heard.clear()
-        work = Pass(ALL, gather(cluster.store, Settings(), NOW), result, change.content, owed)
+        work = Pass(ALL, gather(cluster.store, MeshSettings(), NOW), result, change.content, owed)
         for _ in range(chance.randrange(1, 3)):
             result = work.step(2)
         owed = tuple(work.todo)
-    work = Pass(ALL, gather(cluster.store, Settings(), NOW), result, sum(heard, Change()).content, owed)
+    work = Pass(ALL, gather(cluster.store, MeshSettings(), NOW), result, sum(heard, Change()).content, owed)
     while work.todo:
         result = work.step(2)
     assert result.verdicts == judged(cluster).verdicts
@@ -84,7 +84,7 @@ def test_what_is_near_a_change_is_judged_first() -> None:
     before = judged(cluster)
     cluster.put(peer_authentication("p"))
     changed = {Ref("PeerAuthentication", "shop", "p")}
-    work = Pass(ALL, gather(cluster.store, Settings(), NOW), before, changed)
+    work = Pass(ALL, gather(cluster.store, MeshSettings(), NOW), before, changed)
     first = set(list(work.todo)[: work.urgent])
     assert {Ref("DestinationRule", "shop", "near"), Ref("DestinationRule", "far", "names"), *changed} <= first
     assert all(ref.name == "names" for ref in first if ref.namespace == "far")
@@ -137,9 +137,9 @@ def test_exceptions_end_by_themselves() -> None:
         virtual_service("v", "a", mirror=True),
         body("ProxylessPolicy", "p", {"exceptions": [entry]}),
     )
-    before = gather(cluster.store, Settings(), NOW)
+    before = gather(cluster.store, MeshSettings(), NOW)
     assert before.next_expiry() == datetime(2026, 12, 1, tzinfo=UTC)
     assert "PX502" not in codes(judge(ALL, before), "VirtualService", "v")
-    after = gather(cluster.store, Settings(), datetime(2026, 12, 1, tzinfo=UTC))
+    after = gather(cluster.store, MeshSettings(), datetime(2026, 12, 1, tzinfo=UTC))
     assert after.next_expiry() is None
     assert "PX502" in codes(judge(ALL, after), "VirtualService", "v")

@@ -23,7 +23,7 @@ from proxyless.controller.plan import planner
 from proxyless.controller.relevant import CONDITION_KINDS
 from proxyless.lint.rule import Rule
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Ref, Resource
 from proxyless.report.condition import TYPE
@@ -43,7 +43,7 @@ def planned(
     store: Store, ref: Ref, rules: Sequence[Rule] = ALL, now: datetime = NOW, **changes: Any
 ) -> dict[str, Any] | None:
     """The plan for an object as it is in the store, or with other fields at its top."""
-    plan = planner(judge(rules, gather(store, Settings(), NOW)))
+    plan = planner(judge(rules, gather(store, MeshSettings(), NOW)))
     item = store.get(ref)
     assert item is not None
     return plan(Resource(ref, {**item.body, **changes}), now)
@@ -191,13 +191,13 @@ def test_the_mesh_counts_everything() -> None:
 
 def test_counts_are_not_written_before_everything_was_judged_once() -> None:
     store = Cluster(*BROKEN, policy()).store
-    work = Pass(ALL, gather(store, Settings(), NOW))
+    work = Pass(ALL, gather(store, MeshSettings(), NOW))
     item = store.get(POLICY)
     assert item is not None
     assert planner(work.step(3))(item, NOW) is None
     first = work.step(1000)
     assert planner(first)(item, NOW) is not None
-    later = Pass(ALL, gather(store, Settings(), NOW), first, everything=True)
+    later = Pass(ALL, gather(store, MeshSettings(), NOW), first, everything=True)
     assert planner(later.step(3))(item, NOW) is not None
 
 

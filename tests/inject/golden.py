@@ -19,7 +19,7 @@ import yaml
 
 from proxyless import __version__
 from proxyless.inject.pod import Injection, inject
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decision import Inject, Skip
 from proxyless.model.version import Framework, Language, Version
@@ -36,7 +36,7 @@ class Case:
     name: str
     pod: dict[str, Any]
     namespace: Namespace
-    settings: Settings
+    settings: InjectionSettings
     wish: Wish | None
 
     @property
@@ -73,7 +73,7 @@ def load(name: str) -> Case:
     namespace = Namespace(**{"name": "shop", **told.get("namespace", {})})
     given = {key: tuple(value) if isinstance(value, list) else value for key, value in told.get("settings", {}).items()}
     wish = {key: _PARSE.get(key, lambda same: same)(value) for key, value in told.get("wish", {}).items()}
-    return Case(name, pod, namespace, Settings(**given), Wish(**wish) if wish else None)
+    return Case(name, pod, namespace, InjectionSettings(**given), Wish(**wish) if wish else None)
 
 
 CASES = [load(folder.name) for folder in sorted(FOLDER.iterdir())]

@@ -13,7 +13,7 @@ import yaml
 
 from lab.istio_install import render
 from lab.parts import binary
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 
 _NOWHERE = """
 apiVersion: v1
@@ -46,7 +46,7 @@ class IstioInjector:
         (folder / "config").write_text(yaml.dump(config, Dumper=yaml.CSafeDumper))
         (folder / "kubeconfig").write_text(_NOWHERE)
 
-    def inject(self, pod: dict[str, Any], settings: Settings, namespace: str) -> dict[str, Any] | Refused:
+    def inject(self, pod: dict[str, Any], settings: InjectionSettings, namespace: str) -> dict[str, Any] | Refused:
         """The pod as Istio's injector makes it, with the values that mean the same as our settings."""
         body = {**pod, "metadata": {"namespace": namespace, **(pod.get("metadata") or {})}}
         files = {"pod.yaml": body, "values": self._values_for(settings), "mesh": self._mesh_for(settings)}
@@ -70,7 +70,7 @@ class IstioInjector:
         result: dict[str, Any] = next(item for item in yaml.safe_load_all(done.stdout) if item)
         return result
 
-    def _values_for(self, settings: Settings) -> dict[str, Any]:
+    def _values_for(self, settings: InjectionSettings) -> dict[str, Any]:
         values: dict[str, Any] = json.loads(json.dumps(self._values))
         shared, proxy = values["global"], values["global"]["proxy"]
         hub, _, name = settings.image.rpartition("/")
@@ -110,7 +110,7 @@ class IstioInjector:
             shared["trustBundleName"] = ""
         return values
 
-    def _mesh_for(self, settings: Settings) -> dict[str, Any]:
+    def _mesh_for(self, settings: InjectionSettings) -> dict[str, Any]:
         default = {**self._mesh["defaultConfig"], **settings.proxy_config, "discoveryAddress": settings.istiod}
         if settings.proxy_metadata:
             default["proxyMetadata"] = dict(settings.proxy_metadata)

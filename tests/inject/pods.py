@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys as k
 from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.model.version import Framework, Language, Version
@@ -155,7 +155,7 @@ NAMESPACES = st.builds(
     ),
 )
 SETTINGS = st.builds(
-    Settings,
+    InjectionSettings,
     mode=st.sampled_from(["auto", "own", "delegate"]),
     xds=st.sampled_from(["auto", "agent", "direct"]),
     hold=st.booleans(),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lab.istio_install import render
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.istio import bringing, foreign_revision, istio_selects, reach
 
 INJECTION = (None, "enabled", "disabled", "")
@@ -81,7 +81,7 @@ def test_the_empty_revision_is_the_default_one() -> None:
 
 @pytest.mark.parametrize("revision", ["default", "canary"])
 def test_labels_that_we_set_bring_the_injector(revision: str) -> None:
-    settings = Settings(revision=revision)
+    settings = InjectionSettings(revision=revision)
     seen = set()
     for namespace, pod in WORLD:
         found = reach(namespace, pod, {}, settings)
@@ -96,12 +96,12 @@ def test_labels_that_we_set_bring_the_injector(revision: str) -> None:
 
 def test_annotation_false_lets_down_unless_a_label_says_otherwise() -> None:
     enabled, annotation = {"istio-injection": "enabled"}, {"sidecar.istio.io/inject": "false"}
-    assert reach(enabled, {}, annotation, Settings()) == "by label"
-    assert reach(enabled, {"sidecar.istio.io/inject": "true"}, annotation, Settings()) == "already"
+    assert reach(enabled, {}, annotation, InjectionSettings()) == "by label"
+    assert reach(enabled, {"sidecar.istio.io/inject": "true"}, annotation, InjectionSettings()) == "already"
 
 
 def test_without_an_injector_nothing_is_reached() -> None:
-    settings = Settings(istio_injector=False)
+    settings = InjectionSettings(istio_injector=False)
     assert reach({"istio-injection": "enabled"}, {}, {}, settings) == "not at all"
     assert foreign_revision({"istio.io/rev": "stable"}, {}, settings) is None
 
@@ -119,5 +119,5 @@ def test_without_an_injector_nothing_is_reached() -> None:
     ],
 )
 def test_foreign_revision(namespace: dict[str, str], pod: dict[str, str], foreign: str | None) -> None:
-    settings = Settings(revision="canary", revision_tags=("prod",))
+    settings = InjectionSettings(revision="canary", revision_tags=("prod",))
     assert foreign_revision(namespace, pod, settings) == foreign

@@ -6,7 +6,7 @@ import pytest
 
 from proxyless.inject.own.probes import status_port
 from proxyless.inject.pod import inject
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.decision import Skip
 
@@ -60,7 +60,7 @@ FINE = {"name": "cart"}
     ],
 )
 def test_reason_names_the_field(pod: Any, named: str) -> None:
-    made = inject(pod, Namespace("shop"), Settings())
+    made = inject(pod, Namespace("shop"), InjectionSettings())
     assert made.decision == Skip(f"not a pod that can be injected: {named}", "malformed", asked=True)
     assert made.operations == []
     assert made.warnings == (f"no agent: not a pod that can be injected: {named}",)
@@ -83,6 +83,6 @@ def test_reason_names_the_field(pod: Any, named: str) -> None:
     ],
 )
 def test_status_port(said: str | None, config: dict[str, Any] | None, port: int, remarked: bool) -> None:
-    found, remark = status_port(said, config, Settings())
+    found, remark = status_port(said, config, InjectionSettings())
     assert found == port
     assert bool(remark) is remarked

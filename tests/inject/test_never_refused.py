@@ -19,7 +19,7 @@ from lab.controlplane import ControlPlane
 from lab.errors import ApiError
 from proxyless.adapters import policies
 from proxyless.inject.pod import Injection, inject
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.istio_settings import INJECTOR_CONFIG, MESH_CONFIG
 from proxyless.mesh.pod.around import Namespace
 from proxyless.model.resource import Ref, Resource
@@ -78,12 +78,12 @@ def test_a_port_of_the_users_keeps_its_name(control_plane: ControlPlane, room: s
         "metadata": {"name": "cart", "annotations": {"proxyless.dev/inject": "true"}},
         "spec": {"containers": [{"name": "cart", "image": "a:1"}, agent]},
     }
-    after = jsonpatch.apply_patch(pod, patched(Settings(), pod, room).operations)
+    after = jsonpatch.apply_patch(pod, patched(InjectionSettings(), pod, room).operations)
     assert refusal(control_plane, room, after) == ""
     assert [item.get("name") for item in after["spec"]["containers"][0]["ports"]] == [None, "mesh-metrics"]
 
 
-def told(plane: ControlPlane, mesh: Any, injector: Any, config: Any) -> Settings:
+def told(plane: ControlPlane, mesh: Any, injector: Any, config: Any) -> InjectionSettings:
     """What injection is told by these objects, of which the API server accepts the first."""
     objects = []
     body = {
@@ -98,10 +98,10 @@ def told(plane: ControlPlane, mesh: Any, injector: Any, config: Any) -> Settings
         objects.append(Resource(Ref(INJECTOR_CONFIG, "istio-system", "istio-sidecar-injector"), injector))
     if config is not None:
         objects.append(Resource(Ref(MESH_CONFIG, "istio-system", "istio"), config))
-    return policies.injection_settings_from(Snapshot(objects), Settings())
+    return policies.injection_settings_from(Snapshot(objects), InjectionSettings())
 
 
-def patched(settings: Settings, pod: dict[str, Any], namespace: str) -> Injection:
+def patched(settings: InjectionSettings, pod: dict[str, Any], namespace: str) -> Injection:
     """The answer of the webhook's one function."""
     return inject(copy.deepcopy(pod), Namespace(namespace, {}, {}), settings)
 

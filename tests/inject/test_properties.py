@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from inject.pods import NAMESPACES, PODS, SETTINGS, WISHES, broken
 from proxyless.inject.pod import inject
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decide import decide_raw
 from proxyless.mesh.pod.decision import Inject, Skip
@@ -20,7 +20,7 @@ OFTEN = settings(max_examples=300, deadline=None, suppress_health_check=[HealthC
 @OFTEN
 @given(pod=st.one_of(PODS, broken()), namespace=NAMESPACES, told=SETTINGS, wish=WISHES)
 def test_any_pod_gets_an_answer_and_a_patch_that_applies(
-    pod: Any, namespace: Namespace, told: Settings, wish: Wish | None
+    pod: Any, namespace: Namespace, told: InjectionSettings, wish: Wish | None
 ) -> None:
     before = copy.deepcopy(pod)
     made = inject(pod, namespace, told, wish)
@@ -43,7 +43,7 @@ def test_any_pod_gets_an_answer_and_a_patch_that_applies(
 @OFTEN
 @given(pod=PODS, namespace=NAMESPACES, told=SETTINGS, wish=WISHES)
 def test_same_arguments_same_answer(
-    pod: dict[str, Any], namespace: Namespace, told: Settings, wish: Wish | None
+    pod: dict[str, Any], namespace: Namespace, told: InjectionSettings, wish: Wish | None
 ) -> None:
     first = inject(copy.deepcopy(pod), namespace, told, wish)
     assert inject(pod, namespace, told, wish) == first
@@ -52,7 +52,7 @@ def test_same_arguments_same_answer(
 @OFTEN
 @given(pod=PODS, namespace=NAMESPACES, told=SETTINGS, wish=WISHES)
 def test_the_author_may_change_the_answer_without_changing_the_pod(
-    pod: dict[str, Any], namespace: Namespace, told: Settings, wish: Wish | None
+    pod: dict[str, Any], namespace: Namespace, told: InjectionSettings, wish: Wish | None
 ) -> None:
     """No object of the pod is handed out: what a caller does with the operations stays theirs."""
     before = copy.deepcopy(pod)

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from proxyless.inject.pod import inject
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.volumes import SOURCES, taken
@@ -20,7 +20,7 @@ REPLACEABLE = {"workload-socket", "workload-certs", "gke-workload-certificate"}
 
 @pytest.mark.parametrize(("bundle", "gke"), list(itertools.product((False, True), repeat=2)))
 def test_each_volume_that_is_added_is_in_the_list_with_its_source(*, bundle: bool, gke: bool) -> None:
-    made = inject(POD, Namespace("shop"), Settings(cluster_trust_bundle=bundle, gke_workload_certificates=gke))
+    made = inject(POD, Namespace("shop"), InjectionSettings(cluster_trust_bundle=bundle, gke_workload_certificates=gke))
     (added,) = [operation["value"] for operation in made.operations if operation["path"] == "/spec/volumes"]
     names = {volume["name"] for volume in added}
     assert names - REPLACEABLE == SOURCES.keys()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.application import application_of
 from proxyless.mesh.pod.around import Wish
 from proxyless.mesh.pod.libraries import library_of
@@ -14,7 +14,7 @@ from proxyless.model.version import Language, Version
 def _choose(**annotations: str | None) -> Choice:
     texts = {f"proxyless.dev/{key.replace('_', '-')}": value for key, value in annotations.items() if value is not None}
     pod = {"metadata": {"annotations": texts}, "spec": {"containers": [{"name": "cart"}]}}
-    return choose(application_of(Pod(pod), Settings().injectors, None))
+    return choose(application_of(Pod(pod), InjectionSettings().injectors, None))
 
 
 @pytest.mark.parametrize(
@@ -100,11 +100,11 @@ def test_annotation_wins_over_policy_which_wins_over_traces() -> None:
         "spec": {"containers": [{"name": "cart", "args": ["xds:///a:1", "xds:///b:1", "xds:///a:1"]}]},
     }
     wish = Wish(targets=7, language=Language.GO, version=Version.parse("1.77.0"), xds="direct")
-    assert application_of(Pod(pod), Settings().injectors, wish).targets == 1
-    assert application_of(Pod({"spec": pod["spec"]}), Settings().injectors, wish).targets == 7
-    assert application_of(Pod({"spec": pod["spec"]}), Settings().injectors, None).targets == 2
-    assert application_of(Pod(pod), Settings(xds="agent").injectors, wish).xds == "direct"
-    assert application_of(Pod(pod), Settings(xds="agent").injectors, None).xds == "agent"
+    assert application_of(Pod(pod), InjectionSettings().injectors, wish).targets == 1
+    assert application_of(Pod({"spec": pod["spec"]}), InjectionSettings().injectors, wish).targets == 7
+    assert application_of(Pod({"spec": pod["spec"]}), InjectionSettings().injectors, None).targets == 2
+    assert application_of(Pod(pod), InjectionSettings(xds="agent").injectors, wish).xds == "direct"
+    assert application_of(Pod(pod), InjectionSettings(xds="agent").injectors, None).xds == "agent"
 
 
 def test_a_policys_version_is_that_of_its_own_language() -> None:
@@ -113,9 +113,11 @@ def test_a_policys_version_is_that_of_its_own_language() -> None:
         "spec": {"containers": [{"name": "cart"}]},
     }
     wish = Wish(language=Language.GO, version=Version.parse("1.77.0"))
-    assert application_of(Pod(pod), Settings().injectors, wish).version is None
+    assert application_of(Pod(pod), InjectionSettings().injectors, wish).version is None
     assert (
-        application_of(Pod(pod), Settings().injectors, Wish(language=Language.PYTHON, version=wish.version)).version
+        application_of(
+            Pod(pod), InjectionSettings().injectors, Wish(language=Language.PYTHON, version=wish.version)
+        ).version
         == wish.version
     )
 

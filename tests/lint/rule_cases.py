@@ -16,7 +16,7 @@ from proxyless.adapters.policies import exemptions_from, settings_from
 from proxyless.lint.engine import run
 from proxyless.lint.rule import Rule
 from proxyless.lint.select import Selection
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.model.finding import Report
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.version import Version, parse_client
@@ -69,11 +69,11 @@ class Case:
             if (found := _EXPECT.search(line)) and found.group(3) and self.code in found.group(1).split()
         }
 
-    def settings(self) -> Settings:
+    def settings(self) -> MeshSettings:
         """The world that the case asks for."""
         words = " ".join(_WORLD.findall(self.text)).split()
         values = [word.partition("=") for word in words]
-        return Settings(
+        return MeshSettings(
             istio=next((Version.parse(value) for key, _, value in values if key == "istio"), None),
             clients=tuple(parse_client(value) for key, _, value in values if key == "client"),
             declared=frozenset(value for key, _, value in values if key == "declared"),

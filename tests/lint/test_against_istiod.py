@@ -14,7 +14,7 @@ import pytest
 from mesh.effective.oracle.meshes import Told, meshes
 from proxyless.lint.engine import run
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.workload import dialed, workload_of
 from proxyless.model.finding import Finding
 from proxyless.model.path import get
@@ -38,7 +38,7 @@ def said() -> list[_Said]:
     rules = [rule for rule in ALL if rule.code in _COMPARED]
     found = []
     for told in islice(meshes(), 0, None, _STEP):
-        world = World(Snapshot(told.objects, complete=KINDS), Settings())
+        world = World(Snapshot(told.objects, complete=KINDS), MeshSettings())
         report = run(rules, world, list(world.snapshot))
         assert not [notice for notice in report.notices if notice.internal], told.name
         found.append(_Said(told, world, report.findings))

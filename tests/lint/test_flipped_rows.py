@@ -19,7 +19,7 @@ from lint.test_row_coverage import _without as without
 from matrix_measured import compare, record
 from matrix_measured.cases import CASES
 from proxyless.lint.field_rows import GENERIC
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.matrix.query import _COMPILED, Matrix, load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
@@ -28,7 +28,7 @@ from proxyless.model.finding import Severity
 MATRIX = load()
 RAW: dict[str, Any] = json.loads(_COMPILED.read_bytes())
 FINE = (Verdict.SUPPORTED, Verdict.UNKNOWN)
-PLAIN = ((Settings(), None, False), (Settings(), None, True))
+PLAIN = ((MeshSettings(), None, False), (MeshSettings(), None, True))
 """Worlds in which nothing is known of the clients, without and with STRICT."""
 
 _PLAINTEXT = "The row is about connections with mTLS; PX604 tells of plaintext, where the condition never holds."

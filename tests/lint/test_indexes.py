@@ -13,7 +13,7 @@ from proxyless import lint
 from proxyless.adapters.policies import read, settings_from
 from proxyless.lint.engine import run
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.model import grouping
 from proxyless.model.finding import Report
 from proxyless.model.memory import INDEXES, Memory
@@ -42,7 +42,7 @@ def test_indexes_rest_on_what_they_name() -> None:
 
 
 def judged(snapshot: Snapshot, memory: Memory | None = None) -> Report:
-    settings = settings_from(read(snapshot), Settings())
+    settings = settings_from(read(snapshot), MeshSettings())
     return run(ALL, World(snapshot, settings, memory=memory), snapshot)
 
 

@@ -4,7 +4,7 @@ from proxyless.adapters.manifests import read_text
 from proxyless.lint.engine import run
 from proxyless.lint.rules import ALL
 from proxyless.lint.select import Selection
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.model.finding import Finding, Report
 from proxyless.model.snapshot import Snapshot
 
@@ -78,7 +78,7 @@ def report(*texts: str, known: tuple[str, ...] = CLUSTER) -> Report:
     read = read_text("\n---\n".join(texts), "story.yaml")
     assert not read.problems
     snapshot = Snapshot(read.resources, complete=known)
-    return run(ALL, World(snapshot, Settings()), snapshot, Selection(only=("PX2", "PX3", "PX4", "PX6", "PX7")))
+    return run(ALL, World(snapshot, MeshSettings()), snapshot, Selection(only=("PX2", "PX3", "PX4", "PX6", "PX7")))
 
 
 def worse_than_info(*texts: str, known: tuple[str, ...] = CLUSTER) -> list[Finding]:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from inject.golden import CASES, INJECTED, Case
 from inject.pods import NAMESPACES, PODS, SETTINGS, WISHES, broken
 from proxyless.inject.pod import inject
-from proxyless.inject.settings import Settings as InjectionSettings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.engine import run
 from proxyless.lint.pods import injected_by_us
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.pod.application import Application, application_of
 from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decision import Inject, Skip
@@ -63,7 +63,7 @@ def _world(
             ),
         )
     objects = _objects(pod, namespace, template=template)
-    world = World(Snapshot(objects), Settings(injector=True, injectors=told.injectors, profiles=profiles))
+    world = World(Snapshot(objects), MeshSettings(injector=True, injectors=told.injectors, profiles=profiles))
     workload = world.workload(objects[-1])
     assert workload is not None
     return world, workload

@@ -16,7 +16,7 @@ from proxyless.adapters.manifests import read_text
 from proxyless.lint.engine import run
 from proxyless.lint.field_rows import GENERIC
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.matrix.judge import Asking, judge
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.query import _COMPILED, Matrix, load
@@ -107,15 +107,15 @@ def surroundings(client: Client | None, strict: bool) -> tuple[Resource, ...]:
     return read.resources
 
 
-def settings_of(row: FieldRow) -> Iterator[tuple[Settings, Client | None, bool]]:
+def settings_of(row: FieldRow) -> Iterator[tuple[MeshSettings, Client | None, bool]]:
     """Worlds in which the rules of a row may speak, the plainest first."""
     for strict in (False, True):
-        yield Settings(), None, strict
-    yield Settings(trust_domain="mesh.example"), None, False
-    yield Settings(istio=MATRIX.first_istio), None, False
+        yield MeshSettings(), None, strict
+    yield MeshSettings(trust_domain="mesh.example"), None, False
+    yield MeshSettings(istio=MATRIX.first_istio), None, False
     for strict in (False, True):
         for istio, client in harmed(row):
-            yield Settings(istio=istio), client, strict
+            yield MeshSettings(istio=istio), client, strict
 
 
 def harmed(row: FieldRow) -> Iterator[tuple[Version | None, Client]]:
@@ -138,7 +138,7 @@ def _named(answer: Judgment) -> Iterator[tuple[Version | None, Client]]:
 
 
 def findings(
-    body: dict[str, object] | None, world: tuple[Settings, Client | None, bool], matrix: Matrix = MATRIX
+    body: dict[str, object] | None, world: tuple[MeshSettings, Client | None, bool], matrix: Matrix = MATRIX
 ) -> list[Finding]:
     settings, client, strict = world
     snapshot = Snapshot(surroundings(client, strict))

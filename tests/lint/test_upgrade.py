@@ -4,7 +4,7 @@ from proxyless.adapters.manifests import read_text
 from proxyless.lint.rules import ALL
 from proxyless.lint.select import Selection
 from proxyless.lint.upgrade import End, Upgrade, compare
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.version import Language, Version
 
@@ -51,7 +51,7 @@ def upgrade(text: str, istio: tuple[str, str] | None = None, go: tuple[str, str]
         for side in (0, 1)
     )
     bodies = [repr(item.body) for item in read.resources]
-    found = compare(ALL, Snapshot(read.resources), Settings(), (before, after), Selection())
+    found = compare(ALL, Snapshot(read.resources), MeshSettings(), (before, after), Selection())
     assert [repr(item.body) for item in read.resources] == bodies
     assert not found.notices
     return found

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from typing_extensions import override
 
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.tree import Branch
@@ -60,19 +60,19 @@ class _Complete(frozenset[str]):
         return super().__contains__(kind)
 
 
-class WatchedSettings(Settings):
+class WatchedSettings(MeshSettings):
     """Tells which settings were looked at."""
 
     looked_at: set[str]
 
     @override
     def __getattribute__(self, name: str) -> Any:
-        if name in Settings._fields:
+        if name in MeshSettings._fields:
             super().__getattribute__("looked_at").add(name)
         return super().__getattribute__(name)
 
 
-def watched_settings(settings: Settings) -> WatchedSettings:
+def watched_settings(settings: MeshSettings) -> WatchedSettings:
     """The same settings, watched from now on."""
     made = WatchedSettings(*settings)
     made.looked_at = set()

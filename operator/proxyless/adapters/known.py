@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from proxyless.inject.acceptable import wrong
 from proxyless.inject.image_type import of_type
-from proxyless.inject.settings import Settings as InjectionSettings
-from proxyless.lint.world import Settings
+from proxyless.inject.settings import InjectionSettings
+from proxyless.lint.world import MeshSettings
 from proxyless.mesh.istio_settings import Said, of_injector, of_mesh, settings_of
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
@@ -74,7 +74,7 @@ def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> tuple[dict[str, Known]
 def told(settings: Mapping[str, Known]) -> list[dict[str, str]]:
     """The settings that matter most, for a status: name, value and source; those of nobody with their default."""
     defaults = {
-        **Settings()._asdict(),
+        **MeshSettings()._asdict(),
         **{name: getattr(InjectionSettings(), name) for name in InjectionSettings.__dataclass_fields__},
     }
     lines = []

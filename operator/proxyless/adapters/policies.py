@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from proxyless.adapters.known import Known, known
-from proxyless.inject.settings import Settings as InjectionSettings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.select import Exemption, Selection
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.around import Wish
 from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.selector import selects
@@ -96,7 +96,7 @@ def problems_in(snapshot: Snapshot) -> tuple[Problem, ...]:
     return read(snapshot).problems
 
 
-def settings_from(snapshot: Snapshot | Policies, base: Settings) -> Settings:
+def settings_from(snapshot: Snapshot | Policies, base: MeshSettings) -> MeshSettings:
     """The mesh's settings: what ProxylessMesh says, else Istio itself, else the base; all policies' profiles, then its own."""
     policies = _read(snapshot)
     said = {name: item.value for name, item in policies.known.items()}

@@ -14,7 +14,7 @@ from proxyless.cli.lint import own_kinds
 from proxyless.cli.words import check_sources, cluster_arguments, version_argument
 from proxyless.errors import InputError
 from proxyless.lint.in_effect import KINDS, enforces, mesh_of, party_of
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.endpoints import endpoints_of
 from proxyless.mesh.effective.ends import Sides, account_of
@@ -76,7 +76,7 @@ def _world(given: Namespace, paths: Sequence[str]) -> tuple[World, tuple[InputEr
     reading: Reading = read_paths(paths, default_namespace=given.namespace, stdin=stdin)
     for note in (*input_notes(reading), *last_counts(reading)):
         print(clean(f"note: {note}"), file=sys.stderr)
-    base = Settings(istio=given.istio, assume_proxyless=given.assume_proxyless)
+    base = MeshSettings(istio=given.istio, assume_proxyless=given.assume_proxyless)
     if given.cluster:
         from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs
 

@@ -17,7 +17,7 @@ from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
 from proxyless.lint.rules import CODES, for_objects
 from proxyless.lint.select import Selection
-from proxyless.lint.world import ENFORCEMENT, Settings, World
+from proxyless.lint.world import ENFORCEMENT, MeshSettings, World
 from proxyless.model.finding import Report, Severity
 from proxyless.model.resource import INNER
 
@@ -122,7 +122,7 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
         exclude=given.exclude,
         per_folder=given.per_folder,
     )
-    base = Settings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
+    base = MeshSettings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
     notes: tuple[str, ...] = ()
     server = ""
     if given.cluster:
@@ -155,7 +155,7 @@ class _Judged(NamedTuple):
 
 
 def _judged(
-    reading: Reading, mesh: MeshObjects, base: Settings, only: tuple[str, ...], without: tuple[str, ...]
+    reading: Reading, mesh: MeshObjects, base: MeshSettings, only: tuple[str, ...], without: tuple[str, ...]
 ) -> _Judged:
     settings, selection, problems = own_kinds(reading._replace(snapshot=mesh.snapshot), base)
     timed = selection.exemptions or reading.built or any(" until " in text for text in reading.texts.values())
@@ -182,7 +182,7 @@ def _codes(parser: "ArgumentParser", lists: Sequence[str]) -> tuple[str, ...]:
     return codes
 
 
-def own_kinds(reading: Reading, base: Settings) -> tuple[Settings, Selection, tuple[InputError, ...]]:
+def own_kinds(reading: Reading, base: MeshSettings) -> tuple[MeshSettings, Selection, tuple[InputError, ...]]:
     """What ProxylessMesh, ProxylessPolicy and Istio's own settings in the files say, and what is wrong with ours."""
     snapshot = reading.snapshot
     if not any(snapshot.of_kind(kind) for kind in ("ProxylessMesh", "ProxylessPolicy", *INNER)):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from proxyless.cli import exits
 from proxyless.errors import InputError
 from proxyless.lint.rules.px109_several_xds_streams import RULE, remedy
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.matrix.query import load
 from proxyless.mesh.flapping import flaps, words
 from proxyless.mesh.workload import workload_of
@@ -94,7 +94,7 @@ def _world(cluster: "KubernetesApi") -> World:
     from proxyless.adapters.listing import read_once  # noqa: PLC0415
 
     snapshot = read_once(cluster, _WHO).snapshot()
-    return World(snapshot, policies.settings_from(policies.read(snapshot), Settings()))
+    return World(snapshot, policies.settings_from(policies.read(snapshot), MeshSettings()))
 
 
 def _client(world: World, agent: "Agent") -> Client:

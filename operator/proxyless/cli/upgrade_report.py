@@ -18,7 +18,7 @@ from proxyless.cli.words import check_sources, client_argument, cluster_argument
 from proxyless.lint.libraries import library
 from proxyless.lint.rules import ALL
 from proxyless.lint.upgrade import End, FieldChange, Upgrade, compare
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.finding import Finding, Report
 from proxyless.model.path import show
 from proxyless.model.version import Framework, Language, Version
@@ -84,7 +84,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         parser.error("a language is named twice by --grpc")
     stdin = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
-    base = Settings(assume_proxyless=given.assume_proxyless)
+    base = MeshSettings(assume_proxyless=given.assume_proxyless)
     notes: tuple[str, ...] = ()
     if given.cluster:
         from proxyless.cli.live import over_cluster  # noqa: PLC0415  needs the API client, which files do not

@@ -18,7 +18,7 @@ from proxyless.lint.select import Selection
 from proxyless.lint.why.answer import Answer, answer
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.sent import Difference, Sent, differences
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.effective.call import Call
 from proxyless.mesh.effective.ends import account_of, address_of
 from proxyless.model.path import FieldPath
@@ -130,7 +130,7 @@ def _read(given: Namespace, paths: Sequence[str]) -> _Read:
     stdin = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(paths, default_namespace=given.namespace or "default", stdin=stdin)
     notes = (*input_notes(reading), *last_counts(reading))
-    base = Settings(istio=given.istio, assume_proxyless=given.assume_proxyless)
+    base = MeshSettings(istio=given.istio, assume_proxyless=given.assume_proxyless)
     if given.cluster:
         from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs
         from proxyless.lint.rules import ALL  # noqa: PLC0415  their kinds are listed

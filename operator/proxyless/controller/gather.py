@@ -8,7 +8,7 @@ from proxyless.adapters.known import Known
 from proxyless.adapters.policies import Problem, read, selection_from, settings_from
 from proxyless.adapters.store import Store
 from proxyless.lint.select import Selection
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.snapshot import Snapshot
 
 
@@ -17,7 +17,7 @@ class Gathered:
     """The world at one moment."""
 
     snapshot: Snapshot
-    settings: Settings
+    settings: MeshSettings
     selection: Selection
     missing: tuple[tuple[str, str], ...]
     """Kinds that could not be read, with the reason."""
@@ -41,7 +41,7 @@ class Gathered:
         return min((end for end in ends if now is None or end > now), default=None)
 
 
-def gather(store: Store, base: Settings, now: datetime) -> Gathered:
+def gather(store: Store, base: MeshSettings, now: datetime) -> Gathered:
     """Reads the store.
 
     Args:

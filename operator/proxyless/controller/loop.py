@@ -19,7 +19,7 @@ from proxyless.controller.plan import Plan, planner
 from proxyless.controller.statuses import OWN_KINDS, scopes
 from proxyless.controller.writer import Writer
 from proxyless.lint.rule import Rule
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.finding import Severity
 from proxyless.model.memory import Memory
 from proxyless.model.resource import Ref
@@ -48,7 +48,9 @@ class Loop:
         metrics: counts and times.
     """
 
-    def __init__(self, store: Store, rules: Sequence[Rule], base: Settings, writer: Writer, metrics: Metrics) -> None:
+    def __init__(
+        self, store: Store, rules: Sequence[Rule], base: MeshSettings, writer: Writer, metrics: Metrics
+    ) -> None:
         self._store = store
         self._rules = rules
         self._base = base

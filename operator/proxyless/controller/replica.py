@@ -15,7 +15,7 @@ from proxyless.controller.metrics import Metrics
 from proxyless.controller.options import Options
 from proxyless.controller.writer import Writer
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.process.reaching import reached
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Replica:
         )
         self.leading = leading = Leading(lease, self._options.lease_duration / _ATTEMPTS, self.metrics)
         self.writer = writer = Writer(cluster, self.store, lambda: leading.held, self.metrics)
-        self.loop = loop = Loop(self.store, ALL, Settings(injector=True), writer, self.metrics)
+        self.loop = loop = Loop(self.store, ALL, MeshSettings(injector=True), writer, self.metrics)
         self.watch = Watch(cluster, self.store, relist=self._options.relist, retry=self._options.retry)
         self.watch.start()
         try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from proxyless.inject import delegate, own
 from proxyless.inject.patch import Operation
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decide import decide
 from proxyless.mesh.pod.decision import Inject, Skip
@@ -27,7 +27,7 @@ class Injection:
     """For the author of the pod, most important first."""
 
 
-def inject(pod: object, namespace: Namespace, settings: Settings, wish: Wish | None = None) -> Injection:
+def inject(pod: object, namespace: Namespace, settings: InjectionSettings, wish: Wish | None = None) -> Injection:
     """Decides on a raw pod and builds its patch.
 
     Args:

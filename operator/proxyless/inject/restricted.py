@@ -8,12 +8,12 @@ root. OpenShift gives each namespace a range of users: there the last of the ran
 
 from typing import Any
 
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.around import Namespace
 
 
-def restricted(settings: Settings, namespace: Namespace) -> dict[str, Any]:
+def restricted(settings: InjectionSettings, namespace: Namespace) -> dict[str, Any]:
     """A security context that passes "restricted", as a new object."""
     uids = namespace.annotations.get(keys.OPENSHIFT_UIDS)
     groups = namespace.annotations.get(keys.OPENSHIFT_GROUPS, uids)

@@ -25,7 +25,7 @@ def _resources() -> dict[str, dict[str, str]]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class InjectionSettings:
     """Settings of injection. Empty text means: derive it, or leave it out."""
 
     mode: WantedMode = "auto"

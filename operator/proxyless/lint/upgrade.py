@@ -12,7 +12,7 @@ from proxyless.lint.engine import run, shorten
 from proxyless.lint.rule import Rule
 from proxyless.lint.select import Selection
 from proxyless.lint.servers import is_grpc
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.paths import Found
 from proxyless.matrix.verdict import Verdict
@@ -75,7 +75,7 @@ class Upgrade:
 
 
 def compare(
-    rules: Sequence[Rule], snapshot: Snapshot, settings: Settings, ends: tuple[End, End], selection: Selection
+    rules: Sequence[Rule], snapshot: Snapshot, settings: MeshSettings, ends: tuple[End, End], selection: Selection
 ) -> Upgrade:
     """Judge a snapshot as it is before and after.
 
@@ -103,7 +103,7 @@ def compare(
     )
 
 
-def _world(snapshot: Snapshot, settings: Settings, end: End, memory: Memory) -> tuple[World, Snapshot]:
+def _world(snapshot: Snapshot, settings: MeshSettings, end: End, memory: Memory) -> tuple[World, Snapshot]:
     known = World(snapshot, settings, memory=memory)
     changed = [_with_version(item, end.libraries[language]) for item, language in _upgraded(known, end)]
     overlaid = snapshot.overlay(*changed)

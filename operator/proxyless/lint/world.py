@@ -37,7 +37,7 @@ WHO = ("profiles", "declared", "assume_proxyless", "injectors")
 """Settings that tell which workloads are proxyless, and by which library; for indexes."""
 
 
-class Settings(NamedTuple):
+class MeshSettings(NamedTuple):
     """The mesh as the caller knows it; from ProxylessMesh, from the command line, or these defaults."""
 
     istio: Version | None = None
@@ -63,7 +63,7 @@ class Settings(NamedTuple):
     """Judge as if every workload that says nothing were proxyless."""
 
 
-class World(View[Settings]):
+class World(View[MeshSettings]):
     """Read-only view for rules.
 
     Args:
@@ -76,11 +76,11 @@ class World(View[Settings]):
     def __init__(
         self,
         snapshot: Snapshot,
-        settings: Settings | None = None,
+        settings: MeshSettings | None = None,
         matrix: Matrix | None = None,
         memory: Memory | None = None,
     ) -> None:
-        super().__init__(snapshot, settings or Settings(), memory)
+        super().__init__(snapshot, settings or MeshSettings(), memory)
         self._matrix = matrix
 
     @cached_property

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from proxyless.lint.engine import run
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.model.enforcement import Action
 from proxyless.model.finding import Finding, Notice, Severity
 from proxyless.model.resource import mapping, resource
@@ -77,7 +77,7 @@ def _action(finding: Finding, context: Context, *, strict: bool) -> Action:
     return said if demanded else Action.WARN
 
 
-def _before(review: Review, context: Context, settings: Settings, now: Sequence[Finding]) -> list[Finding]:
+def _before(review: Review, context: Context, settings: MeshSettings, now: Sequence[Finding]) -> list[Finding]:
     """What the same rules find in the object as it was before this request."""
     old = resource(review.old, default_namespace=review.namespace or "default")
     if old is None:

@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any
 
 from proxyless.adapters import policies
-from proxyless.inject.settings import Settings as InjectionSettings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.select import Selection
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.around import Wish
 from proxyless.model.enforcement import Enforcement
 from proxyless.model.memory import Memory
@@ -36,7 +36,7 @@ class Context:
     """One moment of the cluster as this replica saw it."""
 
     snapshot: Snapshot = field(default_factory=Snapshot)
-    settings: Settings = field(default_factory=Settings)
+    settings: MeshSettings = field(default_factory=MeshSettings)
     enforcement: Enforcement = field(default_factory=Enforcement)
     selection: Selection = field(default_factory=Selection)
     """Exemptions by ProxylessPolicy, with the time that their expiry is compared with."""
@@ -69,11 +69,11 @@ class ContextCache:
     def __init__(
         self,
         snapshots: Callable[[], Snapshot],
-        settings: Settings | None = None,
+        settings: MeshSettings | None = None,
         injection: InjectionSettings | None = None,
     ) -> None:
         self._snapshots = snapshots
-        self._settings = settings or Settings(injector=True)
+        self._settings = settings or MeshSettings(injector=True)
         self._injection = injection or InjectionSettings()
         self._read: tuple[Sequence[Resource], ...] = ()
         self._context = Context(settings=self._settings, injection=self._injection)

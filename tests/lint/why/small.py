@@ -4,7 +4,7 @@ from proxyless.adapters.manifests import read_text
 from proxyless.lint.select import Selection
 from proxyless.lint.why.answer import Answer, answer
 from proxyless.lint.why.question import Question
-from proxyless.lint.world import Settings, World
+from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.effective.call import Call
 from proxyless.model.snapshot import Snapshot
 
@@ -98,7 +98,7 @@ spec: {{action: {action}, rules: {rules}}}
 """
 
 
-def world_of(text: str, settings: Settings | None = None, complete: tuple[str, ...] = ()) -> World:
+def world_of(text: str, settings: MeshSettings | None = None, complete: tuple[str, ...] = ()) -> World:
     """The objects of a text."""
     read = read_text(text, "mesh.yaml")
     assert not read.problems, read.problems

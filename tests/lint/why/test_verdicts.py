@@ -4,7 +4,7 @@ import pytest
 
 from lint.why.small import BASE, GET, HOST, MUTUAL, STRICT, Answer, ask, policy, routes, to, world_of
 from proxyless.lint.why.node import CallStep
-from proxyless.lint.world import Settings
+from proxyless.lint.world import MeshSettings
 from proxyless.model.path import show
 
 WORKS = BASE + MUTUAL + STRICT
@@ -148,14 +148,14 @@ def test_a_client_of_which_too_little_is_known() -> None:
     text = text.replace("kind: Namespace\nmetadata: {name: web", "kind: Namespace\nmetadata: {name: other")
     found = ask(world_of(text))
     assert found.outcome.text.startswith("not decided: whether Deployment web/cart gets an agent")
-    assert ask(world_of(text, Settings(assume_proxyless=True))).outcome.text == "works with mTLS"
+    assert ask(world_of(text, MeshSettings(assume_proxyless=True))).outcome.text == "works with mTLS"
 
 
 def test_a_library_that_rejects_the_routes() -> None:
     """Findings and verdict are about the client's library alone, whatever else runs in the mesh."""
     text = WORKS + routes(to(match="[{headers: {x-tenant: {exact: gold}}}]"), to())
     old = text.replace("proxyless.dev/grpc-version: 1.85.0", "proxyless.dev/grpc-version: 1.50.0", 1)
-    found = ask(world_of(old, Settings()))
+    found = ask(world_of(old, MeshSettings()))
     assert found.outcome.text.startswith(
         "fails: UNAVAILABLE, gRPC Go 1.50.0 rejects what istiod sends for spec.http[0].match[0]"
     )

@@ -11,7 +11,7 @@ from proxyless.inject.hold import with_hold
 from proxyless.inject.mark import mark
 from proxyless.inject.patch import Patch
 from proxyless.inject.restricted import restricted
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys, targets
 from proxyless.mesh.pod.agent import agent_variable
 from proxyless.mesh.pod.around import Namespace
@@ -32,13 +32,15 @@ class _Preparing:
 
     pod: Pod
     namespace: Namespace
-    settings: Settings
+    settings: InjectionSettings
     decision: Inject
     patch: Patch
     warnings: list[str] = field(default_factory=list)
 
 
-def render(pod: Pod, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
+def render(
+    pod: Pod, namespace: Namespace, settings: InjectionSettings, decision: Inject
+) -> tuple[Patch, tuple[str, ...]]:
     """The patch that prepares a pod for Istio's injector, and what its author should know."""
     work = _Preparing(pod, namespace, settings, decision, Patch(pod.raw))
     for concern in CONCERNS:

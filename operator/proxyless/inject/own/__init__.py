@@ -22,7 +22,7 @@ from proxyless.inject.own.security import add_security
 from proxyless.inject.own.stub import merge_stub
 from proxyless.inject.own.volumes import add_mounts, add_volumes
 from proxyless.inject.patch import Patch
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.decision import Inject
@@ -54,7 +54,9 @@ CONCERNS: tuple[Callable[[Rendering], None], ...] = (
 )
 
 
-def render(pod: Pod, namespace: Namespace, settings: Settings, decision: Inject) -> tuple[Patch, tuple[str, ...]]:
+def render(
+    pod: Pod, namespace: Namespace, settings: InjectionSettings, decision: Inject
+) -> tuple[Patch, tuple[str, ...]]:
     """The patch that gives a pod the agent, and what its author should know."""
     said = proxy_config(pod)
     port, remark = status_port(pod.annotations.get(keys.STATUS_PORT), said.config, settings)

@@ -5,7 +5,7 @@ from typing import Any
 
 from proxyless.inject.acceptable import MOST_PORT, MOST_SECONDS
 from proxyless.inject.own.rendering import Rendering
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys
 
 
@@ -43,7 +43,7 @@ def add_probes(work: Rendering) -> None:
     }
 
 
-def status_port(said: str | None, config: Mapping[str, Any] | None, settings: Settings) -> tuple[int, str]:
+def status_port(said: str | None, config: Mapping[str, Any] | None, settings: InjectionSettings) -> tuple[int, str]:
     """The port that the agent will answer on, and a remark where the annotation for it cannot be read.
 
     The agent reads the pod's annotations itself: that of its own first, then ``statusPort`` of the proxy config, then

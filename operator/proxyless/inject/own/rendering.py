@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxyless.inject.patch import Patch
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.decision import Inject
@@ -33,7 +33,7 @@ class Rendering:
 
     pod: Pod
     namespace: Namespace
-    settings: Settings
+    settings: InjectionSettings
     decision: Inject
     patch: Patch
     owner: Owner

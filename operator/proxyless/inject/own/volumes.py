@@ -4,7 +4,7 @@ from typing import Any
 
 from proxyless.inject.own.rendering import CREDENTIALS_FOLDER, DATA_FOLDER, ROOT_FOLDER, XDS_FOLDER, Rendering
 from proxyless.inject.own.user_volumes import user_mounts, user_volumes
-from proxyless.inject.settings import Settings
+from proxyless.inject.settings import InjectionSettings
 
 VOLUMES = ("spec", "volumes")
 
@@ -25,7 +25,7 @@ def add_mounts(work: Rendering) -> None:
     work.agent["volumeMounts"] = mounts
 
 
-def has_root(settings: Settings) -> bool:
+def has_root(settings: InjectionSettings) -> bool:
     """Whether istiod's root comes in a volume of its own."""
     return settings.pilot_cert_provider == "istiod"
 
@@ -45,7 +45,7 @@ def xds_mount() -> dict[str, Any]:
     return _mount("istio-xds", XDS_FOLDER)
 
 
-def credentials_mount(settings: Settings) -> dict[str, Any]:
+def credentials_mount(settings: InjectionSettings) -> dict[str, Any]:
     """Certificates as GKE gives them, else a folder that stays empty."""
     if settings.gke_workload_certificates:
         return {**_mount("gke-workload-certificate", CREDENTIALS_FOLDER), "readOnly": True}
@@ -88,7 +88,7 @@ def _sources(work: Rendering) -> dict[str, dict[str, Any]]:
     return sources
 
 
-def _root(settings: Settings) -> dict[str, Any]:
+def _root(settings: InjectionSettings) -> dict[str, Any]:
     """Istiod's root certificate."""
     name = settings.trust_bundle_name
     if not settings.cluster_trust_bundle:
