@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from proxyless.matrix.frameworks import COLUMNS
-from proxyless.matrix.outcome import Asked, Outcome
+from proxyless.matrix.outcome import Outcome, OutcomeQuery
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Handling, Verdict
@@ -41,7 +41,7 @@ def can_join(table: Table, framework: Framework, language: Language | None, vers
     return version is None or not windows or any(version in span for span in windows)
 
 
-def framework_outcome(table: Table, row: FieldRow, framework: Framework, ask: Asked) -> Outcome:
+def framework_outcome(table: Table, row: FieldRow, framework: Framework, ask: OutcomeQuery) -> Outcome:
     """The answer of one release of Dubbo or Kitex."""
     name = framework.value.capitalize()
     for item in table.windows:

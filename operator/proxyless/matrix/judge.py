@@ -10,7 +10,7 @@ from typing import NamedTuple
 from proxyless.matrix.framework_outcome import can_join, column_istio_spans, column_spans, framework_outcome
 from proxyless.matrix.interval import Interval, cut
 from proxyless.matrix.judgment import Applicability, Judgment, Library
-from proxyless.matrix.outcome import Asked, Outcome, grpc_outcome, reach
+from proxyless.matrix.outcome import Outcome, OutcomeQuery, grpc_outcome, reach
 from proxyless.matrix.rows import EVER, Effect, FieldRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Verdict, Where, widest
@@ -54,7 +54,7 @@ def judge(table: Table, row: FieldRow, effects: tuple[Effect, ...], asking: Aski
     ]
     cells = []
     for at, stretch, language, framework, version, versions in asked:
-        ask = Asked(at, language, version, asking.environment)
+        ask = OutcomeQuery(at, language, version, asking.environment)
         if framework is Framework.GRPC:
             outcome = grpc_outcome(table, row, effects, ask)
         else:

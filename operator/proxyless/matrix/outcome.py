@@ -11,7 +11,7 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Version
 
 
-class Asked(NamedTuple):
+class OutcomeQuery(NamedTuple):
     """One question: exact but for a language that plays no part."""
 
     istio: Version
@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
         return (self.verdict, self.reason, self.radius, self.needs)
 
 
-def grpc_outcome(table: Table, row: FieldRow, effects: tuple[Effect, ...], ask: Asked) -> Outcome:
+def grpc_outcome(table: Table, row: FieldRow, effects: tuple[Effect, ...], ask: OutcomeQuery) -> Outcome:
     """The answer of a gRPC library."""
     if ask.istio not in row.istio:
         return _earlier(row)
@@ -65,7 +65,7 @@ def _earlier(row: FieldRow) -> Outcome:
     return Outcome(Verdict.UNKNOWN, f"Not looked up for Istio before {row.istio.first}.")
 
 
-def _unfit(table: Table, row: FieldRow, ask: Asked) -> Outcome | None:
+def _unfit(table: Table, row: FieldRow, ask: OutcomeQuery) -> Outcome | None:
     """A library that cannot read the configuration at all, whatever the field says."""
     if ask.language is None or row.where is Where.ISTIOD:
         return None
@@ -84,7 +84,7 @@ def _unfit(table: Table, row: FieldRow, ask: Asked) -> Outcome | None:
     return None
 
 
-def _fits(effect: Effect, ask: Asked) -> bool:
+def _fits(effect: Effect, ask: OutcomeQuery) -> bool:
     if ask.istio not in effect.istio:
         return False
     if not effect.languages:
@@ -92,7 +92,7 @@ def _fits(effect: Effect, ask: Asked) -> bool:
     return ask.language in effect.languages and (ask.version is None or ask.version in effect.versions)
 
 
-def _supports(table: Table, row: FieldRow, ask: Asked) -> list[Support]:
+def _supports(table: Table, row: FieldRow, ask: OutcomeQuery) -> list[Support]:
     if ask.language is None:
         return []
     return [

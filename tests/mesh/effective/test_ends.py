@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from proxyless.mesh.effective.call import Call
-from proxyless.mesh.effective.ends import Asked, Code, Sides, ends, outcome
+from proxyless.mesh.effective.ends import ClientCall, Code, Sides, ends, outcome
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.verdict import Fate, verdict
 from proxyless.mesh.pair import Party
@@ -45,7 +45,7 @@ def test_a_call_of_any_method_ends_as_the_verdict_says(folder: Path) -> None:
             for port in {entry.number for item in mesh.registry.of(host) for entry in item.ports}:
                 target = client.target(host, port)
                 said = verdict(mesh, client, target, _party)
-                call = Asked(Call(), workload.namespace, "default", "", f"{host}:{port}")
+                call = ClientCall(Call(), workload.namespace, "default", "", f"{host}:{port}")
                 found = ends(mesh, client, target, call, Sides(_party, lambda _: Truth.NO))
                 asked += 1
                 every = target.virtual_host is None or any(item.match.takes_all for item in target.virtual_host.routes)

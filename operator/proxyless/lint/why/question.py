@@ -9,7 +9,7 @@ from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.effective.call import Call, Tried
 from proxyless.mesh.effective.client import ClientClass, Target
-from proxyless.mesh.effective.ends import Asked, Code, End, Sides, account_of, address_of, ends, routes_tried
+from proxyless.mesh.effective.ends import ClientCall, Code, End, Sides, account_of, address_of, ends, routes_tried
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.verdict import Because
 from proxyless.mesh.pair import Party
@@ -72,7 +72,7 @@ class Question:
         if self.target is None:
             return ()
         workload = self.workload
-        asked = Asked(self.call, workload.namespace, account_of(workload), address_of(workload), self.dialed)
+        asked = ClientCall(self.call, workload.namespace, account_of(workload), address_of(workload), self.dialed)
         found = ends(self.mesh, self.client, self.target, asked, Sides(self.party, self.enforces))
         return tuple(map(self._of_framework, found))
 

@@ -11,7 +11,7 @@ from proxyless.mesh.effective import clusters
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.effective.endpoints import Endpoints, endpoints_of
 from proxyless.mesh.effective.hidden import Hidden, hidden
-from proxyless.mesh.effective.hosts import Asked, Routed, VirtualHost, routed
+from proxyless.mesh.effective.hosts import Routed, RouteQuery, VirtualHost, routed
 from proxyless.mesh.effective.scope import SidecarScope, VisibleHost
 from proxyless.mesh.effective.sidecars import Chosen
 
@@ -94,7 +94,7 @@ class ClientClass:
         if seen is None or seen.port(port) is None:
             why = hidden(self, seen, host, port)
             return Target(host, port, None if why.is_unknown else False, seen, why, Routed(()), None)
-        answer = routed(Asked(self.scope, self.labels, host, port))
+        answer = routed(RouteQuery(self.scope, self.labels, host, port))
         return Target(host, port, True, seen, None, answer, answer.of(host))
 
     def dialable(self) -> Iterator[tuple[str, int]]:

@@ -61,7 +61,7 @@ class End(NamedTuple):
     """None: the call does not come so far, or nobody enforces policies there."""
 
 
-class Asked(NamedTuple):
+class ClientCall(NamedTuple):
     """One call, and who makes it."""
 
     call: Call
@@ -85,7 +85,7 @@ def routes_tried(target: Target, call: Call) -> tuple[Tried, ...]:
     return tried(target.virtual_host.routes, call) if target.virtual_host is not None else ()
 
 
-def ends(mesh: Mesh, client: ClientClass, target: Target, asked: Asked, sides: Sides) -> tuple[End, ...]:
+def ends(mesh: Mesh, client: ClientClass, target: Target, asked: ClientCall, sides: Sides) -> tuple[End, ...]:
     """All ends of a call to a target, in the order of the routes."""
     if target.hidden is not None:
         why = target.hidden
@@ -115,7 +115,7 @@ def _untaken(target: Target, call: Call, routes: tuple[Tried, ...], *, certain: 
 class _Ends:
     """The ends of one call behind its routes."""
 
-    def __init__(self, mesh: Mesh, client: ClientClass, target: Target, asked: Asked, sides: Sides) -> None:
+    def __init__(self, mesh: Mesh, client: ClientClass, target: Target, asked: ClientCall, sides: Sides) -> None:
         self._mesh = mesh
         self._client = client
         self._target = target

@@ -54,7 +54,7 @@ class Routed(NamedTuple):
         return max(fitting, key=lambda item: (item.domain == host, len(item.domain)), default=None)
 
 
-class Asked(NamedTuple):
+class RouteQuery(NamedTuple):
     """A client's question for routes."""
 
     scope: SidecarScope
@@ -63,7 +63,7 @@ class Asked(NamedTuple):
     port: int
 
 
-def routed(asked: Asked) -> Routed:
+def routed(asked: RouteQuery) -> Routed:
     """The virtual hosts for a host and port, as the client's stream carries them."""
     listener = asked.scope.listener_for(asked.port)
     if listener is None:
@@ -73,7 +73,7 @@ def routed(asked: Asked) -> Routed:
     return own if named is None else _of_alias(own, asked, listener, named)
 
 
-def _of_alias(own: Routed, asked: Asked, listener: EgressListener, named: Registered) -> Routed:
+def _of_alias(own: Routed, asked: RouteQuery, listener: EgressListener, named: Registered) -> Routed:
     """An ExternalName is a further domain of the host that it names, unless a VirtualService of its own comes first."""
     if not listener.imports.further_domain(asked.host, named.host, named.namespace):
         return own
@@ -88,7 +88,7 @@ def _of_alias(own: Routed, asked: Asked, listener: EgressListener, named: Regist
     return Routed((shared,), own.skipped, (*own.shadowed, *filter(None, shadowed)), own.rivals)
 
 
-def _is_before(mine: Routing, theirs: Routing | None, asked: Asked, named: str) -> bool:
+def _is_before(mine: Routing, theirs: Routing | None, asked: RouteQuery, named: str) -> bool:
     if mine is theirs:
         return mine.hosts.index(asked.host) < mine.hosts.index(named) if {asked.host, named} <= {*mine.hosts} else False
     namespace = asked.scope.namespace
@@ -98,7 +98,7 @@ def _is_before(mine: Routing, theirs: Routing | None, asked: Asked, named: str) 
 class _Build:
     """One answer in the making."""
 
-    def __init__(self, asked: Asked, listener: EgressListener) -> None:
+    def __init__(self, asked: RouteQuery, listener: EgressListener) -> None:
         self._asked = asked
         self._listener = listener
         self._host = asked.host

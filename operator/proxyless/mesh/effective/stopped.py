@@ -6,7 +6,7 @@ that the two commands that show them cannot disagree.
 
 from proxyless.mesh.effective.call import Call
 from proxyless.mesh.effective.client import ClientClass, Target
-from proxyless.mesh.effective.ends import Asked, Code, Outcome, Sides, ends, outcome
+from proxyless.mesh.effective.ends import ClientCall, Code, Outcome, Sides, ends, outcome
 from proxyless.mesh.effective.mesh import Mesh
 
 _STOPS = (Code.UNAVAILABLE, Code.DENIED, Code.ABORTED)
@@ -22,7 +22,7 @@ def stopped(mesh: Mesh, client: ClientClass, target: Target, account: str, sides
         account: the clients' service account, which policies ask for.
         sides: what the servers are, and whether they enforce policies.
     """
-    asked = Asked(Call(), client.namespace, account, "", f"{target.host}:{target.port}")
+    asked = ClientCall(Call(), client.namespace, account, "", f"{target.host}:{target.port}")
     found = ends(mesh, client, target, asked, sides)
     if not any(end.code in _STOPS for end in found):
         return None

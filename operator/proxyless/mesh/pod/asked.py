@@ -18,7 +18,7 @@ from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.source import Source
 
 
-class Asked(NamedTuple):
+class OptIn(NamedTuple):
     """Somebody asks."""
 
     who: str
@@ -26,19 +26,19 @@ class Asked(NamedTuple):
     source: Source
 
 
-def asked(pod: Pod, namespace: Namespace, wish: Wish | None) -> Asked | Skip:
+def asked(pod: Pod, namespace: Namespace, wish: Wish | None) -> OptIn | Skip:
     """Who asks, the pod's own word first; a Skip where it refuses or nobody asks."""
     said = own_word(pod)
     if said is False:
         return Skip(f'{keys.INJECT}: "false" opts out', "opted_out", source=own_place(pod))
     if said is True:
-        return Asked(f'{keys.INJECT}: "true"', "pod", own_place(pod))
+        return OptIn(f'{keys.INJECT}: "true"', "pod", own_place(pod))
     found = _asked_around(pod, namespace, wish)
     unclear = unclear_mark(pod)
     return found._replace(notes=(unclear,)) if unclear and isinstance(found, Skip) else found
 
 
-def _asked_around(pod: Pod, namespace: Namespace, wish: Wish | None) -> Asked | Skip:
+def _asked_around(pod: Pod, namespace: Namespace, wish: Wish | None) -> OptIn | Skip:
     refused = istio_word(pod) is False
     if AGENT_TEMPLATE in templates(pod):
         if refused:
@@ -49,7 +49,7 @@ def _asked_around(pod: Pod, namespace: Namespace, wish: Wish | None) -> Asked | 
                 asked=True,
                 source=istio_place(pod),
             )
-        return Asked(f"{keys.TEMPLATES} names grpc-agent", "template", pod.at("annotations", keys.TEMPLATES))
+        return OptIn(f"{keys.TEMPLATES} names grpc-agent", "template", pod.at("annotations", keys.TEMPLATES))
     by_policy = Source("policy", name=wish.source) if wish is not None else Source("pod")
     if wish is not None and wish.inject is False:
         return Skip(f"{wish.source} leaves this pod out", "left_out_by_policy", source=by_policy)
@@ -67,5 +67,5 @@ def _asked_around(pod: Pod, namespace: Namespace, wish: Wish | None) -> Asked | 
         )
     if by_namespace:
         where = Source("namespace", ("metadata", "labels", keys.INJECTION), namespace.name)
-        return Asked(f"namespace {namespace.name} has {keys.INJECTION}: enabled", "namespace", where)
-    return Asked(f"{wish.source if wish else ''} selects the pod", "policy", by_policy)
+        return OptIn(f"namespace {namespace.name} has {keys.INJECTION}: enabled", "namespace", where)
+    return OptIn(f"{wish.source if wish else ''} selects the pod", "policy", by_policy)

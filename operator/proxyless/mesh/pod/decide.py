@@ -9,7 +9,7 @@ from typing import NamedTuple
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application, application_of
 from proxyless.mesh.pod.around import Namespace, Wish
-from proxyless.mesh.pod.asked import Asked, asked
+from proxyless.mesh.pod.asked import OptIn, asked
 from proxyless.mesh.pod.decision import Inject, Skip
 from proxyless.mesh.pod.istio import Reach, bringing, foreign_revision, reach
 from proxyless.mesh.pod.obstacles import already_injected, obstacle
@@ -65,7 +65,7 @@ class _Case(NamedTuple):
 
     pod: Pod
     settings: Injectors
-    who: Asked
+    who: OptIn
     said: Application
     choice: Choice
     native: bool

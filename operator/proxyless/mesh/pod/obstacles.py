@@ -5,7 +5,7 @@ from collections.abc import Callable
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application
 from proxyless.mesh.pod.around import Namespace
-from proxyless.mesh.pod.asked import Asked
+from proxyless.mesh.pod.asked import OptIn
 from proxyless.mesh.pod.decision import Skip, Why
 from proxyless.mesh.pod.marks import AGENT_TEMPLATE, asks_for_agent, cut_out, own_word, templates
 from proxyless.mesh.pod.pod import Container, Pod
@@ -21,7 +21,7 @@ OTHER_TEMPLATES = ("sidecar", "gateway", "grpc-simple")
 """Istio's templates that put something else where the agent goes."""
 
 
-def obstacle(pod: Pod, namespace: Namespace, settings: Injectors, asked: Asked, said: Application) -> Skip | None:
+def obstacle(pod: Pod, namespace: Namespace, settings: Injectors, asked: OptIn, said: Application) -> Skip | None:
     """The first reason not to inject, None where there is none."""
     return (
         _place(pod, namespace, settings)
@@ -88,7 +88,7 @@ def _other_template(pod: Pod) -> Skip | None:
     return None
 
 
-def _framework(said: Application, asked: Asked) -> Skip | None:
+def _framework(said: Application, asked: OptIn) -> Skip | None:
     if said.framework is None or said.framework is Framework.GRPC:
         return None
     place = said.sources["framework"]
