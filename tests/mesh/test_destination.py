@@ -3,7 +3,7 @@
 from typing import Any
 
 from mesh.objects import rule
-from proxyless.mesh.destination import Answer, DestinationRules, Step
+from proxyless.mesh.destination import CoveringRule, DestinationRules, LookupPlace
 from proxyless.model.resource import Resource
 
 HOST = "echo.shop.svc.cluster.local"
@@ -13,12 +13,14 @@ MTLS = {"tls": {"mode": "ISTIO_MUTUAL"}}
 ROUND = {"loadBalancer": {"simple": "ROUND_ROBIN"}}
 
 
-def of(*rules: Resource, client: str = "shop", labels: dict[str, Any] | None = None, host: str = HOST) -> Answer | None:
+def of(
+    *rules: Resource, client: str = "shop", labels: dict[str, Any] | None = None, host: str = HOST
+) -> CoveringRule | None:
     index = DestinationRules(rules, root_namespace="istio-system")
     return index.effective(host, service_namespace="shop", client_namespace=client, labels=labels)
 
 
-def sources(answer: Answer | None) -> list[str]:
+def sources(answer: CoveringRule | None) -> list[str]:
     return [] if answer is None else [item.name for item in answer.rule.rules]
 
 
@@ -26,7 +28,11 @@ def test_client_namespace_beats_service_namespace_beats_root() -> None:
     own = rule("own", HOST, namespace="web")
     service = rule("service", HOST)
     root = rule("root", HOST, namespace="istio-system")
-    for rules, step in [((own, service, root), Step.CLIENT), ((service, root), Step.SERVICE), ((root,), Step.ROOT)]:
+    for rules, step in [
+        ((own, service, root), LookupPlace.CLIENT),
+        ((service, root), LookupPlace.SERVICE),
+        ((root,), LookupPlace.ROOT),
+    ]:
         answer = of(*rules, client="web")
         assert answer is not None
         assert answer.step is step
@@ -158,10 +164,10 @@ def test_answers_list_what_is_shadowed_in_order() -> None:
     )
     found = index.answers(HOST, service_namespace="shop", client_namespace="web")
     assert [(item.step, item.rule.rules[0].name) for item in found] == [
-        (Step.CLIENT, "own"),
-        (Step.SERVICE, "service"),
-        (Step.SERVICE, "wild"),
-        (Step.ROOT, "root"),
+        (LookupPlace.CLIENT, "own"),
+        (LookupPlace.SERVICE, "service"),
+        (LookupPlace.SERVICE, "wild"),
+        (LookupPlace.ROOT, "root"),
     ]
 
 

@@ -15,7 +15,7 @@ from proxyless.cli.words import cluster_arguments, version_argument
 from proxyless.errors import InputError
 from proxyless.lint.in_effect import KINDS, mesh_of
 from proxyless.lint.select import Selection
-from proxyless.lint.why.answer import Answer, answer
+from proxyless.lint.why.answer import WhyAnswer, answer
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.sent import Difference, Sent, differences
 from proxyless.lint.world import MeshSettings, World
@@ -164,7 +164,7 @@ def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
     return exits.CLEAN if found.works and not (sent and sent[1]) else exits.FINDINGS
 
 
-def _differences(istiod: str, found: Answer) -> tuple[Difference, ...]:
+def _differences(istiod: str, found: WhyAnswer) -> tuple[Difference, ...]:
     """In what istiod's answers to this client differ from what was calculated.
 
     Raises:

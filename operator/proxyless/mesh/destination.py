@@ -20,7 +20,7 @@ from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
 
 
-class Step(Enum):
+class LookupPlace(Enum):
     """Where istiod looks, in this order; the first place that has a rule for the host wins, nothing is inherited."""
 
     CLIENT = "the client's namespace"
@@ -28,10 +28,10 @@ class Step(Enum):
     ROOT = "the root namespace"
 
 
-class Answer(NamedTuple):
+class CoveringRule(NamedTuple):
     """A rule that covers a host for a client, and where istiod finds it."""
 
-    step: Step
+    step: LookupPlace
     rule: MergedRule
 
 
@@ -108,8 +108,8 @@ class DestinationRules:
         self._rules: Callable[[], Iterable[Resource]] = lambda: (rule for found in written.values() for rule in found)
         self._written: Callable[[str], Iterable[Resource]] = lambda namespace: written.get(namespace, ())
         self._namespaces: dict[str, _Namespace] = {}
-        self._answers: dict[tuple[str, str, str], tuple[Answer, ...]] = {}
-        self._effective: dict[tuple[str, str, str], Answer | None] = {}
+        self._answers: dict[tuple[str, str, str], tuple[CoveringRule, ...]] = {}
+        self._effective: dict[tuple[str, str, str], CoveringRule | None] = {}
 
     @classmethod
     def over(
@@ -169,7 +169,7 @@ class DestinationRules:
 
     def effective(
         self, host: str, *, service_namespace: str, client_namespace: str, labels: Mapping[str, object] | None = None
-    ) -> Answer | None:
+    ) -> CoveringRule | None:
         """The rule that a client gets for a host, None for none.
 
         Args:
@@ -185,16 +185,16 @@ class DestinationRules:
             self._effective[asked] = self._find(*asked, {})
         return self._effective[asked]
 
-    def _find(self, host: str, service: str, client: str, labels: Mapping[str, object]) -> Answer | None:
+    def _find(self, host: str, service: str, client: str, labels: Mapping[str, object]) -> CoveringRule | None:
         for step, places in self._places(host, service, client):
             if places and places[0].seen:
                 rule = _choose(places[0].seen, client, labels)
-                return Answer(step, rule) if rule else None
+                return CoveringRule(step, rule) if rule else None
         return None
 
     def answers(
         self, host: str, *, service_namespace: str, client_namespace: str, labels: Mapping[str, object] | None = None
-    ) -> tuple[Answer, ...]:
+    ) -> tuple[CoveringRule, ...]:
         """All rules that cover a host for a client: the effective one first, then those that it shadows."""
         asked = (host, service_namespace, client_namespace)
         if labels:
@@ -203,14 +203,14 @@ class DestinationRules:
             self._answers[asked] = self._find_all(*asked, {})
         return self._answers[asked]
 
-    def _find_all(self, host: str, service: str, client: str, labels: Mapping[str, object]) -> tuple[Answer, ...]:
+    def _find_all(self, host: str, service: str, client: str, labels: Mapping[str, object]) -> tuple[CoveringRule, ...]:
         found = (
-            Answer(step, rule)
+            CoveringRule(step, rule)
             for step, places in self._places(host, service, client)
             for place in places
             if (rule := _choose(place.seen, client, labels))
         )
-        unique: dict[tuple[Resource, ...], Answer] = {}
+        unique: dict[tuple[Resource, ...], CoveringRule] = {}
         for answer in found:
             unique.setdefault(answer.rule.rules, answer)
         effective = self._find(host, service, client, labels)
@@ -219,20 +219,20 @@ class DestinationRules:
         unique.pop(effective.rule.rules, None)
         return (effective, *unique.values())
 
-    def hidden(self, host: str, *, service_namespace: str, client_namespace: str) -> tuple[Answer, ...]:
+    def hidden(self, host: str, *, service_namespace: str, client_namespace: str) -> tuple[CoveringRule, ...]:
         """Rules of the most specific pattern of each place that the client does not see: they keep wildcards from it."""
         return tuple(
-            Answer(step, rule)
+            CoveringRule(step, rule)
             for step, places in self._places(host, service_namespace, client_namespace)
             for place in places[:1]
             for rule in place.hidden
         )
 
-    def _places(self, host: str, service: str, client: str) -> Iterator[tuple[Step, list[_Place]]]:
+    def _places(self, host: str, service: str, client: str) -> Iterator[tuple[LookupPlace, list[_Place]]]:
         """Per step the rules of each matching pattern, most specific first."""
         own = self._of(client).local if client != self._root else self._of(client).root_private
-        yield Step.CLIENT, [_Place(rules, []) for rules in own.matching(host)]
-        for step, namespace in ((Step.SERVICE, service), (Step.ROOT, self._root)):
+        yield LookupPlace.CLIENT, [_Place(rules, []) for rules in own.matching(host)]
+        for step, namespace in ((LookupPlace.SERVICE, service), (LookupPlace.ROOT, self._root)):
             found = self._of(namespace).exported.matching(host)
             yield step, [_split(rules, client) for rules in found]
 

@@ -30,7 +30,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from proxyless.lint.why.answer import Answer
+from proxyless.lint.why.answer import WhyAnswer
 from proxyless.lint.why.node import CallStep
 from proxyless.lint.why.sent import Difference
 from proxyless.mesh.effective.ends import account_of
@@ -44,7 +44,7 @@ Lines = Mapping[tuple[Origin, FieldPath], tuple[int, int]]
 """Line and column of fields; those of :func:`wanted`."""
 
 
-def wanted(answer: Answer) -> Iterator[tuple[Origin, FieldPath]]:
+def wanted(answer: WhyAnswer) -> Iterator[tuple[Origin, FieldPath]]:
     """The fields of which lines are told."""
     yield from _places((answer.outcome.end.because.resource, answer.outcome.end.because.path))
     for node in _all(answer.tree):
@@ -66,7 +66,7 @@ def _places(where: tuple[Resource | None, FieldPath]) -> Iterator[tuple[Origin, 
 
 
 def document(
-    answer: Answer, lines: Lines, not_given: Sequence[str] = (), sent: tuple[str, Sequence[Difference]] | None = None
+    answer: WhyAnswer, lines: Lines, not_given: Sequence[str] = (), sent: tuple[str, Sequence[Difference]] | None = None
 ) -> dict[str, Any]:
     """All of it as values that JSON can hold; ``sent``: istiod's address, and in what its answers differ."""
     question, because = answer.question, answer.outcome.end.because
@@ -106,7 +106,7 @@ def text(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=2) + "\n"
 
 
-def _repair(answer: Answer) -> dict[str, str] | None:
+def _repair(answer: WhyAnswer) -> dict[str, str] | None:
     found = answer.repair
     return {"text": found.text, "command": found.command, "rule": found.code} if found is not None else None
 

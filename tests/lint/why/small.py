@@ -2,7 +2,7 @@
 
 from proxyless.adapters.manifests import read_text
 from proxyless.lint.select import Selection
-from proxyless.lint.why.answer import Answer, answer
+from proxyless.lint.why.answer import WhyAnswer, answer
 from proxyless.lint.why.question import Question
 from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.effective.call import Call
@@ -105,7 +105,9 @@ def world_of(text: str, settings: MeshSettings | None = None, complete: tuple[st
     return World(Snapshot(read.resources, complete=complete), settings)
 
 
-def ask(world: World, target: str = f"{HOST}:7070", method: str = GET, client: str = "cart", **metadata: str) -> Answer:
+def ask(
+    world: World, target: str = f"{HOST}:7070", method: str = GET, client: str = "cart", **metadata: str
+) -> WhyAnswer:
     """What ``why`` says of a call of one workload."""
     workload = next(item for item in world.workloads if item.resource.name == client)
     return answer(Question(world, workload, target, Call(method, metadata)), Selection())

@@ -9,7 +9,7 @@ from proxyless.lint.in_effect import ROUTING
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import named
 from proxyless.lint.world import World
-from proxyless.mesh.destination import Answer
+from proxyless.mesh.destination import CoveringRule
 from proxyless.mesh.host import service_of
 from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import effective_policy
@@ -74,7 +74,7 @@ def _hosts(subject: Resource, world: World) -> list[str]:
     return [host_of(service, world.settings.domain) for service in services_of_rule(subject, world)]
 
 
-def _hit(host: str, mine: Answer | None, farther: Answer, who: str, port: int | None) -> Hit | None:
+def _hit(host: str, mine: CoveringRule | None, farther: CoveringRule, who: str, port: int | None) -> Hit | None:
     if mine is None:
         return None
     hidden = farther.rule

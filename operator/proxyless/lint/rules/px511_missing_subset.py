@@ -9,7 +9,7 @@ from proxyless.lint.route_gates import may_lose_calls
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.taken import Call, Taken, taken
 from proxyless.lint.world import World
-from proxyless.mesh.destination import Answer
+from proxyless.mesh.destination import CoveringRule
 from proxyless.mesh.effective.clusters import Cluster, Name, parse
 from proxyless.mesh.host import service_of
 from proxyless.model.finding import Severity
@@ -23,7 +23,7 @@ class _Missing(NamedTuple):
     path: FieldPath
     """The destination's subset."""
     name: Name
-    answers: tuple[Answer, ...]
+    answers: tuple[CoveringRule, ...]
     """DestinationRules for the host that reach the client, the one that counts first."""
     doubt: str
 
@@ -64,7 +64,7 @@ def _is_hidden(cluster: Cluster) -> bool:
     return cluster.seen is None and cluster.exists is False
 
 
-def _answers(name: Name, cluster: Cluster, call: Call, subject: Resource, world: World) -> tuple[Answer, ...]:
+def _answers(name: Name, cluster: Cluster, call: Call, subject: Resource, world: World) -> tuple[CoveringRule, ...]:
     return mesh_of(world).destination_rules.answers(
         name.host,
         service_namespace=cluster.seen.registered.namespace if cluster.seen else _home(name, subject, world),

@@ -19,7 +19,7 @@ from proxyless.model.finding import Finding, Notice
 from proxyless.model.version import Framework
 
 
-class Answer(NamedTuple):
+class WhyAnswer(NamedTuple):
     """All that is said of one call."""
 
     question: Question
@@ -38,11 +38,11 @@ class Answer(NamedTuple):
         return self.outcome.code in (Code.MTLS, Code.PLAINTEXT)
 
 
-def answer(question: Question, selection: Selection) -> Answer:
+def answer(question: Question, selection: Selection) -> WhyAnswer:
     """What happens to a call, and why."""
     found, broken = findings(question, objects(question), selection)
     result = _outcome(question)
-    return Answer(question, result, repair(question, result, found), tree(question, found), found, broken)
+    return WhyAnswer(question, result, repair(question, result, found), tree(question, found), found, broken)
 
 
 def _outcome(question: Question) -> Outcome:

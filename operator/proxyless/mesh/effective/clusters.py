@@ -7,7 +7,7 @@ Source: ``clusterBuilder`` in istiod's ``pilot/pkg/networking/grpcgen/cds.go``, 
 from typing import NamedTuple
 
 from proxyless.mesh.age import created
-from proxyless.mesh.destination import Answer
+from proxyless.mesh.destination import CoveringRule
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.mesh.service import ServicePort
@@ -48,9 +48,9 @@ class Cluster(NamedTuple):
     seen: VisibleHost | None = None
     """The host as the client finds it."""
     port: ServicePort | None = None
-    answer: Answer | None = None
+    answer: CoveringRule | None = None
     """The DestinationRule that counts, and where istiod found it; None: none covers the host for this client."""
-    shadowed: tuple[Answer, ...] = ()
+    shadowed: tuple[CoveringRule, ...] = ()
     """Other DestinationRules for the host, that the client would get in its place."""
     subset: SubsetSource | None = None
     policy: EffectivePolicy = EffectivePolicy({})
@@ -89,7 +89,9 @@ class Cluster(NamedTuple):
         return number if isinstance(number, int) and number > 0 else None
 
 
-def of_host(name: Name, seen: VisibleHost, answer: Answer | None, shadowed: tuple[Answer, ...] = ()) -> Cluster:
+def of_host(
+    name: Name, seen: VisibleHost, answer: CoveringRule | None, shadowed: tuple[CoveringRule, ...] = ()
+) -> Cluster:
     """The cluster of a host that the client finds."""
     port = seen.port(name.port)
     rule = answer.rule if answer is not None else None

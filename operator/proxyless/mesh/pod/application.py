@@ -23,7 +23,7 @@ T = TypeVar("T")
 MOST_TARGETS = 1000
 """More is a slip of the pen."""
 
-Answer = Literal["framework", "language", "version", "targets", "serves", "xds", "mode", "hold"]
+ApplicationFact = Literal["framework", "language", "version", "targets", "serves", "xds", "mode", "hold"]
 """Names of the answers, as ``Application.sources`` has them."""
 
 
@@ -47,9 +47,9 @@ class Application(NamedTuple):
     wish: Wish
 
     @property
-    def sources(self) -> Mapping[Answer, Source]:
+    def sources(self) -> Mapping[ApplicationFact, Source]:
         """Who said which of them; what nobody said is left out. Read again when it is asked for, which is seldom."""
-        found: dict[Answer, Source] = {}
+        found: dict[ApplicationFact, Source] = {}
         _read(self.pod, Injectors(), self.wish, found)
         return found
 
@@ -66,7 +66,7 @@ def application_of(pod: Pod, settings: Injectors, wish: Wish | None = None) -> A
     return _read(pod, settings, wish or NO_WISH, None)
 
 
-def _read(pod: Pod, settings: Injectors, wish: Wish, sources: dict[Answer, Source] | None) -> Application:
+def _read(pod: Pod, settings: Injectors, wish: Wish, sources: dict[ApplicationFact, Source] | None) -> Application:
     """The application; ``sources`` is filled where it is given."""
     read = _Reader(pod, wish, [], sources)
     framework = read.either("framework", keys.FRAMEWORK, _framework_name)
@@ -89,7 +89,7 @@ def _read(pod: Pod, settings: Injectors, wish: Wish, sources: dict[Answer, Sourc
     return Application(framework, language, version, number, serves, xds, mode, hold, tuple(read.remarks), pod, wish)
 
 
-def _traced(pod: Pod, sources: dict[Answer, Source] | None) -> Framework | None:
+def _traced(pod: Pod, sources: dict[ApplicationFact, Source] | None) -> Framework | None:
     found = frameworks.trace(pod)
     if found is not None and sources is not None:
         sources["framework"] = found.source
@@ -112,7 +112,7 @@ def _library(read: "_Reader", framework: Framework | None) -> tuple[Language | N
     return language, version
 
 
-def _counted(pod: Pod, sources: dict[Answer, Source] | None) -> int | None:
+def _counted(pod: Pod, sources: dict[ApplicationFact, Source] | None) -> int | None:
     """Targets that the spec names; None: it names none, so that the number is not known."""
     number = targets.count(pod)
     if number and sources is not None:
@@ -126,11 +126,11 @@ class _Reader(NamedTuple):
     pod: Pod
     wish: Wish
     remarks: list[str]
-    sources: dict[Answer, Source] | None
+    sources: dict[ApplicationFact, Source] | None
 
     def __call__(
         self,
-        answer: Answer,
+        answer: ApplicationFact,
         key: str,
         parse: Callable[[str], T],
         holder: Literal["annotations", "labels"] = "annotations",
@@ -150,13 +150,13 @@ class _Reader(NamedTuple):
             self.sources[answer] = self.pod.at(holder, key, f"{key} says so")
         return value
 
-    def of_policy(self, answer: Answer, value: T | None) -> T | None:
+    def of_policy(self, answer: ApplicationFact, value: T | None) -> T | None:
         """What the policy says."""
         if value is not None and self.sources is not None:
             self.sources[answer] = Source("policy", name=self.wish.source, words=f"{self.wish.source} says so")
         return value
 
-    def either(self, answer: Answer, key: str, parse: Callable[[str], T]) -> T | None:
+    def either(self, answer: ApplicationFact, key: str, parse: Callable[[str], T]) -> T | None:
         """The annotation, or the label where there is no such annotation."""
         return self(answer, key, parse, "annotations" if key in self.pod.annotations else "labels")
 
