@@ -2,22 +2,22 @@
 
 import pytest
 
-from proxyless.mesh.pair import Outcome, Party, Server, outcome
+from proxyless.mesh.pair import PairOutcome, PairServer, Party, outcome
 from proxyless.mesh.peer import Mode
 
 STRICT, PERMISSIVE, DISABLE = Mode.STRICT, Mode.PERMISSIVE, Mode.DISABLE
 GRPC, ENVOY, PLAIN = Party.PROXYLESS, Party.ENVOY, Party.PLAIN
-FAILS, TEXT, MTLS = Outcome.FAILS, Outcome.PLAINTEXT, Outcome.ENCRYPTED
+FAILS, TEXT, MTLS = PairOutcome.FAILS, PairOutcome.PLAINTEXT, PairOutcome.ENCRYPTED
 
 SERVERS = [
-    Server(GRPC, STRICT),
-    Server(GRPC, PERMISSIVE),
-    Server(GRPC, PERMISSIVE, labeled=True),
-    Server(GRPC, DISABLE),
-    Server(GRPC, DISABLE, labeled=True),
-    Server(ENVOY, STRICT, labeled=True),
-    Server(ENVOY, PERMISSIVE, labeled=True),
-    Server(PLAIN, PERMISSIVE),
+    PairServer(GRPC, STRICT),
+    PairServer(GRPC, PERMISSIVE),
+    PairServer(GRPC, PERMISSIVE, labeled=True),
+    PairServer(GRPC, DISABLE),
+    PairServer(GRPC, DISABLE, labeled=True),
+    PairServer(ENVOY, STRICT, labeled=True),
+    PairServer(ENVOY, PERMISSIVE, labeled=True),
+    PairServer(PLAIN, PERMISSIVE),
 ]
 
 
@@ -37,12 +37,12 @@ SERVERS = [
         (PLAIN, "ISTIO_MUTUAL", [FAILS, TEXT, FAILS, TEXT, TEXT, FAILS, TEXT, TEXT]),
     ],
 )
-def test_row(client: Party, tls: str, row: list[Outcome]) -> None:
+def test_row(client: Party, tls: str, row: list[PairOutcome]) -> None:
     assert [outcome(client, tls, server) for server in SERVERS] == row
 
 
 @pytest.mark.parametrize(("tls", "strict", "permissive"), [("", FAILS, TEXT), ("ISTIO_MUTUAL", FAILS, FAILS)])
-def test_ambient_server(tls: str, strict: Outcome, permissive: Outcome) -> None:
+def test_ambient_server(tls: str, strict: PairOutcome, permissive: PairOutcome) -> None:
     """Its ztunnel speaks HBONE or lets plaintext pass; TLS of our own would reach an application that expects none."""
-    assert outcome(GRPC, tls, Server(Party.AMBIENT, STRICT)) is strict
-    assert outcome(GRPC, tls, Server(Party.AMBIENT, PERMISSIVE)) is permissive
+    assert outcome(GRPC, tls, PairServer(Party.AMBIENT, STRICT)) is strict
+    assert outcome(GRPC, tls, PairServer(Party.AMBIENT, PERMISSIVE)) is permissive

@@ -9,7 +9,7 @@ from proxyless.lint.selected import with_labels_anywhere
 from proxyless.lint.servers import ServedPort, listeners
 from proxyless.lint.world import WHO, World
 from proxyless.mesh.merge import alone
-from proxyless.mesh.pair import Outcome, Party, outcome
+from proxyless.mesh.pair import PairOutcome, Party, outcome
 from proxyless.mesh.pod.istio import keeps_off
 from proxyless.mesh.pod.keys import SIDECAR_INJECT
 from proxyless.mesh.selector import selects
@@ -84,7 +84,7 @@ def _call(world: World, route: Resource, path: FieldPath, target: Mapping[str, o
             if subset and not selects(subset.labels, listener.workload.labels):
                 continue
             mode = effective_policy(answer.rule, subset=subset, port=listener.port.number).tls_mode if answer else ""
-            fails = mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is Outcome.FAILS
+            fails = mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is PairOutcome.FAILS
             yield GatewayCall(route, path, host, client, listener, answer.rule.decider if answer else None, fails)
 
 
@@ -126,7 +126,7 @@ def sidecar_fails(world: World, listener: ServedPort) -> bool:
     service = listener.service
     host = host_of(service, world.settings.domain)
     mode = _mode_at_home(world, host, service.namespace, listener.port.number)
-    return mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is Outcome.FAILS
+    return mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is PairOutcome.FAILS
 
 
 def _mode_at_home(world: World, host: str, home: str, port: int) -> str:

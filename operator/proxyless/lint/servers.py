@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from proxyless.lint.selected import behind, services_of
 from proxyless.lint.world import World
-from proxyless.mesh.pair import Party, Server
+from proxyless.mesh.pair import PairServer, Party
 from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.service import ServicePort, grpc_ports, target_on
@@ -28,9 +28,9 @@ class ServedPort(NamedTuple):
     """False where the mode is the default only as far as is known: a PeerAuthentication not given may set it."""
 
     @property
-    def server(self) -> Server:
+    def server(self) -> PairServer:
         """Its side of the pair table."""
-        return Server(Party.PROXYLESS, self.peer.mode, is_labeled(self.workload))
+        return PairServer(Party.PROXYLESS, self.peer.mode, is_labeled(self.workload))
 
 
 def is_labeled(workload: Workload) -> bool:

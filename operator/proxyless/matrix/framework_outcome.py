@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from proxyless.matrix.frameworks import COLUMNS
-from proxyless.matrix.outcome import Outcome, OutcomeQuery
+from proxyless.matrix.outcome import OutcomeQuery, ReleaseOutcome
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Handling, Verdict
@@ -41,23 +41,23 @@ def can_join(table: Table, framework: Framework, language: Language | None, vers
     return version is None or not windows or any(version in span for span in windows)
 
 
-def framework_outcome(table: Table, row: FieldRow, framework: Framework, ask: OutcomeQuery) -> Outcome:
+def framework_outcome(table: Table, row: FieldRow, framework: Framework, ask: OutcomeQuery) -> ReleaseOutcome:
     """The answer of one release of Dubbo or Kitex."""
     name = framework.value.capitalize()
     for item in table.windows:
         if (item.framework, item.language) == (framework, ask.language) and (
             ask.version is not None and ask.version not in item.versions
         ):
-            return Outcome(
+            return ReleaseOutcome(
                 Verdict.BREAKS, f"This release of {name} cannot join the mesh. {item.text}", evidence=item.evidence
             )
     if row.istiod is Handling.EVALUATED and row.verdict is Verdict.SUPPORTED:
-        return Outcome(Verdict.SUPPORTED)
+        return ReleaseOutcome(Verdict.SUPPORTED)
     group = table.framework(row)
     columns = () if group is None else tuple(_of(group, framework, ask.language))
     if group is None or not columns:
-        return Outcome(Verdict.UNKNOWN, f"Not looked up for {name}.")
+        return ReleaseOutcome(Verdict.UNKNOWN, f"Not looked up for {name}.")
     for column in columns:
         if ask.istio in column.istio and (ask.version is None or ask.version in column.versions):
-            return Outcome(column.verdict, column.text, evidence=group.evidence)
-    return Outcome(Verdict.UNKNOWN, f"Not looked up for this release of {name}.")
+            return ReleaseOutcome(column.verdict, column.text, evidence=group.evidence)
+    return ReleaseOutcome(Verdict.UNKNOWN, f"Not looked up for this release of {name}.")

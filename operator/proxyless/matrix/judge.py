@@ -10,7 +10,7 @@ from typing import NamedTuple
 from proxyless.matrix.framework_outcome import can_join, column_istio_spans, column_spans, framework_outcome
 from proxyless.matrix.interval import Interval, cut
 from proxyless.matrix.judgment import Applicability, Judgment, Library
-from proxyless.matrix.outcome import Outcome, OutcomeQuery, grpc_outcome, reach
+from proxyless.matrix.outcome import OutcomeQuery, ReleaseOutcome, grpc_outcome, reach
 from proxyless.matrix.rows import EVER, Effect, FieldRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Verdict, Where, widest
@@ -24,7 +24,7 @@ class _Cell(NamedTuple):
     istio: Interval
     at: Version
     library: Library
-    outcome: Outcome
+    outcome: ReleaseOutcome
 
 
 class Asking(NamedTuple):

@@ -20,7 +20,7 @@ class OutcomeQuery(NamedTuple):
     environment: Mapping[str, str]
 
 
-class Outcome(NamedTuple):
+class ReleaseOutcome(NamedTuple):
     """An answer; those with an equal ``key`` are put together."""
 
     verdict: Verdict
@@ -38,17 +38,17 @@ class Outcome(NamedTuple):
         return (self.verdict, self.reason, self.radius, self.needs)
 
 
-def grpc_outcome(table: Table, row: FieldRow, effects: tuple[Effect, ...], ask: OutcomeQuery) -> Outcome:
+def grpc_outcome(table: Table, row: FieldRow, effects: tuple[Effect, ...], ask: OutcomeQuery) -> ReleaseOutcome:
     """The answer of a gRPC library."""
     if ask.istio not in row.istio:
         return _earlier(row)
     unfit = _unfit(table, row, ask)
     if unfit is not None:
         return unfit
-    base = Outcome(row.at_best or row.verdict if row.features else row.verdict)
+    base = ReleaseOutcome(row.at_best or row.verdict if row.features else row.verdict)
     for effect in effects:
         if _fits(effect, ask):
-            base = Outcome(effect.verdict, effect.text, effect.radius)
+            base = ReleaseOutcome(effect.verdict, effect.text, effect.radius)
             break
     if ask.language is None:
         return base
@@ -56,29 +56,31 @@ def grpc_outcome(table: Table, row: FieldRow, effects: tuple[Effect, ...], ask: 
     return _with_lacks(table, base, lacking)
 
 
-def _earlier(row: FieldRow) -> Outcome:
+def _earlier(row: FieldRow) -> ReleaseOutcome:
     """Before the first release that a row is about."""
     if row.before is not None:
-        return Outcome(row.before.verdict, row.before.text)
+        return ReleaseOutcome(row.before.verdict, row.before.text)
     if row.api:
-        return Outcome(Verdict.IGNORED, f"The field does not exist before Istio {row.istio.first}.")
-    return Outcome(Verdict.UNKNOWN, f"Not looked up for Istio before {row.istio.first}.")
+        return ReleaseOutcome(Verdict.IGNORED, f"The field does not exist before Istio {row.istio.first}.")
+    return ReleaseOutcome(Verdict.UNKNOWN, f"Not looked up for Istio before {row.istio.first}.")
 
 
-def _unfit(table: Table, row: FieldRow, ask: OutcomeQuery) -> Outcome | None:
+def _unfit(table: Table, row: FieldRow, ask: OutcomeQuery) -> ReleaseOutcome | None:
     """A library that cannot read the configuration at all, whatever the field says."""
     if ask.language is None or row.where is Where.ISTIOD:
         return None
     known = table.language(ask.language)
     title = ask.language.title
     if known.xds is None:
-        return Outcome(Verdict.BREAKS, f"There is no xDS in gRPC for {title}.", Radius.CLIENT, ("app.enable_client",))
+        return ReleaseOutcome(
+            Verdict.BREAKS, f"There is no xDS in gRPC for {title}.", Radius.CLIENT, ("app.enable_client",)
+        )
     if row.where is Where.SERVER and not known.server:
         plain = any(link.feature == "server.tls" for link in row.features)
         verdict = Verdict.PLAINTEXT if plain else Verdict.IGNORED
-        return Outcome(verdict, f"There is no xDS server in gRPC for {title}.", None, ("app.enable_server",))
+        return ReleaseOutcome(verdict, f"There is no xDS server in gRPC for {title}.", None, ("app.enable_server",))
     if ask.version is not None and ask.version < known.xds:
-        return Outcome(
+        return ReleaseOutcome(
             Verdict.BREAKS, f"gRPC for {title} speaks xDS v3 only from {known.xds}.", Radius.CLIENT, ("proto.v3",)
         )
     return None
@@ -102,7 +104,7 @@ def _supports(table: Table, row: FieldRow, ask: OutcomeQuery) -> list[Support]:
     ]
 
 
-def _with_lacks(table: Table, base: Outcome, lacking: list[Support]) -> Outcome:
+def _with_lacks(table: Table, base: ReleaseOutcome, lacking: list[Support]) -> ReleaseOutcome:
     """The worst of what the row says and of what each lacking feature means."""
     verdicts = [Verdict.UNKNOWN if item.truth is Truth.UNKNOWN else item.otherwise for item in lacking]
     verdict = worst([base.verdict, *verdicts])
@@ -111,7 +113,7 @@ def _with_lacks(table: Table, base: Outcome, lacking: list[Support]) -> Outcome:
         return base
     keeps = base.verdict is verdict
     reasons = [base.reason] if keeps and base.reason else [item.text for item in deciding]
-    return Outcome(
+    return ReleaseOutcome(
         verdict,
         " ".join(dict.fromkeys(reasons)),
         base.radius if keeps else None,

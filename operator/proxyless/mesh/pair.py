@@ -25,7 +25,7 @@ class Party(Enum):
     """A pod whose traffic a ztunnel of the node takes: as a server it is asked in plaintext or by HBONE, which gRPC does not speak."""
 
 
-class Outcome(Enum):
+class PairOutcome(Enum):
     """What happens to calls."""
 
     __hash__ = object.__hash__  # as Framework
@@ -41,7 +41,7 @@ _BOTH = frozenset(Speaks)
 _NEITHER: frozenset[Speaks] = frozenset()
 
 
-class Server(NamedTuple):
+class PairServer(NamedTuple):
     """The server's side of a pair."""
 
     party: Party
@@ -63,7 +63,7 @@ class Server(NamedTuple):
         return _TLS if self.labeled else _PLAINTEXT
 
 
-def client_sends(party: Party, tls_mode: str, server: Server) -> Speaks:
+def client_sends(party: Party, tls_mode: str, server: PairServer) -> Speaks:
     """What a client sends to a server.
 
     Args:
@@ -81,7 +81,7 @@ def client_sends(party: Party, tls_mode: str, server: Server) -> Speaks:
     return Speaks.PLAINTEXT
 
 
-def outcome(client: Party, tls_mode: str, server: Server) -> Outcome:
+def outcome(client: Party, tls_mode: str, server: PairServer) -> PairOutcome:
     """What happens when a client calls a server; the app is taken to use xDS credentials.
 
     A proxyless client with mTLS fails at a PERMISSIVE sidecar: it offers the ALPN name ``h2`` where the sidecar
@@ -90,9 +90,9 @@ def outcome(client: Party, tls_mode: str, server: Server) -> Outcome:
     """
     sends = client_sends(client, tls_mode, server)
     if sends not in server.speaks:
-        return Outcome.FAILS
+        return PairOutcome.FAILS
     if sends is Speaks.PLAINTEXT:
-        return Outcome.PLAINTEXT
+        return PairOutcome.PLAINTEXT
     if client is Party.PROXYLESS and server.party is Party.ENVOY and server.mode is Mode.PERMISSIVE:
-        return Outcome.FAILS
-    return Outcome.ENCRYPTED
+        return PairOutcome.FAILS
+    return PairOutcome.ENCRYPTED

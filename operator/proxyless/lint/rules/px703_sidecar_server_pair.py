@@ -8,7 +8,7 @@ from proxyless.lint.envoy_clients import sidecars_in
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import named, peer_of, workloads_behind
 from proxyless.lint.world import World
-from proxyless.mesh.pair import Outcome, Party, Server, outcome
+from proxyless.mesh.pair import PairOutcome, PairServer, Party, outcome
 from proxyless.mesh.peer import Mode, PeerMode
 from proxyless.mesh.service import ServicePort, grpc_ports, host_of, target_on
 from proxyless.mesh.traffic import Setting, effective_policy
@@ -68,8 +68,8 @@ def _judge(
     certain = True
     for server, party in servers:
         peer, known = peer_of(world, server, target_on(port, server))
-        side = Server(party, peer.mode, labeled=party is Party.ENVOY)
-        if (reason is None or party is reason[1]) and outcome(Party.PROXYLESS, mode, side) is Outcome.FAILS:
+        side = PairServer(party, peer.mode, labeled=party is Party.ENVOY)
+        if (reason is None or party is reason[1]) and outcome(Party.PROXYLESS, mode, side) is PairOutcome.FAILS:
             failing.append(server)
             reason, certain = (peer, party), certain and known
     if reason is None or not (callers or world.has_proxyless_workloads):

@@ -8,7 +8,7 @@ from proxyless.lint.destinations import callers_of
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_under, named, peer_of, services_before
 from proxyless.lint.world import World
-from proxyless.mesh.pair import Outcome, Party, Server, outcome
+from proxyless.mesh.pair import PairOutcome, PairServer, Party, outcome
 from proxyless.mesh.peer import PeerMode
 from proxyless.mesh.service import grpc_ports, host_of, target_on
 from proxyless.mesh.workload import Workload
@@ -44,7 +44,7 @@ def _strict(server: Workload, subject: Resource, world: World) -> Iterator[tuple
     for service in services_before(world, server):
         for port in grpc_ports(service):
             peer, _ = peer_of(world, server, target_on(port, server))
-            fails = outcome(Party.PROXYLESS, "", Server(Party.AMBIENT, peer.mode)) is Outcome.FAILS
+            fails = outcome(Party.PROXYLESS, "", PairServer(Party.AMBIENT, peer.mode)) is PairOutcome.FAILS
             if peer.source is subject and fails:
                 yield host_of(service, world.settings.domain), peer
 
@@ -68,7 +68,7 @@ def _ambient_clients(subject: Resource, world: World) -> Iterator[Hit]:
         return
     for listener in listeners_under(world, subject):
         clients = ambient_in(world, listener.service.namespace)
-        if clients and outcome(Party.AMBIENT, "", listener.server) is Outcome.FAILS:
+        if clients and outcome(Party.AMBIENT, "", listener.server) is PairOutcome.FAILS:
             host = host_of(listener.service, world.settings.domain)
             yield Hit(
                 listener.peer.path,

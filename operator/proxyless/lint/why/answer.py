@@ -10,7 +10,7 @@ from proxyless.lint.why.node import CallStep
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.repair import Repair, repair
 from proxyless.lint.why.tree import tree
-from proxyless.mesh.effective.ends import Code, End, Outcome, outcome, text_of
+from proxyless.mesh.effective.ends import CallOutcome, Code, End, outcome, text_of
 from proxyless.mesh.effective.verdict import Because
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.variables import variable
@@ -23,7 +23,7 @@ class WhyAnswer(NamedTuple):
     """All that is said of one call."""
 
     question: Question
-    outcome: Outcome
+    outcome: CallOutcome
     repair: Repair | None
     """None: nothing to repair, or nothing that one change would."""
     tree: tuple[CallStep, ...]
@@ -45,15 +45,15 @@ def answer(question: Question, selection: Selection) -> WhyAnswer:
     return WhyAnswer(question, result, repair(question, result, found), tree(question, found), found, broken)
 
 
-def _outcome(question: Question) -> Outcome:
+def _outcome(question: Question) -> CallOutcome:
     before = _before(question)
     if before is not None:
-        return Outcome(before.code, text_of(before.code, before.because.words), before)
+        return CallOutcome(before.code, text_of(before.code, before.because.words), before)
     found = outcome(question.ends, question.call)
     refused = rejected(question)
     if refused is not None and found.code is not Code.UNAVAILABLE:
         end = End(Code.UNAVAILABLE, Because(refused.words, refused.resource, refused.path))
-        return Outcome(end.code, text_of(end.code, refused.words), end)
+        return CallOutcome(end.code, text_of(end.code, refused.words), end)
     return found
 
 

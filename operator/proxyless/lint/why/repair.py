@@ -9,7 +9,7 @@ from proxyless.lint.commands import annotate_pods, apply, enable, manifest, merg
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, istio_keeps_off
 from proxyless.lint.why.question import Question
-from proxyless.mesh.effective.ends import Code, End, Outcome
+from proxyless.mesh.effective.ends import CallOutcome, Code, End
 from proxyless.mesh.host import service_of
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod import keys
@@ -33,7 +33,7 @@ class Repair(NamedTuple):
     """The rule that tells the same, for ``proxyless explain``; empty: none does."""
 
 
-def repair(question: Question, result: Outcome, findings: Sequence[Finding]) -> Repair | None:
+def repair(question: Question, result: CallOutcome, findings: Sequence[Finding]) -> Repair | None:
     """The one change; None where calls are encrypted, or where nothing is known to help."""
     if result.code is Code.MTLS:
         return None

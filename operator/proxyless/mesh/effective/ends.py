@@ -219,7 +219,7 @@ def address_of(workload: Workload) -> str:
     return str(mapping(workload.resource.body.get("status")).get("podIP") or "")
 
 
-class Outcome(NamedTuple):
+class CallOutcome(NamedTuple):
     """What all ends of a call come to."""
 
     code: Code
@@ -229,15 +229,15 @@ class Outcome(NamedTuple):
     """The one that decides."""
 
 
-def outcome(found: tuple[End, ...], call: Call) -> Outcome:
+def outcome(found: tuple[End, ...], call: Call) -> CallOutcome:
     """The verdict: what fails decides, then what is not known, then plaintext."""
     codes = {end.code for end in found}
     worst = min(found, key=lambda end: list(Code).index(end.code))
     unsure = next((end for end in found if end.tried is not None and end.tried.takes is Truth.UNKNOWN), None)
     if call.method and unsure is not None and unsure.tried is not None and len(codes) > 1:
         words = f"not decided: whether route {unsure.tried.route.name!r} takes the call: {unsure.tried.why}"
-        return Outcome(Code.UNKNOWN, words, unsure)
-    return Outcome(worst.code, text_of(worst.code, worst.because.words, some=len(codes) > 1), worst)
+        return CallOutcome(Code.UNKNOWN, words, unsure)
+    return CallOutcome(worst.code, text_of(worst.code, worst.because.words, some=len(codes) > 1), worst)
 
 
 def text_of(code: Code, words: str, *, some: bool = False) -> str:

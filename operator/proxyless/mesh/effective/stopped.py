@@ -6,13 +6,13 @@ that the two commands that show them cannot disagree.
 
 from proxyless.mesh.effective.call import Call
 from proxyless.mesh.effective.client import ClientClass, Target
-from proxyless.mesh.effective.ends import ClientCall, Code, Outcome, Sides, ends, outcome
+from proxyless.mesh.effective.ends import CallOutcome, ClientCall, Code, Sides, ends, outcome
 from proxyless.mesh.effective.mesh import Mesh
 
 _STOPS = (Code.UNAVAILABLE, Code.DENIED, Code.ABORTED)
 
 
-def stopped(mesh: Mesh, client: ClientClass, target: Target, account: str, sides: Sides) -> Outcome | None:
+def stopped(mesh: Mesh, client: ClientClass, target: Target, account: str, sides: Sides) -> CallOutcome | None:
     """How calls without metadata end, where it is certain that some are stopped; None where none is.
 
     Args:

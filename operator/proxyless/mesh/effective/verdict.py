@@ -15,8 +15,8 @@ from proxyless.mesh.effective.hosts import VirtualHost
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.routes import Route
 from proxyless.mesh.effective.servers import Server
-from proxyless.mesh.pair import Outcome, Party, outcome
-from proxyless.mesh.pair import Server as Side
+from proxyless.mesh.pair import PairOutcome, Party, outcome
+from proxyless.mesh.pair import PairServer as Side
 from proxyless.mesh.peer import TLS_MODE
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath, show
@@ -193,9 +193,9 @@ def way_to(mesh: Mesh, cluster: Cluster, endpoint: Endpoint, party_of: Parties) 
     labeled = workload.labels.get(TLS_MODE) == "istio"
     side = Side(party, server.peer.mode, labeled)
     fate = {
-        Outcome.ENCRYPTED: Fate.ENCRYPTED,
-        Outcome.PLAINTEXT: Fate.PLAINTEXT,
-        Outcome.FAILS: Fate.FAILS,
+        PairOutcome.ENCRYPTED: Fate.ENCRYPTED,
+        PairOutcome.PLAINTEXT: Fate.PLAINTEXT,
+        PairOutcome.FAILS: Fate.FAILS,
     }[outcome(Party.PROXYLESS, cluster.policy.tls_mode, side)]
     return Way(fate, _pair(cluster, server, fate, party), None, cluster, endpoint, server)
 
