@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from proxyless.errors import MatrixError
 from proxyless.matrix.condition import compiled
-from proxyless.matrix.paths import ANY, DEPTH, EACH, Found, segments, walk
+from proxyless.matrix.paths import ANY, DEPTH, EACH, RowMatch, segments, walk
 from proxyless.matrix.query import load
 from proxyless.matrix.rows import FieldRow
 from proxyless.model.path import FieldPath, get
@@ -236,6 +236,6 @@ def test_no_pattern_has_both_named_keys_and_any_key_below_one_place() -> None:
 
 
 def test_found_is_a_plain_triple() -> None:
-    row, path, value = Found(MATRIX.rows("Gateway")[0], ("spec",), 1)
+    row, path, value = RowMatch(MATRIX.rows("Gateway")[0], ("spec",), 1)
     assert (row.kind, path, value) == ("Gateway", ("spec",), 1)
     assert walk.__doc__

@@ -11,7 +11,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO, NamedTuple
 
-from proxyless.adapters.folders import STDIN, Found, find, unreadable
+from proxyless.adapters.folders import STDIN, FolderContents, find, unreadable
 from proxyless.adapters.manifests import Manifests, read_text
 from proxyless.errors import InputError
 from proxyless.model.resource import Resource
@@ -134,7 +134,7 @@ def read_paths(
 class Gathered:
     """Collects what all sources hold."""
 
-    def __init__(self, found: Found, default_namespace: str) -> None:
+    def __init__(self, found: FolderContents, default_namespace: str) -> None:
         self.objects: list[Held] = []
         self.problems: list[InputError] = found.problems
         self.remarks: list[InputError] = []

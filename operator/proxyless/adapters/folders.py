@@ -32,7 +32,7 @@ class FoundPath(NamedTuple):
     """Whether it was named itself, so that what cannot be read of it is an error."""
 
 
-class Found:
+class FolderContents:
     """All that a set of paths leads to, in order: as named, by names below a folder."""
 
     def __init__(self) -> None:
@@ -55,9 +55,9 @@ class Found:
         return True
 
 
-def find(paths: Iterable[str], exclude: Sequence[str] = ()) -> Found:
+def find(paths: Iterable[str], exclude: Sequence[str] = ()) -> FolderContents:
     """Walk over everything that is named."""
-    found = Found()
+    found = FolderContents()
     stdin = False
     for path in paths:
         if path == STDIN:
@@ -80,7 +80,7 @@ def find(paths: Iterable[str], exclude: Sequence[str] = ()) -> Found:
     return found
 
 
-def _walk(top: str, found: Found, ignore: "Ignore") -> None:
+def _walk(top: str, found: FolderContents, ignore: "Ignore") -> None:
     waiting = [(top, ignore)]
     while waiting:
         folder, ignore = waiting.pop()
@@ -103,7 +103,7 @@ def _walk(top: str, found: Found, ignore: "Ignore") -> None:
         waiting.extend((child, ignore) for child in reversed(inside))
 
 
-def _entries(folder: str, names: Sequence[str], found: Found, ignore: "Ignore") -> list[str]:
+def _entries(folder: str, names: Sequence[str], found: FolderContents, ignore: "Ignore") -> list[str]:
     """Take a folder's files; returns the folders in it."""
     folders = []
     whole = os.path.abspath(folder)

@@ -77,7 +77,7 @@ _MESH_FIELDS = _DISTINCT | frozenset(
 """Its other fields (``mesh/v1alpha1/config.proto``)."""
 
 
-class Found(NamedTuple):
+class IstioObjects(NamedTuple):
     """What an object holds."""
 
     resources: tuple[Resource, ...] = ()
@@ -89,7 +89,7 @@ def map_name(kind: str, revision: str = "") -> str:
     return MAPS[kind][0] + (f"-{revision}" if revision not in ("", "default") else "")
 
 
-def settings_in(body: Mapping[str, Any], namespace: str, origin: Origin | None = None) -> Found:
+def settings_in(body: Mapping[str, Any], namespace: str, origin: Origin | None = None) -> IstioObjects:
     """The settings in an object, none where it holds none.
 
     Args:
@@ -100,15 +100,15 @@ def settings_in(body: Mapping[str, Any], namespace: str, origin: Origin | None =
     if body.get("kind") == "ConfigMap":
         return _in_map(body, namespace, origin)
     if body.get("kind") == "IstioOperator":
-        return Found(tuple(_in_operator(mapping(body.get("spec")), origin)))
+        return IstioObjects(tuple(_in_operator(mapping(body.get("spec")), origin)))
     if _MESH_FIELDS.issuperset(body) and not _DISTINCT.isdisjoint(body):  # as istioctl takes it by --meshConfigFile
-        return Found(tuple(_in_values({}, body, (), (), origin)))
+        return IstioObjects(tuple(_in_values({}, body, (), (), origin)))
     if "meshConfig" not in body:
-        return Found()
-    return Found(tuple(_in_values(body, mapping(body.get("meshConfig")), (), ("meshConfig",), origin)))
+        return IstioObjects()
+    return IstioObjects(tuple(_in_values(body, mapping(body.get("meshConfig")), (), ("meshConfig",), origin)))
 
 
-def _in_map(body: Mapping[str, Any], namespace: str, origin: Origin | None) -> Found:
+def _in_map(body: Mapping[str, Any], namespace: str, origin: Origin | None) -> IstioObjects:
     metadata, data = mapping(body.get("metadata")), mapping(body.get("data"))
     name = str(metadata.get("name"))
     for kind, (usual, key) in MAPS.items():
@@ -120,13 +120,13 @@ def _in_map(body: Mapping[str, Any], namespace: str, origin: Origin | None) -> F
             value = load(text)
         except YamlError as error:
             told = f"{key} of ConfigMap {namespace}/{name} is not YAML, at its line {error.line + 1}: {error.message}"
-            return Found(problems=(InputError(told, where=where, line=origin.line if origin else 0),))
+            return IstioObjects(problems=(InputError(told, where=where, line=origin.line if origin else 0),))
         if value is not None and not isinstance(value, dict):
             told = f"{key} of ConfigMap {namespace}/{name}: expected a mapping, as Istio writes it"
-            return Found(problems=(InputError(told, where=where, line=origin.line if origin else 0),))
+            return IstioObjects(problems=(InputError(told, where=where, line=origin.line if origin else 0),))
         made = {**(value or {}), "metadata": {**metadata, "namespace": namespace}}
-        return Found((_made(Ref(kind, namespace, name), made, origin, ("data", key)),))
-    return Found()
+        return IstioObjects((_made(Ref(kind, namespace, name), made, origin, ("data", key)),))
+    return IstioObjects()
 
 
 def _in_operator(spec: dict[str, Any], origin: Origin | None) -> Iterator[Resource]:

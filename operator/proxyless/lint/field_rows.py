@@ -15,7 +15,7 @@ from proxyless.lint.world import World
 from proxyless.matrix.condition import holds_without
 from proxyless.matrix.judge import Asking, judge
 from proxyless.matrix.judgment import Judgment
-from proxyless.matrix.paths import ANY, EACH, Found, TrieNode, segments, trie, walk
+from proxyless.matrix.paths import ANY, EACH, RowMatch, TrieNode, segments, trie, walk
 from proxyless.matrix.query import Matrix
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
@@ -134,7 +134,7 @@ def told(
 
 
 def _judged(
-    found: Found, subject: Resource, world: World, clients: Sequence[Client], tells: Tells | None
+    found: RowMatch, subject: Resource, world: World, clients: Sequence[Client], tells: Tells | None
 ) -> Told | None:
     istio, matrix = world.settings.istio, world.matrix
     worst: Judgment | None = None
@@ -189,7 +189,7 @@ def _counts(answer: Judgment, client: Client, world: World) -> bool:
     return answer.reason not in {item.reason for item in usual}
 
 
-def _found(subject: Resource, world: World) -> list[Found]:
+def _found(subject: Resource, world: World) -> list[RowMatch]:
     """The rows of an object, looked for once for all generic rules: they come one after another for each object."""
     plan = _plan_for(subject.kind, world)
     if plan is None:
@@ -198,7 +198,7 @@ def _found(subject: Resource, world: World) -> list[Found]:
     if last.get("subject") is not subject:
         last["subject"] = subject
         last["found"] = [item for item in walk(plan.root, subject.body) if item.row.id in plan.live]
-    found: list[Found] = last["found"]
+    found: list[RowMatch] = last["found"]
     return found
 
 

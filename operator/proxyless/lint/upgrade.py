@@ -14,7 +14,7 @@ from proxyless.lint.select import Selection
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import MeshSettings, World
 from proxyless.matrix.judgment import Judgment
-from proxyless.matrix.paths import Found
+from proxyless.matrix.paths import RowMatch
 from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.pod.keys import GRPC_VERSION
 from proxyless.mesh.workload import Workload
@@ -188,7 +188,7 @@ def _newest(world: World) -> list[Client]:
     ]
 
 
-def _answer(world: World, field: Found, subject: Resource, client: Client) -> Judgment | None:
+def _answer(world: World, field: RowMatch, subject: Resource, client: Client) -> Judgment | None:
     """The worst answer; with an Istio that is not known, of the newest that the table was checked with."""
     istio = world.settings.istio or world.matrix.istio.checked
     answers = world.matrix.judge(field.row, field.path, field.value, subject.body, istio=istio, client=client)

@@ -22,7 +22,7 @@ DEPTH = 64
 object can be as long as it likes or hold itself."""
 
 
-class Found(NamedTuple):
+class RowMatch(NamedTuple):
     """A row that concerns a place of an object."""
 
     row: FieldRow
@@ -172,7 +172,7 @@ def _share(target: TrieNode, source: TrieNode) -> None:
         target.tested, target.by_value, target.untested = source.tested, source.by_value, source.untested
 
 
-def walk(root: TrieNode, body: Mapping[str, Any]) -> list[Found]:
+def walk(root: TrieNode, body: Mapping[str, Any]) -> list[RowMatch]:
     """All rows that concern an object, in the order of its fields; of one place, rows whose condition holds stand for
     those that hold for every value.
     """
@@ -191,17 +191,17 @@ class _Walker:
 
     def __init__(self, body: Any) -> None:
         self.body = body
-        self.found: list[Found] = []
+        self.found: list[RowMatch] = []
         self.add = self.found.append
 
     def visit(self, node: TrieNode, value: Any, path: FieldPath, parent: Any) -> None:
         """The rows of one place, then those below it."""
         if node.tested or node.by_value:
             for row in node.chosen(value, path[-1] if path else "", parent, self.body):
-                self.add(_new(Found, (row, path, value)))
+                self.add(_new(RowMatch, (row, path, value)))
         else:
             for row in node.untested:
-                self.add(_new(Found, (row, path, value)))
+                self.add(_new(RowMatch, (row, path, value)))
         if isinstance(value, dict):
             self._below(node, value, path)
         elif isinstance(value, list) and node.each is not None and len(path) < DEPTH:
@@ -219,12 +219,12 @@ class _Walker:
             here = (*path, key if isinstance(key, str) else str(key))
             if child.end:
                 for row in child.untested:
-                    self.add(_new(Found, (row, here, item)))
+                    self.add(_new(RowMatch, (row, here, item)))
             else:
                 self.visit(child, item, here, value)
         for steps, row, test in node.missing:
             if at(value, steps) is None and test(None, steps[-1], at(value, steps[:-1]) or {}, self.body):
-                self.add(Found(row, (*path, *steps), None))
+                self.add(RowMatch(row, (*path, *steps), None))
 
 
 def at_path(root: TrieNode, path: FieldPath) -> TrieNode | None:

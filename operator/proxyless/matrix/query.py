@@ -16,7 +16,7 @@ from proxyless.matrix.compiled import whole
 from proxyless.matrix.condition import UNSEEN, Test, compiled
 from proxyless.matrix.judge import Asking, judge, undecided
 from proxyless.matrix.judgment import Judgment
-from proxyless.matrix.paths import Found, TrieNode, at_path, at_pattern, trie, walk
+from proxyless.matrix.paths import RowMatch, TrieNode, at_path, at_pattern, trie, walk
 from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.table import Table
 from proxyless.model.path import FieldPath, get, parse
@@ -45,7 +45,7 @@ class Matrix(Table):
         """The places of a kind that rows know, as a trie: where lists and mappings must stand. Empty without rows."""
         return self._trie(kind)
 
-    def fields(self, kind: str, body: Mapping[str, Any]) -> Iterator[Found]:
+    def fields(self, kind: str, body: Mapping[str, Any]) -> Iterator[RowMatch]:
         """All rows that concern an object, as (row, concrete path, value), in the order of its fields.
 
         Conditions (``when``) are applied and ``same_as`` is followed. Rows that need a rule of their own are left out.
