@@ -11,7 +11,7 @@ from proxyless.inject.acceptable import wrong
 from proxyless.inject.image_type import of_type
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.world import MeshSettings
-from proxyless.mesh.istio_settings import Said, of_injector, of_mesh, settings_of
+from proxyless.mesh.istio_settings import SettingValue, of_injector, of_mesh, settings_of
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
 
@@ -99,7 +99,7 @@ def _of_ours(mesh: "MeshSpec | None") -> Iterator[tuple[str, Known]]:
         yield name, Known(value, _OURS)
 
 
-def _sourced(item: Resource, said: Mapping[str, Said], unusable: list[Unusable]) -> dict[str, Known]:
+def _sourced(item: Resource, said: Mapping[str, SettingValue], unusable: list[Unusable]) -> dict[str, Known]:
     source = item.origin.file if item.origin else f"ConfigMap {item.namespace}/{item.name}"
     found = {}
     for name, one in said.items():

@@ -34,7 +34,7 @@ _ELSEWHERE = ("discoveryAddress", "proxyMetadata", "statusPort")
 _VARIANTS = ("distroless", "debug")
 
 
-class Said(NamedTuple):
+class SettingValue(NamedTuple):
     """One value, and where in the body it stands."""
 
     value: Any
@@ -88,45 +88,47 @@ _OF_INJECTOR = (
 )
 
 
-def of_mesh(body: Mapping[str, Any]) -> dict[str, Said]:
+def of_mesh(body: Mapping[str, Any]) -> dict[str, SettingValue]:
     """What a MeshConfig says. ``proxy_config`` is its ``defaultConfig`` without Istio's own defaults."""
     found = dict(_fields(body, _OF_MESH))
     if mapping(body.get("inboundTrafficPolicy")).get("mode") == "LOCALHOST":
-        found["inbound_localhost"] = Said(True, ("inboundTrafficPolicy", "mode"))
+        found["inbound_localhost"] = SettingValue(True, ("inboundTrafficPolicy", "mode"))
     default = mapping(body.get("defaultConfig"))
     config = {key: value for key, value in default.items() if PROXY_DEFAULTS.get(key, _ELSEWHERE) != value}
     config = {key: value for key, value in config.items() if key not in _ELSEWHERE}
     if config:
-        found["proxy_config"] = Said(config, ("defaultConfig",))
+        found["proxy_config"] = SettingValue(config, ("defaultConfig",))
     kind = mapping(default.get("image")).get("imageType")
     if isinstance(kind, str) and kind:
-        found["image_type"] = Said(kind, ("defaultConfig", "image", "imageType"))
+        found["image_type"] = SettingValue(kind, ("defaultConfig", "image", "imageType"))
     selectors = body.get("discoverySelectors")
     if isinstance(selectors, list) and selectors:
-        found["discovery"] = Said(tuple(selectors), ("discoverySelectors",))
+        found["discovery"] = SettingValue(tuple(selectors), ("discoverySelectors",))
     metadata = mapping(default.get("proxyMetadata"))
     if metadata:
         words = {str(key): _word(value) for key, value in metadata.items()}
-        found["proxy_metadata"] = Said(words, ("defaultConfig", "proxyMetadata"))
+        found["proxy_metadata"] = SettingValue(words, ("defaultConfig", "proxyMetadata"))
     return found
 
 
-def of_injector(body: Mapping[str, Any]) -> dict[str, Said]:
+def of_injector(body: Mapping[str, Any]) -> dict[str, SettingValue]:
     """What the injector's values say. ``image`` is put together as the injector does; ``version`` is that of its tag."""
     found = dict(_fields(body, _OF_INJECTOR))
     values = mapping(body.get("global"))
     hub, tag = values.get("hub"), values.get("tag")
     name = mapping(values.get("proxy")).get("image") or "proxyv2"
     if isinstance(name, str) and "/" in name:
-        found["image"] = Said(name, (*_PROXY, "image"))
+        found["image"] = SettingValue(name, (*_PROXY, "image"))
     elif isinstance(hub, str) and hub and isinstance(tag, str | int | float) and str(tag):
-        found["image"] = Said(_image(hub, str(name), str(tag), str(values.get("variant") or "")), (*_GLOBAL, "tag"))
+        found["image"] = SettingValue(
+            _image(hub, str(name), str(tag), str(values.get("variant") or "")), (*_GLOBAL, "tag")
+        )
     version = _version(str(tag or ""))
     if version:
-        found["version"] = Said(version, (*_GLOBAL, "tag"))
+        found["version"] = SettingValue(version, (*_GLOBAL, "tag"))
     secrets = values.get("imagePullSecrets")
     if isinstance(secrets, list) and secrets and all(isinstance(item, str) for item in secrets):
-        found["image_pull_secrets"] = Said(tuple(secrets), (*_GLOBAL, "imagePullSecrets"))
+        found["image_pull_secrets"] = SettingValue(tuple(secrets), (*_GLOBAL, "imagePullSecrets"))
     return found
 
 
@@ -150,13 +152,13 @@ def settings_of(
     return found[0], found[1]
 
 
-def _fields(body: Mapping[str, Any], fields: tuple[_Field, ...]) -> Iterator[tuple[str, Said]]:
+def _fields(body: Mapping[str, Any], fields: tuple[_Field, ...]) -> Iterator[tuple[str, SettingValue]]:
     for field in fields:
         value: object = body
         for step in field.path:
             value = mapping(value).get(step)
         if type(value) is field.kind and value not in ("", {}):
-            yield field.name, Said(value, field.path)
+            yield field.name, SettingValue(value, field.path)
 
 
 def _image(hub: str, name: str, tag: str, variant: str) -> str:

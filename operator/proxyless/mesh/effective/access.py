@@ -39,7 +39,7 @@ class Caller(NamedTuple):
         return f"{self.trust_domain}/ns/{self.namespace}/sa/{self.account}" if self.identified else ""
 
 
-class Said(NamedTuple):
+class Evaluation(NamedTuple):
     """Whether something holds, the field that decides it, and why."""
 
     holds: Truth
@@ -47,12 +47,12 @@ class Said(NamedTuple):
     words: str
 
 
-class Judged(NamedTuple):
+class PolicyResult(NamedTuple):
     """What one policy says of a call."""
 
     policy: Resource
     action: str
-    said: Said
+    said: Evaluation
 
 
 class Access(NamedTuple):
@@ -60,13 +60,13 @@ class Access(NamedTuple):
 
     allowed: Truth
     words: str
-    judged: tuple[Judged, ...] = ()
-    decider: Judged | None = None
+    judged: tuple[PolicyResult, ...] = ()
+    decider: PolicyResult | None = None
 
 
 def access(policies: Sequence[Resource], caller: Caller) -> Access:
     """Whether the policies of a server let a call through."""
-    judged = tuple(Judged(policy, action_of(policy), _policy(policy, caller)) for policy in policies)
+    judged = tuple(PolicyResult(policy, action_of(policy), _policy(policy, caller)) for policy in policies)
     denying = [item for item in judged if item.action == "DENY"]
     allowing = [item for item in judged if item.action != "DENY"]
     for item in denying:
@@ -87,29 +87,31 @@ def access(policies: Sequence[Resource], caller: Caller) -> Access:
     return Access(Truth.YES, "no policy denies it" if judged else "no policy has a say", judged)
 
 
-def _policy(policy: Resource, caller: Caller) -> Said:
+def _policy(policy: Resource, caller: Caller) -> Evaluation:
     return _any([_rule(rule, ("spec", "rules", index), policy, caller) for index, rule in enumerate(rules_of(policy))])
 
 
-def _any(said: Sequence[Said]) -> Said:
+def _any(said: Sequence[Evaluation]) -> Evaluation:
     """One that holds, else one that is not decided, else the first that does not."""
     for wanted in (Truth.YES, Truth.UNKNOWN):
         for item in said:
             if item.holds is wanted:
                 return item
-    return said[0] if said else Said(Truth.NO, ("spec", "rules"), "it has no rules")
+    return said[0] if said else Evaluation(Truth.NO, ("spec", "rules"), "it has no rules")
 
 
-def _all(said: Sequence[Said], path: FieldPath) -> Said:
+def _all(said: Sequence[Evaluation], path: FieldPath) -> Evaluation:
     """The first that does not hold, else one that is not decided, else all of it."""
     for wanted in (Truth.NO, Truth.UNKNOWN):
         for item in said:
             if item.holds is wanted:
                 return item
-    return Said(Truth.YES, path, " and ".join(dict.fromkeys(item.words for item in said)) or "it has no conditions")
+    return Evaluation(
+        Truth.YES, path, " and ".join(dict.fromkeys(item.words for item in said)) or "it has no conditions"
+    )
 
 
-def _rule(rule: Mapping[str, object], path: FieldPath, policy: Resource, caller: Caller) -> Said:
+def _rule(rule: Mapping[str, object], path: FieldPath, policy: Resource, caller: Caller) -> Evaluation:
     parts = []
     for key, inner in (("from", "source"), ("to", "operation")):
         entries = sequence(rule.get(key))
@@ -124,7 +126,7 @@ def _rule(rule: Mapping[str, object], path: FieldPath, policy: Resource, caller:
     return _all(parts, path)
 
 
-def _fields(fields: Mapping[str, object], path: FieldPath, policy: Resource, caller: Caller) -> Said:
+def _fields(fields: Mapping[str, object], path: FieldPath, policy: Resource, caller: Caller) -> Evaluation:
     return _all(
         [
             _field(name, list(map(str, sequence(values))), (*path, name), policy, caller)
@@ -135,13 +137,13 @@ def _fields(fields: Mapping[str, object], path: FieldPath, policy: Resource, cal
     )
 
 
-def _field(name: str, values: list[str], path: FieldPath, policy: Resource, caller: Caller) -> Said:
+def _field(name: str, values: list[str], path: FieldPath, policy: Resource, caller: Caller) -> Evaluation:
     bare = name.removeprefix("not")
     positive = bare[:1].lower() + bare[1:] if bare != name else name
     return _said(positive, values, path, policy, caller, negated=positive != name)
 
 
-def _when(entry: Mapping[str, object], path: FieldPath, policy: Resource, caller: Caller) -> Said:
+def _when(entry: Mapping[str, object], path: FieldPath, policy: Resource, caller: Caller) -> Evaluation:
     key = str(entry.get("key") or "")
     both = [
         _said(key, list(map(str, sequence(entry[name]))), (*path, name), policy, caller, negated=name != "values")
@@ -151,25 +153,27 @@ def _when(entry: Mapping[str, object], path: FieldPath, policy: Resource, caller
     return _all(both, path)
 
 
-def _said(name: str, values: list[str], path: FieldPath, policy: Resource, caller: Caller, *, negated: bool) -> Said:
+def _said(
+    name: str, values: list[str], path: FieldPath, policy: Resource, caller: Caller, *, negated: bool
+) -> Evaluation:
     """Whether one condition holds: the caller's value is among those listed, or is not where it is negated."""
     reader = _READERS.get(name) or (_of_header(name) if name.startswith("request.headers[") else None)
     if name.startswith(("request.auth", "requestPrincipals")):
-        return Said(Truth.of(negated), path, "no caller has a verified token at a proxyless server")
+        return Evaluation(Truth.of(negated), path, "no caller has a verified token at a proxyless server")
     if reader is None:
-        return Said(Truth.UNKNOWN, path, f"what {name} is for the call is not known")
+        return Evaluation(Truth.UNKNOWN, path, f"what {name} is for the call is not known")
     value = reader(caller)
     if value is None:
-        return Said(Truth.UNKNOWN, path, _MISSING.get(name, f"{name} of the call is not known"))
+        return Evaluation(Truth.UNKNOWN, path, _MISSING.get(name, f"{name} of the call is not known"))
     if any("{*}" in text or "{**}" in text for text in values) and name == "paths":
-        return Said(Truth.UNKNOWN, path, "a path template makes gRPC servers reject their listener")
+        return Evaluation(Truth.UNKNOWN, path, "a path template makes gRPC servers reject their listener")
     try:
         among = _among(name, value, values, policy, caller)
     except ValueError:
-        return Said(Truth.UNKNOWN, path, f"{name} {', '.join(values)} cannot be read")
+        return Evaluation(Truth.UNKNOWN, path, f"{name} {', '.join(values)} cannot be read")
     holds = among != negated
     told = f"{_TITLES.get(name, name)} is {value or 'nobody' if name not in _NAMELESS else value or 'not set'}"
-    return Said(
+    return Evaluation(
         Truth.of(holds),
         path,
         told if holds else f"{told}, the rule asks for {'other than ' if negated else ''}{', '.join(values)}",
