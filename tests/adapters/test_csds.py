@@ -17,7 +17,7 @@ from lab.api import wait_until
 from lab.controlplane import ControlPlane
 from lab.istiod import Istiod
 from lab.ports import free_port
-from proxyless.adapters.csds import Application, ask, client_named
+from proxyless.adapters.csds import XdsClientStatus, ask, client_named
 from proxyless.errors import ClusterError, InputError
 from proxyless.model.version import Framework, Language, Version, parse_client
 
@@ -58,7 +58,7 @@ def running(istiod: Istiod | None, namespace: str, *targets: str) -> Iterator[st
         yield f"127.0.0.1:{port}"
 
 
-def states(found: tuple[Application, ...]) -> dict[tuple[str, str], str]:
+def states(found: tuple[XdsClientStatus, ...]) -> dict[tuple[str, str], str]:
     return {(one.kind, one.name): one.state for item in found for one in item.resources}
 
 

@@ -11,7 +11,7 @@ from differential.mesh import Client, Server
 from proxyless.adapters.istio_text import settings_in
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
-from proxyless.mesh.effective.handling import Handling, handling
+from proxyless.mesh.effective.handling import RouteHandling, handling
 from proxyless.mesh.effective.identities import identities
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.routes import Route
@@ -95,7 +95,7 @@ def _route(route: Route) -> dict[str, Any]:
     return found | {"clusters": [[item.name, item.weight] for item in route.clusters]}
 
 
-def _handled(told: Handling, route: Route) -> dict[str, Any]:
+def _handled(told: RouteHandling, route: Route) -> dict[str, Any]:
     """In the form of the protos."""
     found: dict[str, Any] = {} if route.action else {"timeout": told.deadline or "0s"}
     if told.deadline is not None:

@@ -30,7 +30,7 @@ BAD = ("NACKED", "DOES_NOT_EXIST", "RECEIVED_ERROR", "TIMEOUT")
 """States in which a resource is not in use as istiod sent it, or not at all."""
 
 
-class Resource(NamedTuple):
+class XdsResourceStatus(NamedTuple):
     """One resource that the library asked istiod for."""
 
     kind: str
@@ -42,7 +42,7 @@ class Resource(NamedTuple):
     """Why it was rejected."""
 
 
-class Application(NamedTuple):
+class XdsClientStatus(NamedTuple):
     """One xDS client inside an application; newer libraries have one for each target."""
 
     node: str
@@ -52,10 +52,10 @@ class Application(NamedTuple):
     """Name and version of the library as it calls itself."""
     client: Client
     """The same as far as it is known here."""
-    resources: tuple[Resource, ...]
+    resources: tuple[XdsResourceStatus, ...]
 
 
-def ask(address: str, *, timeout: float = 5.0) -> tuple[Application, ...]:
+def ask(address: str, *, timeout: float = 5.0) -> tuple[XdsClientStatus, ...]:
     """What the application behind ``host:port`` says, in the order of its own answer.
 
     Raises:
@@ -92,10 +92,10 @@ def _parsed(text: str) -> Version | None:
         return None
 
 
-def _application(config: Any) -> Application:
+def _application(config: Any) -> XdsClientStatus:
     node = config.node
     found = tuple(
-        Resource(
+        XdsResourceStatus(
             item.type_url.rpartition(".")[2],
             item.name,
             dump.ClientResourceStatus.Name(item.client_status),
@@ -104,6 +104,6 @@ def _application(config: Any) -> Application:
         for item in config.generic_xds_configs
     )
     agent = f"{node.user_agent_name}, {node.user_agent_version}"
-    return Application(
+    return XdsClientStatus(
         node.id, config.client_scope, agent, client_named(node.user_agent_name, node.user_agent_version), found
     )

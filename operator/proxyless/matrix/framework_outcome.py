@@ -7,7 +7,7 @@ from proxyless.matrix.frameworks import COLUMNS
 from proxyless.matrix.outcome import OutcomeQuery, ReleaseOutcome
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.table import Table
-from proxyless.matrix.verdict import Handling, Verdict
+from proxyless.matrix.verdict import IstiodHandling, Verdict
 from proxyless.model.version import Framework, Language, Span, Version
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def framework_outcome(table: Table, row: FieldRow, framework: Framework, ask: Ou
             return ReleaseOutcome(
                 Verdict.BREAKS, f"This release of {name} cannot join the mesh. {item.text}", evidence=item.evidence
             )
-    if row.istiod is Handling.EVALUATED and row.verdict is Verdict.SUPPORTED:
+    if row.istiod is IstiodHandling.EVALUATED and row.verdict is Verdict.SUPPORTED:
         return ReleaseOutcome(Verdict.SUPPORTED)
     group = table.framework(row)
     columns = () if group is None else tuple(_of(group, framework, ask.language))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.support import Support
 from proxyless.matrix.table import Table
-from proxyless.matrix.verdict import Carrier, Radius, Verdict, Where, worst
+from proxyless.matrix.verdict import Radius, Verdict, Where, XdsResourceType, worst
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Version
 
@@ -130,12 +130,12 @@ def reach(table: Table, row: FieldRow, verdict: Verdict, istio: Version) -> Radi
         return Radius.NONE
     if verdict is Verdict.REJECTED:
         match row.resource:
-            case Carrier.ROUTE:
+            case XdsResourceType.ROUTE:
                 return Radius.HOST if istio in table.behavior("istio.routes_per_host").releases else Radius.PORT
-            case Carrier.SERVER:
+            case XdsResourceType.SERVER:
                 return Radius.SERVER
-            case Carrier.NONE | Carrier.LISTENER | Carrier.CLUSTER | Carrier.ENDPOINTS:
+            case XdsResourceType.NONE | XdsResourceType.LISTENER | XdsResourceType.CLUSTER | XdsResourceType.ENDPOINTS:
                 return Radius.HOST
     if row.blast_radius is not Radius.NONE:
         return row.blast_radius
-    return {Carrier.ROUTE: Radius.ROUTE, Carrier.SERVER: Radius.SERVER}.get(row.resource, Radius.HOST)
+    return {XdsResourceType.ROUTE: Radius.ROUTE, XdsResourceType.SERVER: Radius.SERVER}.get(row.resource, Radius.HOST)

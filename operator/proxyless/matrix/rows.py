@@ -9,7 +9,7 @@ pattern that the whole value must match.
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
-from proxyless.matrix.verdict import Carrier, Checked, Handling, Radius, Verdict, Where
+from proxyless.matrix.verdict import Checked, IstiodHandling, Radius, Verdict, Where, XdsResourceType
 from proxyless.model.finding import Severity
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Span, Version
@@ -66,11 +66,11 @@ class FieldRow(NamedTuple):
     """Pattern: ``[]`` each item of a list, ``*`` each value of a mapping, ``["a.b"]`` a key that is no plain name."""
     verdict: Verdict
     """For clients in general; what a given client makes of it is asked with ``Matrix.verdict``."""
-    istiod: Handling
+    istiod: IstiodHandling
     where: Where
     istio: Span
     """Releases of Istio from which the row holds."""
-    resource: Carrier
+    resource: XdsResourceType
     severity: Severity | None
     """None where there is nothing to tell."""
     consequence: Sentences

@@ -65,7 +65,7 @@ class Where(Enum):
     SERVER = "server"
 
 
-class Handling(Enum):
+class IstiodHandling(Enum):
     """What istiod does with a field for a proxyless node."""
 
     SENT = "sent"
@@ -79,7 +79,7 @@ class Handling(Enum):
     CRASHES = "crashes"
 
 
-class Carrier(Enum):
+class XdsResourceType(Enum):
     """The xDS resource that carries a field to the application, and that is lost when it is rejected."""
 
     NONE = "none"

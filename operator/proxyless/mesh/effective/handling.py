@@ -67,7 +67,7 @@ class Delay(NamedTuple):
     per_million: int
 
 
-class Handling(NamedTuple):
+class RouteHandling(NamedTuple):
     """What one route does with calls."""
 
     deadline: str | None
@@ -80,7 +80,7 @@ class Handling(NamedTuple):
     """What is hashed where the cluster balances by hash: ``header x-user``, ``source`` ...; one for each destination that says so."""
 
 
-def handling(route: Route, port: int, rule_of: RuleOf, retries: Mapping[str, object] | None = None) -> Handling:
+def handling(route: Route, port: int, rule_of: RuleOf, retries: Mapping[str, object] | None = None) -> RouteHandling:
     """What a route of a listener's port does with calls.
 
     Args:
@@ -91,13 +91,13 @@ def handling(route: Route, port: int, rule_of: RuleOf, retries: Mapping[str, obj
     """
     if route.resource is None:
         hashed = _default_hash(route, port, rule_of)
-        return Handling(None, _retries(retries), hashes=(hashed,) if hashed else ())
+        return RouteHandling(None, _retries(retries), hashes=(hashed,) if hashed else ())
     fault = mapping(route.body.get("fault"))
     abort, delay = _abort(mapping(fault.get("abort"))), _delay(mapping(fault.get("delay")))
     if route.action:
-        return Handling(None, None, abort, delay)
+        return RouteHandling(None, None, abort, delay)
     own = route.body.get("retries")
-    return Handling(
+    return RouteHandling(
         route.timeout,
         _retries(own if isinstance(own, dict) else retries),
         abort,
