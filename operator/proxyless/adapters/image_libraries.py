@@ -31,7 +31,7 @@ _NAMED = (
 )
 
 
-class Library(NamedTuple):
+class FoundLibrary(NamedTuple):
     """One library in one place."""
 
     client: Client
@@ -43,13 +43,13 @@ class Library(NamedTuple):
     """Whether its xDS part is there, too; a program without it is no proxyless one."""
 
 
-def libraries_in(place: Path) -> tuple[Library, ...]:
+def libraries_in(place: Path) -> tuple[FoundLibrary, ...]:
     """All that are found, each place once, in order of path.
 
     Raises:
         InputError: the place cannot be read.
     """
-    found: dict[str, list[Library]] = {}
+    found: dict[str, list[FoundLibrary]] = {}
     for entry in entries(place):
         if entry.gone:
             for path in [path for path in found if path == entry.path or path.startswith(f"{entry.path}/")]:
@@ -63,13 +63,13 @@ def libraries_in(place: Path) -> tuple[Library, ...]:
     return _together([library for path in sorted(found) for library in found[path]])
 
 
-def _together(libraries: list[Library]) -> tuple[Library, ...]:
+def _together(libraries: list[FoundLibrary]) -> tuple[FoundLibrary, ...]:
     """Without the parts of a library that say nothing where its xDS part is told, too."""
     whole = {library.client.language for library in libraries if library.xds}
     return tuple(library for library in libraries if library.xds or library.client.language not in whole)
 
 
-def _of(entry: Entry) -> Iterator[Library]:
+def _of(entry: Entry) -> Iterator[FoundLibrary]:
     for language, pattern in _NAMED:
         if match := pattern.search(entry.path):
             yield from _library(language, match[1], entry.path, "name of the package")
@@ -90,7 +90,7 @@ def _of(entry: Entry) -> Iterator[Library]:
         yield from _of_go(data, entry.path)
 
 
-def _of_go(data: bytes, path: str) -> Iterator[Library]:
+def _of_go(data: bytes, path: str) -> Iterator[FoundLibrary]:
     build = build_of(data)
     if build is None:
         return
@@ -101,7 +101,7 @@ def _of_go(data: bytes, path: str) -> Iterator[Library]:
         yield from _library(Language.GO, build.modules[GRPC_GO], path, f"build info of {build.go}", xds=xds)
 
 
-def _of_jar(entry: Entry) -> Iterator[Library]:
+def _of_jar(entry: Entry) -> Iterator[FoundLibrary]:
     """A jar by its name, or the jars inside it."""
     if match := _JAR.search(entry.path):
         yield from _java(match, entry.path)
@@ -116,7 +116,7 @@ def _of_jar(entry: Entry) -> Iterator[Library]:
             yield from _java(match, f"{entry.path}!/{name}")
 
 
-def _java(match: re.Match[str], path: str) -> Iterator[Library]:
+def _java(match: re.Match[str], path: str) -> Iterator[FoundLibrary]:
     name = match[1]
     if name.startswith("grpc"):
         yield from _library(Language.JAVA, match[2], path, "name of the jar", xds=name == "grpc-xds")
@@ -132,8 +132,8 @@ def _library(
     *,
     framework: Framework = Framework.GRPC,
     xds: bool = True,
-) -> Iterator[Library]:
+) -> Iterator[FoundLibrary]:
     try:
-        yield Library(Client(framework, language, Version.parse(version)), path, trace, xds)
+        yield FoundLibrary(Client(framework, language, Version.parse(version)), path, trace, xds)
     except InputError:
         return

@@ -10,7 +10,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
-from proxyless.adapters.image_libraries import Library, libraries_in
+from proxyless.adapters.image_libraries import FoundLibrary, libraries_in
 from proxyless.cli import exits
 from proxyless.errors import InputError
 from proxyless.model.version import Framework
@@ -31,7 +31,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     """Print what is found; 3 where nothing is."""
     given = parser.parse_args(argv)
-    found: list[tuple[Path, Library]] = []
+    found: list[tuple[Path, FoundLibrary]] = []
     code = exits.CLEAN
     for path in given.path:
         try:
@@ -50,7 +50,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     return code
 
 
-def name_of(library: Library) -> str:
+def name_of(library: FoundLibrary) -> str:
     """As ``--client`` takes it, ``go=1.66.3``."""
     client = library.client
     language = client.language.value if client.language else ""
@@ -58,12 +58,12 @@ def name_of(library: Library) -> str:
     return f"{name}={client.version}"
 
 
-def _line(path: Path, library: Library) -> str:
+def _line(path: Path, library: FoundLibrary) -> str:
     lacks = "" if library.xds else "; without its xDS part"
     return clean(f"{name_of(library)}  {path}: {library.place} ({library.trace}{lacks})")
 
 
-def _plain(path: Path, library: Library) -> dict[str, object]:
+def _plain(path: Path, library: FoundLibrary) -> dict[str, object]:
     client = library.client
     annotations = {"proxyless.dev/framework": client.framework.value}
     if client.language is not None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from proxyless.matrix.framework_outcome import can_join, column_istio_spans, column_spans, framework_outcome
 from proxyless.matrix.interval import Interval, cut
-from proxyless.matrix.judgment import Applicability, Judgment, Library
+from proxyless.matrix.judgment import Applicability, Judgment, LibraryReleases
 from proxyless.matrix.outcome import OutcomeQuery, ReleaseOutcome, grpc_outcome, reach
 from proxyless.matrix.rows import EVER, Effect, FieldRow
 from proxyless.matrix.table import Table
@@ -23,7 +23,7 @@ class _Cell(NamedTuple):
 
     istio: Interval
     at: Version
-    library: Library
+    library: LibraryReleases
     outcome: ReleaseOutcome
 
 
@@ -59,7 +59,7 @@ def judge(table: Table, row: FieldRow, effects: tuple[Effect, ...], asking: Aski
             outcome = grpc_outcome(table, row, effects, ask)
         else:
             outcome = framework_outcome(table, row, framework, ask)
-        cells.append(_Cell(stretch, at, Library(framework, language, versions), outcome))
+        cells.append(_Cell(stretch, at, LibraryReleases(framework, language, versions), outcome))
     groups: dict[object, list[_Cell]] = {}
     for cell in cells:
         groups.setdefault(cell.outcome.key, []).append(cell)
@@ -219,16 +219,16 @@ def _scopes(group: list[_Cell], cells: list[_Cell]) -> tuple[Applicability, ...]
     return tuple(scopes)
 
 
-def _by_istio(cells: list[_Cell]) -> dict[Interval, list[Library]]:
-    stretches: dict[Interval, list[Library]] = {}
+def _by_istio(cells: list[_Cell]) -> dict[Interval, list[LibraryReleases]]:
+    stretches: dict[Interval, list[LibraryReleases]] = {}
     for cell in cells:
         stretches.setdefault(cell.istio, []).append(cell.library)
     return stretches
 
 
-def _merged(libraries: list[Library]) -> tuple[Library, ...]:
+def _merged(libraries: list[LibraryReleases]) -> tuple[LibraryReleases, ...]:
     """Neighboring stretches of one library as one."""
-    merged: list[Library] = []
+    merged: list[LibraryReleases] = []
     for library in libraries:
         last = merged[-1] if merged else None
         if (
@@ -237,7 +237,9 @@ def _merged(libraries: list[Library]) -> tuple[Library, ...]:
             and last.versions.stop == library.versions.start
             and last.versions.stop is not None
         ):
-            merged[-1] = Library(last.framework, last.language, Interval(last.versions.start, library.versions.stop))
+            merged[-1] = LibraryReleases(
+                last.framework, last.language, Interval(last.versions.start, library.versions.stop)
+            )
         else:
             merged.append(library)
     return tuple(merged)

@@ -9,7 +9,7 @@ from proxyless.model.finding import Severity
 from proxyless.model.version import Framework, Language
 
 
-class Library(NamedTuple):
+class LibraryReleases(NamedTuple):
     """Some releases of one library."""
 
     framework: Framework
@@ -29,7 +29,7 @@ class Applicability(NamedTuple):
     """For which Istio and which clients an answer holds."""
 
     istio: Interval
-    libraries: tuple[Library, ...]
+    libraries: tuple[LibraryReleases, ...]
     """Empty: all that were asked for."""
 
     @property
@@ -39,7 +39,7 @@ class Applicability(NamedTuple):
         return " with ".join(part for part in (istio, _named(self.libraries)) if part)
 
 
-def _named(libraries: tuple[Library, ...]) -> str:
+def _named(libraries: tuple[LibraryReleases, ...]) -> str:
     """Libraries with the same releases together, those with any release last."""
     groups: dict[str, list[str]] = {}
     for library in libraries:

@@ -10,7 +10,7 @@ from proxyless.matrix.query import load
 from proxyless.model.version import Language, Version
 
 
-class Library(NamedTuple):
+class LibraryBehaviour(NamedTuple):
     """Behaviour of one language's gRPC library, by its version."""
 
     stream_per_target: Version | None
@@ -24,7 +24,7 @@ class Library(NamedTuple):
 
 
 @cache
-def library_of(language: Language) -> Library | None:
+def library_of(language: Language) -> LibraryBehaviour | None:
     """What is known of a language's library; None where it has no xDS, or nothing is known of it."""
     table = load()
     first = table.language(language).xds
@@ -35,4 +35,4 @@ def library_of(language: Language) -> Library | None:
     direct = table.support("bootstrap.tls_channel_creds", language)
     text = table.support("bootstrap.tls_channel_creds", language, first).text.removesuffix(".")
     streams = table.support("proto.per_target_xds_client", language).since
-    return Library(streams, direct.since, text[:1].lower() + text[1:], direct.measured)
+    return LibraryBehaviour(streams, direct.since, text[:1].lower() + text[1:], direct.measured)

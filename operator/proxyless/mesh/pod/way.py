@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application
-from proxyless.mesh.pod.libraries import Library, library_of
+from proxyless.mesh.pod.libraries import LibraryBehaviour, library_of
 from proxyless.mesh.pod.settings import Xds
 from proxyless.model.version import Language, Version
 
@@ -74,7 +74,7 @@ def _automatic(said: Application) -> Choice:
     return _repair(said, library, streams)
 
 
-def _repair(said: Application, library: Library, streams: int) -> Choice:
+def _repair(said: Application, library: LibraryBehaviour, streams: int) -> Choice:
     """More than one stream for sure."""
     harm = "one target may stay dead" if said.language is Language.GO else "they cut each other off for ever"
     if not _fails(library, said) and library.tried:
@@ -89,21 +89,21 @@ def _repair(said: Application, library: Library, streams: int) -> Choice:
     return Choice("agent", f"{said.library} cannot do without the agent's socket", (note,))
 
 
-def _library(said: Application) -> Library | None:
+def _library(said: Application) -> LibraryBehaviour | None:
     return library_of(said.language) if said.language is not None else None
 
 
-def _many_streams(library: Library, said: Application) -> bool:
+def _many_streams(library: LibraryBehaviour, said: Application) -> bool:
     return opens_stream_per_target(library, said.version)
 
 
-def opens_stream_per_target(library: Library, version: Version | None) -> bool:
+def opens_stream_per_target(library: LibraryBehaviour, version: Version | None) -> bool:
     """Whether a library is known to open one stream per target and one for its server, and not one per process."""
     since = library.stream_per_target
     return since is not None and version is not None and version >= since
 
 
-def _fails(library: Library, said: Application) -> bool:
+def _fails(library: LibraryBehaviour, said: Application) -> bool:
     """Whether the library is known to fail with a direct bootstrap; a version that is not known is not."""
     if library.direct is None:
         return True
