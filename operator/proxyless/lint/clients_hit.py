@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from proxyless.lint.taken import Call
+from proxyless.lint.taken import CalledHost
 from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Ref
 
@@ -12,7 +12,7 @@ _LONG = 90
 """Characters of two names, above which one is enough: admission cuts long warnings."""
 
 
-def clients_hit(calls: Iterable[Call]) -> str:
+def clients_hit(calls: Iterable[CalledHost]) -> str:
     """Who calls: real clients by number and name, else the namespaces whose clients would."""
     given = list(calls)
     real = _workloads(given)
@@ -22,12 +22,12 @@ def clients_hit(calls: Iterable[Call]) -> str:
     return f"a client in namespace {names[0]}" + (f" or {len(names) - 1} more" if len(names) > 1 else "")
 
 
-def related_clients(calls: Iterable[Call]) -> tuple[Ref, ...]:
+def related_clients(calls: Iterable[CalledHost]) -> tuple[Ref, ...]:
     """The real clients."""
     return tuple(item.ref for item in _workloads(calls))
 
 
-def _workloads(calls: Iterable[Call]) -> list[Workload]:
+def _workloads(calls: Iterable[CalledHost]) -> list[Workload]:
     return list({item.ref: item for call in calls for item in call.callers}.values())
 
 

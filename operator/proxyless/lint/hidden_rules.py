@@ -13,7 +13,7 @@ from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 
 
-class Caller(Protocol):
+class ConfigRecipient(Protocol):
     """A class of proxyless clients, or a gateway."""
 
     @property
@@ -46,7 +46,7 @@ class Hiding(NamedTuple):
         return f"{self.rule.ref} is for it, but {self.why}"
 
 
-def hidden_from(world: World, host: str, client: Caller) -> tuple[Hiding, ...]:
+def hidden_from(world: World, host: str, client: ConfigRecipient) -> tuple[Hiding, ...]:
     """Rules for a host, in the places where istiod looks for this client, that a field of theirs keeps from it."""
     rules = rules_by_host(world)
     wide = (rule for rule in rules.get(WILDCARD) if covers(host_of_rule(rule, world), host))
@@ -54,7 +54,7 @@ def hidden_from(world: World, host: str, client: Caller) -> tuple[Hiding, ...]:
     return tuple(item for item in found if item is not None)
 
 
-def hiding(rule: Resource, host: str, client: Caller, world: World) -> Hiding | None:
+def hiding(rule: Resource, host: str, client: ConfigRecipient, world: World) -> Hiding | None:
     """What keeps a rule for a host from a client; None where nothing does, or istiod looks elsewhere for it."""
     root, home = world.settings.root_namespace, service_of(host, world.settings.domain)
     if rule.namespace not in (client.namespace, root) and home is not None and rule.namespace != home.namespace:

@@ -27,7 +27,7 @@ from proxyless.model.resource import Resource, sequence
 _NOBODY = "~"
 
 
-class Call(NamedTuple):
+class CalledHost(NamedTuple):
     """A host and port that one class of clients calls."""
 
     client: ClientClass
@@ -48,10 +48,10 @@ class Call(NamedTuple):
         return f"{self.host}:{self.port}" if self.port else self.host
 
 
-class Taken(NamedTuple):
+class RoutedCall(NamedTuple):
     """Calls that a VirtualService takes."""
 
-    call: Call
+    call: CalledHost
     routes: tuple[Route, ...]
     """All routes that the client gets for them, in order; those of a delegate and its root stand side by side."""
     routing: Routing
@@ -75,12 +75,12 @@ class Rank(NamedTuple):
 
 
 @for_each
-def taken(subject: Resource, world: World) -> tuple[Taken, ...]:
+def taken(subject: Resource, world: World) -> tuple[RoutedCall, ...]:
     """Calls that go through routes of a VirtualService, or through those of the ones that delegate to it."""
     return tuple(_taken(subject, world))
 
 
-def _taken(subject: Resource, world: World) -> Iterator[Taken]:
+def _taken(subject: Resource, world: World) -> Iterator[RoutedCall]:
     roots = _roots(subject, world)
     for root in roots:
         routing = mesh_of(world).virtual_services.merged(root)
@@ -98,20 +98,20 @@ def _roots(subject: Resource, world: World) -> tuple[Resource, ...]:
     return tuple(root for root in delegating(world).get(subject.ref) if binds_mesh(root))
 
 
-def _unused(subject: Resource, world: World) -> Taken:
+def _unused(subject: Resource, world: World) -> RoutedCall:
     """A delegate that no known VirtualService names, as a client in its namespace would get it."""
     routing = mesh_of(world).virtual_services.merged(subject)
-    call = Call(mesh_of(world).client(subject.namespace), (), "", 0, None)
-    return Taken(call, _all_routes(routing, call, None).sent, routing)
+    call = CalledHost(mesh_of(world).client(subject.namespace), (), "", 0, None)
+    return RoutedCall(call, _all_routes(routing, call, None).sent, routing)
 
 
-def calls_of(routing: Routing, world: World) -> Iterator[Call]:
+def calls_of(routing: Routing, world: World) -> Iterator[CalledHost]:
     """Calls to the hosts of a VirtualService: of real clients, else of anybody, host by host."""
     for host in routing.hosts:
         yield from calls_to(host, routing, world)
 
 
-def calls_to(host: str, routing: Routing, world: World) -> Iterator[Call]:
+def calls_to(host: str, routing: Routing, world: World) -> Iterator[CalledHost]:
     """Calls to one of the hosts of a VirtualService."""
     real = [call for name in _dialed_within(host, world) for call in real_calls(name, world)]
     yield from real or _of_anybody(host, routing, world)
@@ -122,7 +122,7 @@ def _dialed_within(host: str, world: World) -> Iterable[str]:
 
 
 @for_key
-def real_calls(host: str, world: World) -> tuple[Call, ...]:
+def real_calls(host: str, world: World) -> tuple[CalledHost, ...]:
     """Calls to a host of all real clients that dial it, by class and port."""
     mesh, alike = mesh_of(world), dict[tuple[ClientClass, str], list[Workload]]()
     for workload in dialing(world).get(host):
@@ -135,11 +135,13 @@ def real_calls(host: str, world: World) -> tuple[Call, ...]:
     for (client, text), workloads in alike.items():
         target = client.dialed(text)
         if target is not None:
-            found.append(Call(client, tuple(workloads), host, target.port, None if target.listener is None else target))
+            found.append(
+                CalledHost(client, tuple(workloads), host, target.port, None if target.listener is None else target)
+            )
     return tuple(found)
 
 
-def _of_anybody(host: str, routing: Routing, world: World) -> Iterator[Call]:
+def _of_anybody(host: str, routing: Routing, world: World) -> Iterator[CalledHost]:
     """Of a client in a namespace that gets the routes: one that they are exported to, else the Service's own."""
     export = routing.export
     condition = host_condition(world, host, routing.namespace, visible=export)
@@ -153,9 +155,9 @@ def _of_anybody(host: str, routing: Routing, world: World) -> Iterator[Call]:
         registered = client.scope.registry.of(host)
         for port in registered[0].ports if registered else ():
             if port.has_routes:
-                yield Call(client, (), host, port.number, client.target(host, port.number), condition)
+                yield CalledHost(client, (), host, port.number, client.target(host, port.number), condition)
         for number in () if registered else sorted({0, *_ports_named(routing)}):
-            yield Call(client, (), host, number, None, condition)
+            yield CalledHost(client, (), host, number, None, condition)
 
 
 def _ports_named(routing: Routing) -> Iterator[int]:
@@ -167,20 +169,20 @@ def _ports_named(routing: Routing) -> Iterator[int]:
                 yield port
 
 
-def _through(routing: Routing, call: Call) -> Taken | None:
+def _through(routing: Routing, call: CalledHost) -> RoutedCall | None:
     """The calls as a VirtualService takes them; None where they go elsewhere, or nowhere at all."""
     place = rank(routing, call)
     if place is None:
         return None
     if place.winner is None:
-        return Taken(call, place.routes, routing, call.doubt)
+        return RoutedCall(call, place.routes, routing, call.doubt)
     if place.certain:
         return None
     first = f"{routing.resource.ref} is created before {place.winner.resource.ref}"
-    return Taken(call, place.routes, routing, " and ".join(filter(None, (call.doubt, first))))
+    return RoutedCall(call, place.routes, routing, " and ".join(filter(None, (call.doubt, first))))
 
 
-def rank(routing: Routing, call: Call) -> Rank | None:
+def rank(routing: Routing, call: CalledHost) -> Rank | None:
     """Which place a VirtualService has; None where the client does not get it, or it has no route for the client."""
     listener = call.client.scope.listener_for(call.port)
     if listener is None:
@@ -198,7 +200,7 @@ def rank(routing: Routing, call: Call) -> Rank | None:
     return _loser(routing, host.routing, call, listener, shadowed)
 
 
-def _rank_by_name(routing: Routing, call: Call, listener: EgressListener) -> Rank | None:
+def _rank_by_name(routing: Routing, call: CalledHost, listener: EgressListener) -> Rank | None:
     """The same where the host's Service is not known: among those that name the host."""
     found = [
         item
@@ -212,14 +214,14 @@ def _rank_by_name(routing: Routing, call: Call, listener: EgressListener) -> Ran
     return _loser(routing, found[0], call, listener, tuple(found))
 
 
-def _winner(routing: Routing, call: Call, routes: tuple[Route, ...], rivals: tuple[Routing, ...]) -> Rank:
+def _winner(routing: Routing, call: CalledHost, routes: tuple[Route, ...], rivals: tuple[Routing, ...]) -> Rank:
     others = tuple(item for item in rivals if item is not routing)
     maybe = tuple(item for item in others if _may_win(item, routing, call.client.namespace))
     return Rank(None, not maybe, others, maybe, routes)
 
 
 def _loser(
-    routing: Routing, winner: Routing, call: Call, listener: EgressListener, rivals: tuple[Routing, ...]
+    routing: Routing, winner: Routing, call: CalledHost, listener: EgressListener, rivals: tuple[Routing, ...]
 ) -> Rank:
     others = tuple(item for item in rivals if item is not routing and item is not winner)
     certain = not _may_win(routing, winner, call.client.namespace)
@@ -233,7 +235,7 @@ def _may_win(loser: Routing, winner: Routing, namespace: str) -> bool:
     return not created(loser.resource) and not created(winner.resource) and bool({*loser.hosts} & {*winner.hosts})
 
 
-def _all_routes(routing: Routing, call: Call, listener: EgressListener | None) -> Routes:
+def _all_routes(routing: Routing, call: CalledHost, listener: EgressListener | None) -> Routes:
     """Routes of a VirtualService for a client, whatever else is for the host."""
 
     def known(host: str) -> VisibleHost | None:

@@ -6,7 +6,7 @@ from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads
-from proxyless.lint.taken import Call, real_calls
+from proxyless.lint.taken import CalledHost, real_calls
 from proxyless.lint.world import World
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.hidden import Hidden
@@ -26,7 +26,7 @@ _EGRESS: FieldPath = ("spec", "egress")
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field of the subject and target that it hides from workloads which dial it."""
-    groups: dict[tuple[FieldPath, str, str], list[Call]] = {}
+    groups: dict[tuple[FieldPath, str, str], list[CalledHost]] = {}
     for path, call in _hidden_by(subject, world):
         sent = "routes" if call.target is not None and call.target.listener else "listener"
         groups.setdefault((path, sent, call.address), []).append(call)
@@ -34,7 +34,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield _hit(subject, path, sent, calls, world)
 
 
-def _hit(subject: Resource, path: FieldPath, sent: str, calls: list[Call], world: World) -> Hit:
+def _hit(subject: Resource, path: FieldPath, sent: str, calls: list[CalledHost], world: World) -> Hit:
     host, client = calls[0].host, calls[0].client
     if subject.kind == "Sidecar":
         home = service_of(host, world.settings.domain)
@@ -50,7 +50,7 @@ def _hit(subject: Resource, path: FieldPath, sent: str, calls: list[Call], world
     return Hit(path, message, remedy, related=related_clients(calls), deny=False)
 
 
-def _hidden_by(subject: Resource, world: World) -> Iterator[tuple[FieldPath, Call]]:
+def _hidden_by(subject: Resource, world: World) -> Iterator[tuple[FieldPath, CalledHost]]:
     """Calls to a target that finds nothing because of the subject, with the field."""
     for call in _calls_under(subject, world) if subject.kind == "Sidecar" else _calls_to(subject, world):
         why = _why(call, world)
@@ -58,7 +58,7 @@ def _hidden_by(subject: Resource, world: World) -> Iterator[tuple[FieldPath, Cal
             yield why.path, call
 
 
-def _calls_to(subject: Resource, world: World) -> Iterator[Call]:
+def _calls_to(subject: Resource, world: World) -> Iterator[CalledHost]:
     if not (written_export(subject) or PUBLIC not in mesh_of(world).options.service_export):
         return
     hosts = (
@@ -70,7 +70,7 @@ def _calls_to(subject: Resource, world: World) -> Iterator[Call]:
         yield from real_calls(host, world)
 
 
-def _calls_under(sidecar: Resource, world: World) -> Iterator[Call]:
+def _calls_under(sidecar: Resource, world: World) -> Iterator[CalledHost]:
     for workload in grpc_workloads(world, sidecar.namespace, workload_labels(sidecar) or {}):
         client = mesh_of(world).client(workload.namespace, workload.labels)
         if client.sidecar.sidecar is not sidecar:
@@ -78,10 +78,10 @@ def _calls_under(sidecar: Resource, world: World) -> Iterator[Call]:
         for text in dialed(workload):
             target = client.dialed(text)
             if target is not None:
-                yield Call(client, (workload,), target.host, target.port, target)
+                yield CalledHost(client, (workload,), target.host, target.port, target)
 
 
-def _why(call: Call, world: World) -> Hidden | None:
+def _why(call: CalledHost, world: World) -> Hidden | None:
     """What hides a call's target: a Sidecar or an export; None where nothing does, or where it is for another reason."""
     target, client = call.target, call.client
     if target is None or target.listener is None:

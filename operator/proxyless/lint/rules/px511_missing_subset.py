@@ -7,7 +7,7 @@ from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.route_gates import may_lose_calls
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import Call, Taken, taken
+from proxyless.lint.taken import CalledHost, RoutedCall, taken
 from proxyless.lint.world import World
 from proxyless.mesh.destination import CoveringRule
 from proxyless.mesh.effective.clusters import Cluster, Name, parse
@@ -30,7 +30,7 @@ class _Missing(NamedTuple):
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per destination whose subset some clients do not get, and per DestinationRule that they have instead."""
-    groups: dict[tuple[object, ...], list[tuple[_Missing, Call]]] = {}
+    groups: dict[tuple[object, ...], list[tuple[_Missing, CalledHost]]] = {}
     for item in taken(subject, world):
         for found in _missing(subject, item, world):
             answer = found.answers[0].rule.decider.ref if found.answers else None
@@ -39,7 +39,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield _hit([item for item, _ in found_by], [call for _, call in found_by])
 
 
-def _missing(subject: Resource, item: Taken, world: World) -> Iterator[_Missing]:
+def _missing(subject: Resource, item: RoutedCall, world: World) -> Iterator[_Missing]:
     client = item.call.client
     for route in item.routes:
         for destination in route.clusters if route.resource is subject else ():
@@ -64,7 +64,9 @@ def _is_hidden(cluster: Cluster) -> bool:
     return cluster.seen is None and cluster.exists is False
 
 
-def _answers(name: Name, cluster: Cluster, call: Call, subject: Resource, world: World) -> tuple[CoveringRule, ...]:
+def _answers(
+    name: Name, cluster: Cluster, call: CalledHost, subject: Resource, world: World
+) -> tuple[CoveringRule, ...]:
     return mesh_of(world).destination_rules.answers(
         name.host,
         service_namespace=cluster.seen.registered.namespace if cluster.seen else _home(name, subject, world),
@@ -87,7 +89,7 @@ def _doubt(name: Name, subject: Resource, world: World) -> str:
     return f"none in the cluster defines subset {name.subset} of {name.host} either"
 
 
-def _hit(found: list[_Missing], calls: list[Call]) -> Hit:
+def _hit(found: list[_Missing], calls: list[CalledHost]) -> Hit:
     first = found[0]
     subset, who = first.name.subset, clients_hit(calls)
     related = [*related_clients(calls)]

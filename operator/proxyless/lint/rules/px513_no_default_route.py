@@ -6,7 +6,7 @@ from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING
 from proxyless.lint.route_gates import may_leave_some
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import Taken, taken
+from proxyless.lint.taken import RoutedCall, taken
 from proxyless.lint.world import World
 from proxyless.mesh.effective.matches import SentMatch
 from proxyless.model.finding import Severity
@@ -32,7 +32,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         )
 
 
-def _leaves_some(item: Taken, world: World) -> bool:
+def _leaves_some(item: RoutedCall, world: World) -> bool:
     """Whether some calls match no route; not where a delegate is not given, which may take them."""
     missing = any(lost.child is None for lost in item.routing.lost)
     if missing and not world.complete("VirtualService"):

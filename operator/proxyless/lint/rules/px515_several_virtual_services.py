@@ -7,7 +7,7 @@ from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.route_gates import has_rivals
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import Call, calls_to, rank
+from proxyless.lint.taken import CalledHost, calls_to, rank
 from proxyless.lint.world import World
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.visibility import Reach
@@ -21,7 +21,7 @@ _SIBLINGS = 3
 class _Lost(NamedTuple):
     """Calls of a class of clients that another VirtualService takes, or may take."""
 
-    call: Call
+    call: CalledHost
     winner: Routing
     certain: bool
     others: tuple[Routing, ...]
@@ -94,7 +94,7 @@ def _either(index: int, host: str, found: list[_Lost]) -> Hit:
     return Hit(("spec", "hosts", index), message, applies=doubt, related=_related(found, calls))
 
 
-def _related(found: list[_Lost], calls: list[Call]) -> tuple[Ref, ...]:
+def _related(found: list[_Lost], calls: list[CalledHost]) -> tuple[Ref, ...]:
     siblings = dict.fromkeys(item.resource.ref for lost in found for item in (lost.winner, *lost.others))
     return (*list(siblings)[:_SIBLINGS], *related_clients(calls))
 

@@ -10,7 +10,7 @@ from proxyless.lint.not_known import NotKnown
 from proxyless.lint.route_gates import may_lose_calls
 from proxyless.lint.routes import of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import Call, Taken, taken
+from proxyless.lint.taken import CalledHost, RoutedCall, taken
 from proxyless.lint.world import World
 from proxyless.mesh.effective.clusters import Cluster, Name, parse
 from proxyless.mesh.effective.hidden import hidden
@@ -39,7 +39,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not reaches_clients(subject, world):
         return
     missing: NotKnown | None = None
-    groups: dict[tuple[FieldPath, str], list[tuple[_Lost, Call]]] = {}
+    groups: dict[tuple[FieldPath, str], list[tuple[_Lost, CalledHost]]] = {}
     try:
         yield from of_routes(_hosts)(subject, world)
     except NotKnown as unknown:
@@ -94,10 +94,10 @@ class _Cluster(NamedTuple):
     path: FieldPath
     name: Name
     cluster: Cluster
-    item: Taken
+    item: RoutedCall
 
 
-def _destinations(subject: Resource, item: Taken, world: World) -> Iterator[_Lost]:
+def _destinations(subject: Resource, item: RoutedCall, world: World) -> Iterator[_Lost]:
     """Destinations that get calls and are no cluster of the clients, for another reason than their subset."""
     missing = ""
     for route in item.routes:
@@ -174,7 +174,7 @@ def _port(asked: _Cluster, known: Registered, subject: Resource) -> _Lost:
     return _Lost((*asked.path, "host"), reason, remedy, (ref,), doubt)
 
 
-def _hit(found: list[_Lost], calls: list[Call]) -> Hit:
+def _hit(found: list[_Lost], calls: list[CalledHost]) -> Hit:
     first = found[0]
     doubt = "" if any(not item.doubt for item in found) else first.doubt
     message = f"{first.reason}: calls of {clients_hit(calls)} that go there {_FAIL}."
