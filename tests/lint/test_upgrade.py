@@ -3,7 +3,7 @@
 from proxyless.adapters.manifests import read_text
 from proxyless.lint.rules import ALL
 from proxyless.lint.select import Selection
-from proxyless.lint.upgrade import End, Upgrade, compare
+from proxyless.lint.upgrade import Upgrade, UpgradeSide, compare
 from proxyless.lint.world import MeshSettings
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.version import Language, Version
@@ -44,7 +44,7 @@ def upgrade(text: str, istio: tuple[str, str] | None = None, go: tuple[str, str]
     read = read_text(text, "file")
     assert not read.problems
     before, after = (
-        End(
+        UpgradeSide(
             Version.parse(istio[side]) if istio else None,
             {Language.GO: Version.parse(go[side])} if go else {},
         )

@@ -3,9 +3,9 @@
 import pytest
 
 from proxyless.mesh.pair import PairOutcome, PairServer, Party, outcome
-from proxyless.mesh.peer import Mode
+from proxyless.mesh.peer import MtlsMode
 
-STRICT, PERMISSIVE, DISABLE = Mode.STRICT, Mode.PERMISSIVE, Mode.DISABLE
+STRICT, PERMISSIVE, DISABLE = MtlsMode.STRICT, MtlsMode.PERMISSIVE, MtlsMode.DISABLE
 GRPC, ENVOY, PLAIN = Party.PROXYLESS, Party.ENVOY, Party.PLAIN
 FAILS, TEXT, MTLS = PairOutcome.FAILS, PairOutcome.PLAINTEXT, PairOutcome.ENCRYPTED
 

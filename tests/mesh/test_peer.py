@@ -3,7 +3,7 @@
 import pytest
 
 from mesh.objects import peer
-from proxyless.mesh.peer import Mode, PeerMode, Speaks, effective_peer, server_speaks
+from proxyless.mesh.peer import MtlsMode, PeerMode, Speaks, effective_peer, server_speaks
 from proxyless.model.resource import Resource
 
 
@@ -12,7 +12,7 @@ def of(*policies: Resource, port: int | None = None, app: str = "echo", namespac
 
 
 def test_default_is_permissive_and_has_no_source() -> None:
-    assert of() == PeerMode(Mode.PERMISSIVE)
+    assert of() == PeerMode(MtlsMode.PERMISSIVE)
 
 
 def test_workload_beats_namespace_beats_mesh() -> None:
@@ -21,7 +21,7 @@ def test_workload_beats_namespace_beats_mesh() -> None:
     workload = peer("workload", "PERMISSIVE", app="echo")
     assert of(mesh).source is mesh
     assert of(mesh, namespace).source is namespace
-    assert of(mesh, namespace, workload) == PeerMode(Mode.PERMISSIVE, workload, ("spec", "mtls", "mode"))
+    assert of(mesh, namespace, workload) == PeerMode(MtlsMode.PERMISSIVE, workload, ("spec", "mtls", "mode"))
     assert of(mesh, namespace, workload, app="other").source is namespace
 
 
@@ -33,7 +33,7 @@ def test_unset_inherits_from_the_next_level_that_says_something(unset: Resource)
 
 def test_oldest_of_a_level_counts_whole_even_where_it_says_nothing() -> None:
     older, younger = peer("z", app="echo", created="01"), peer("a", "STRICT", app="echo", created="02")
-    assert of(younger, older).mode is Mode.PERMISSIVE
+    assert of(younger, older).mode is MtlsMode.PERMISSIVE
 
 
 def test_same_age_falls_back_to_the_name() -> None:
@@ -58,9 +58,9 @@ def test_root_policy_is_also_the_one_of_its_own_workloads() -> None:
 
 def test_port_level_is_for_the_listening_port_only() -> None:
     policy = peer("ports", "STRICT", app="echo", ports={"17070": "DISABLE"})
-    assert of(policy, port=17070) == PeerMode(Mode.DISABLE, policy, ("spec", "portLevelMtls", "17070", "mode"))
-    assert of(policy, port=7070).mode is Mode.STRICT
-    assert of(policy).mode is Mode.STRICT
+    assert of(policy, port=17070) == PeerMode(MtlsMode.DISABLE, policy, ("spec", "portLevelMtls", "17070", "mode"))
+    assert of(policy, port=7070).mode is MtlsMode.STRICT
+    assert of(policy).mode is MtlsMode.STRICT
 
 
 def test_unset_port_inherits_from_its_workload() -> None:
@@ -70,18 +70,18 @@ def test_unset_port_inherits_from_its_workload() -> None:
 
 
 def test_port_level_without_selector_is_not_used() -> None:
-    assert of(peer("ports", "STRICT", ports={"17070": "DISABLE"}), port=17070).mode is Mode.STRICT
+    assert of(peer("ports", "STRICT", ports={"17070": "DISABLE"}), port=17070).mode is MtlsMode.STRICT
 
 
 @pytest.mark.parametrize(
     ("mode", "plain", "labeled"),
     [
-        (Mode.STRICT, Speaks.TLS, Speaks.TLS),
-        (Mode.PERMISSIVE, Speaks.PLAINTEXT, Speaks.TLS),
-        (Mode.DISABLE, Speaks.PLAINTEXT, Speaks.PLAINTEXT),
+        (MtlsMode.STRICT, Speaks.TLS, Speaks.TLS),
+        (MtlsMode.PERMISSIVE, Speaks.PLAINTEXT, Speaks.TLS),
+        (MtlsMode.DISABLE, Speaks.PLAINTEXT, Speaks.PLAINTEXT),
     ],
 )
-def test_label_turns_permissive_into_tls_and_disable_beats_it(mode: Mode, plain: Speaks, labeled: Speaks) -> None:
+def test_label_turns_permissive_into_tls_and_disable_beats_it(mode: MtlsMode, plain: Speaks, labeled: Speaks) -> None:
     assert server_speaks(mode, {}) is plain
     assert server_speaks(mode, {"security.istio.io/tlsMode": "istio"}) is labeled
     assert server_speaks(mode, {"security.istio.io/tlsMode": "disabled"}) is plain

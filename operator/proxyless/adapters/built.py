@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from proxyless.adapters import kustomizations
 from proxyless.adapters import render as tools
-from proxyless.adapters.files import Gathered
+from proxyless.adapters.files import InputCollector
 from proxyless.adapters.folders import CHART, FolderContents, FoundPath
 from proxyless.adapters.kustomizations import Kustomization
 from proxyless.errors import InputError
@@ -21,7 +21,7 @@ from proxyless.yamltext.segments import documents
 _SOURCE = "# Source: "
 
 
-def build(gathered: Gathered, found: FolderContents) -> None:
+def build(gathered: InputCollector, found: FolderContents) -> None:
     """Build the kustomizations, and take the files that they name out of those that are read for themselves."""
     every = [kustomizations.read(place) for place in found.kustomizations]
     plain: dict[str, None] = {}
@@ -37,7 +37,7 @@ def build(gathered: Gathered, found: FolderContents) -> None:
     ]
 
 
-def _built(gathered: Gathered, root: Kustomization, whole: list[Kustomization]) -> bool:
+def _built(gathered: InputCollector, root: Kustomization, whole: list[Kustomization]) -> bool:
     remote = [address for item in whole for address in item.remote]
     if remote:
         made = tools.Rendered(failure=f"it would fetch {remote[0]}, which a linter does not do")
@@ -62,7 +62,7 @@ def _built(gathered: Gathered, root: Kustomization, whole: list[Kustomization]) 
     return False
 
 
-def render(gathered: Gathered, found: FolderContents) -> None:
+def render(gathered: InputCollector, found: FolderContents) -> None:
     """Render the charts with their own values."""
     missing = ""
     for place in found.charts:

@@ -112,7 +112,7 @@ def read_paths(
     """
     paths = tuple(paths)
     found = find(paths, exclude)
-    gathered = Gathered(found, default_namespace)
+    gathered = InputCollector(found, default_namespace)
     if found.kustomizations or found.charts:
         from proxyless.adapters.built import build, render  # noqa: PLC0415  most runs meet none
 
@@ -131,7 +131,7 @@ def read_paths(
     return reading._replace(meshes=meshes, copies=copies_of(gathered.objects))
 
 
-class Gathered:
+class InputCollector:
     """Collects what all sources hold."""
 
     def __init__(self, found: FolderContents, default_namespace: str) -> None:

@@ -21,7 +21,7 @@ _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
-class Entry(NamedTuple):
+class LayerFile(NamedTuple):
     """A file, or the word that what was at its path before is gone."""
 
     path: str
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     """Nothing is there any more: neither the file nor anything below it."""
 
 
-def entries(place: Path) -> Iterator[Entry]:
+def entries(place: Path) -> Iterator[LayerFile]:
     """Every file of a folder, of an image, or the one file that is neither.
 
     Raises:
@@ -45,20 +45,20 @@ def entries(place: Path) -> Iterator[Entry]:
             with tarfile.open(place) as image:
                 yield from _of_image(image, place)
         else:
-            yield Entry(place.name, partial(_read, place))
+            yield LayerFile(place.name, partial(_read, place))
     except (OSError, tarfile.TarError, EOFError) as error:
         raise InputError(f"cannot be read: {error}", where=str(place)) from error
 
 
-def _of_folder(place: Path) -> Iterator[Entry]:
+def _of_folder(place: Path) -> Iterator[LayerFile]:
     for folder, _, names in os.walk(place):
         for name in sorted(names):
             file = Path(folder, name)
             if file.is_file() and not file.is_symlink():
-                yield Entry(str(file.relative_to(place)), partial(_read, file))
+                yield LayerFile(str(file.relative_to(place)), partial(_read, file))
 
 
-def _of_image(image: tarfile.TarFile, place: Path) -> Iterator[Entry]:
+def _of_image(image: tarfile.TarFile, place: Path) -> Iterator[LayerFile]:
     names = {member.name.removeprefix("./"): member for member in image.getmembers() if member.isfile()}
     layers = list(_layers(image, names, place))
     if not layers:
@@ -108,16 +108,16 @@ def _opened(image: tarfile.TarFile, names: dict[str, tarfile.TarInfo], name: str
     return file
 
 
-def _of_layer(layer: tarfile.TarFile) -> Iterator[Entry]:
+def _of_layer(layer: tarfile.TarFile) -> Iterator[LayerFile]:
     for member in layer:
         path = member.name.removeprefix("./").lstrip("/")
         folder, _, name = path.rpartition("/")
         if name == _OPAQUE:
-            yield Entry(folder, io.BytesIO, gone=True)
+            yield LayerFile(folder, io.BytesIO, gone=True)
         elif name.startswith(_WHITEOUT):
-            yield Entry(f"{folder}/{name.removeprefix(_WHITEOUT)}".lstrip("/"), io.BytesIO, gone=True)
+            yield LayerFile(f"{folder}/{name.removeprefix(_WHITEOUT)}".lstrip("/"), io.BytesIO, gone=True)
         elif member.isfile():
-            yield Entry(path, partial(_file, layer, member))
+            yield LayerFile(path, partial(_file, layer, member))
 
 
 def _read(file: Path) -> IO[bytes]:

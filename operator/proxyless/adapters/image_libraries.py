@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from proxyless.adapters.go_build import build_of
-from proxyless.adapters.image_layers import Entry, entries
+from proxyless.adapters.image_layers import LayerFile, entries
 from proxyless.errors import InputError
 from proxyless.model.version import Client, Framework, Language, Version
 
@@ -69,7 +69,7 @@ def _together(libraries: list[FoundLibrary]) -> tuple[FoundLibrary, ...]:
     return tuple(library for library in libraries if library.xds or library.client.language not in whole)
 
 
-def _of(entry: Entry) -> Iterator[FoundLibrary]:
+def _of(entry: LayerFile) -> Iterator[FoundLibrary]:
     for language, pattern in _NAMED:
         if match := pattern.search(entry.path):
             yield from _library(language, match[1], entry.path, "name of the package")
@@ -101,7 +101,7 @@ def _of_go(data: bytes, path: str) -> Iterator[FoundLibrary]:
         yield from _library(Language.GO, build.modules[GRPC_GO], path, f"build info of {build.go}", xds=xds)
 
 
-def _of_jar(entry: Entry) -> Iterator[FoundLibrary]:
+def _of_jar(entry: LayerFile) -> Iterator[FoundLibrary]:
     """A jar by its name, or the jars inside it."""
     if match := _JAR.search(entry.path):
         yield from _java(match, entry.path)

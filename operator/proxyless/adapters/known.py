@@ -40,7 +40,7 @@ _SHOWN = (
 """Names of settings, and how the status calls them: as the ProxylessMesh does where it has the field."""
 
 
-class Known(NamedTuple):
+class EffectiveSetting(NamedTuple):
     """One setting."""
 
     value: Any
@@ -54,12 +54,12 @@ class Unusable(NamedTuple):
     message: str
 
 
-def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> tuple[dict[str, Known], tuple[Unusable, ...]]:
+def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> tuple[dict[str, EffectiveSetting], tuple[Unusable, ...]]:
     """What is said of the mesh, by name, and what of it is left out; what nobody says is in neither."""
     ours = dict(_of_ours(mesh))
     namespace, revision = (ours[name].value if name in ours else "" for name in ("istio_namespace", "revision"))
     mesh_config, injector = settings_of(snapshot.of_kind, namespace, revision)
-    found: dict[str, Known] = {}
+    found: dict[str, EffectiveSetting] = {}
     unusable: list[Unusable] = []
     if injector is not None:
         found |= _sourced(injector, of_injector(injector.body), unusable)
@@ -71,7 +71,7 @@ def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> tuple[dict[str, Known]
     return found | ours, tuple(unusable)
 
 
-def told(settings: Mapping[str, Known]) -> list[dict[str, str]]:
+def told(settings: Mapping[str, EffectiveSetting]) -> list[dict[str, str]]:
     """The settings that matter most, for a status: name, value and source; those of nobody with their default."""
     defaults = {
         **MeshSettings()._asdict(),
@@ -79,14 +79,14 @@ def told(settings: Mapping[str, Known]) -> list[dict[str, str]]:
     }
     lines = []
     for name, shown in _SHOWN:
-        item = settings.get(name) or Known(defaults.get(name), "default")
+        item = settings.get(name) or EffectiveSetting(defaults.get(name), "default")
         if item.value not in (None, "", {}):
             value = item.value if isinstance(item.value, str) else json.dumps(item.value, sort_keys=True)
             lines.append({"name": shown, "value": value[:1024], "source": item.source})
     return lines
 
 
-def _of_ours(mesh: "MeshSpec | None") -> Iterator[tuple[str, Known]]:
+def _of_ours(mesh: "MeshSpec | None") -> Iterator[tuple[str, EffectiveSetting]]:
     if mesh is None:
         return
     istio = mesh.istio.model_dump(exclude_none=True) if mesh.istio is not None else {}
@@ -96,15 +96,15 @@ def _of_ours(mesh: "MeshSpec | None") -> Iterator[tuple[str, Known]]:
     if "native_sidecar" in injection:
         injection["native_sidecar"] = _NATIVE[injection["native_sidecar"]]
     for name, value in {**istio, **injection}.items():
-        yield name, Known(value, _OURS)
+        yield name, EffectiveSetting(value, _OURS)
 
 
-def _sourced(item: Resource, said: Mapping[str, SettingValue], unusable: list[Unusable]) -> dict[str, Known]:
+def _sourced(item: Resource, said: Mapping[str, SettingValue], unusable: list[Unusable]) -> dict[str, EffectiveSetting]:
     source = item.origin.file if item.origin else f"ConfigMap {item.namespace}/{item.name}"
     found = {}
     for name, one in said.items():
         if reason := wrong(name, one.value):
             unusable.append(Unusable(item.ref, f"{source}: {'.'.join(map(str, one.path))} is not used: {reason}"))
         else:
-            found[name] = Known(one.value, source)
+            found[name] = EffectiveSetting(one.value, source)
     return found

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from proxyless.adapters.known import Known, known
+from proxyless.adapters.known import EffectiveSetting, known
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.select import Exemption, Selection
 from proxyless.lint.world import MeshSettings
@@ -61,7 +61,7 @@ class Policies:
     problems: tuple[Problem, ...]
     strict: frozenset[str]
     """Namespaces with the label ``proxyless.dev/enforcement: strict``."""
-    known: Mapping[str, Known] = field(default_factory=dict)
+    known: Mapping[str, EffectiveSetting] = field(default_factory=dict)
     """Settings of the mesh by name, as ProxylessMesh and Istio's own ConfigMaps say them."""
 
 

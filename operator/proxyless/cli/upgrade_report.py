@@ -17,7 +17,7 @@ from proxyless.cli.lint import own_kinds
 from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.lint.libraries import library
 from proxyless.lint.rules import ALL
-from proxyless.lint.upgrade import End, FieldChange, Upgrade, compare
+from proxyless.lint.upgrade import FieldChange, Upgrade, UpgradeSide, compare
 from proxyless.lint.world import MeshSettings
 from proxyless.model.finding import Finding, Report
 from proxyless.model.path import show
@@ -112,10 +112,10 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     return exits.FINDINGS if found else exits.CLEAN
 
 
-def _ends(istio: _Range | None, grpc: Sequence[_Range]) -> tuple[End, End]:
+def _ends(istio: _Range | None, grpc: Sequence[_Range]) -> tuple[UpgradeSide, UpgradeSide]:
     before = {item.language: item.first for item in grpc if item.language}
     after = {item.language: item.last for item in grpc if item.language}
-    return End(istio.first if istio else None, before), End(istio.last if istio else None, after)
+    return UpgradeSide(istio.first if istio else None, before), UpgradeSide(istio.last if istio else None, after)
 
 
 def _placed(found: Upgrade, reading: Reading) -> Upgrade:
@@ -129,7 +129,7 @@ def _placed(found: Upgrade, reading: Reading) -> Upgrade:
     return replace(found, new=lined(found.new), gone=lined(found.gone), changed=tuple(zip(before, after, strict=True)))
 
 
-def _text(found: Upgrade, ends: tuple[End, End]) -> str:
+def _text(found: Upgrade, ends: tuple[UpgradeSide, UpgradeSide]) -> str:
     lines = [f"{one} -> {two}" for one, two in zip(_names(ends[0]), _names(ends[1]), strict=True)]
     blocks = [
         ("new", [_line(item) for item in found.new]),
@@ -145,7 +145,7 @@ def _text(found: Upgrade, ends: tuple[End, End]) -> str:
     return "\n".join(lines if found else [*lines, "", "nothing changes"]) + "\n"
 
 
-def _names(end: End) -> list[str]:
+def _names(end: UpgradeSide) -> list[str]:
     return [*([f"Istio {end.istio}"] if end.istio else []), *map(library, end.clients)]
 
 
@@ -162,7 +162,7 @@ def _field(item: FieldChange) -> str:
     return clean(f"{item.ref} {show(item.path)}{value}: {meaning}{who}. {why}".rstrip())
 
 
-def _json(found: Upgrade, ends: tuple[End, End]) -> str:
+def _json(found: Upgrade, ends: tuple[UpgradeSide, UpgradeSide]) -> str:
     from proxyless.report import json_v1  # noqa: PLC0415  only the format that is asked for is imported
 
     def listed(findings: Sequence[Finding]) -> list[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from proxyless.adapters.known import Known
+from proxyless.adapters.known import EffectiveSetting
 from proxyless.adapters.policies import Problem, read, selection_from, settings_from
 from proxyless.adapters.store import Store
 from proxyless.lint.select import Selection
@@ -23,7 +23,7 @@ class Gathered:
     """Kinds that could not be read, with the reason."""
     problems: tuple[Problem, ...]
     """Objects of our own kinds that are not used."""
-    known: Mapping[str, Known] = field(default_factory=dict)
+    known: Mapping[str, EffectiveSetting] = field(default_factory=dict)
     """Settings of the mesh with who said them."""
 
     def same_frame(self, other: "Gathered") -> bool:

@@ -24,7 +24,7 @@ _LINES = 20
 
 
 @dataclass(slots=True)
-class FindingCounts:
+class ScopeCounts:
     """Counts of one namespace, or of the whole mesh."""
 
     workloads: int = 0
@@ -34,18 +34,18 @@ class FindingCounts:
     """Objects with errors, and the codes."""
 
 
-def scopes(judged: Judged) -> dict[str, FindingCounts]:
+def scopes(judged: Judged) -> dict[str, ScopeCounts]:
     """Counts by namespace; the mesh's under the empty name."""
-    found: dict[str, FindingCounts] = {"": FindingCounts()}
+    found: dict[str, ScopeCounts] = {"": ScopeCounts()}
     for workload in judged.world.proxyless_workloads:
         for name in {"", workload.namespace}:
-            found.setdefault(name, FindingCounts()).workloads += 1
+            found.setdefault(name, ScopeCounts()).workloads += 1
     for ref, verdict in judged.verdicts.items():
         if not verdict.findings and not verdict.suppressed:
             continue
         errors = tuple(sorted({item.code for item in verdict.findings if item.severity is Severity.ERROR}))
         for name in {"", ref.namespace}:
-            scope = found.setdefault(name, FindingCounts())
+            scope = found.setdefault(name, ScopeCounts())
             scope.findings.update(item.severity for item in verdict.findings)
             scope.excused += len(verdict.suppressed)
             if errors:
@@ -53,9 +53,9 @@ def scopes(judged: Judged) -> dict[str, FindingCounts]:
     return found
 
 
-def status_of(item: Resource, judged: Judged, counts: Mapping[str, FindingCounts], now: datetime) -> dict[str, Any]:
+def status_of(item: Resource, judged: Judged, counts: Mapping[str, ScopeCounts], now: datetime) -> dict[str, Any]:
     """The status that one of our own objects should have; what has not changed keeps its times."""
-    scope = counts.get(item.namespace, FindingCounts())
+    scope = counts.get(item.namespace, ScopeCounts())
     mesh = item.kind == "ProxylessMesh"
     answers = [_accepted(item, judged), _ready(scope)]
     if mesh:
@@ -102,7 +102,7 @@ def _contradicted(item: Resource, judged: Judged) -> Iterable[Contradiction]:
     return contradicted(item, judged.world) if item.kind == "ProxylessPolicy" else ()
 
 
-def _ready(scope: FindingCounts) -> dict[str, str]:
+def _ready(scope: ScopeCounts) -> dict[str, str]:
     errors, warnings = scope.findings[Severity.ERROR], scope.findings[Severity.WARNING]
     if errors:
         return _answer(TYPE, "False", "WillNotWork", f"{_count(errors, 'error')}: {_named(scope.broken)}.")

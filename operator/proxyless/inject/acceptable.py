@@ -14,7 +14,7 @@ MOST_SECONDS = 2**31 - 1
 MOST_PORT = 2**16 - 1
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
 
-Check = Callable[[Any], str]
+ValueCheck = Callable[[Any], str]
 """Why the API server would refuse a value, empty where it would not."""
 
 
@@ -24,7 +24,7 @@ def wrong(name: str, value: object) -> str:
     return check(value) if check is not None else ""
 
 
-def number(least: int, most: int) -> Check:
+def number(least: int, most: int) -> ValueCheck:
     """A whole number within bounds."""
 
     def check(value: object) -> str:
@@ -34,7 +34,7 @@ def number(least: int, most: int) -> Check:
     return check
 
 
-def _one_of(*known: str) -> Check:
+def _one_of(*known: str) -> ValueCheck:
     return lambda value: "" if value in known else f"{value!r:.40} must be one of {', '.join(known)}"
 
 
@@ -60,7 +60,7 @@ def _secrets(value: object) -> str:
     return next((reason for item in items if (reason := forms.DOMAIN.wrong(item))), "")
 
 
-_CHECKS: dict[str, Check] = {
+_CHECKS: dict[str, ValueCheck] = {
     "image": forms.IMAGE.wrong,
     "image_pull_policy": _one_of("", *PULL_POLICIES),
     "image_pull_secrets": _secrets,

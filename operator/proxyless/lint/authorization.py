@@ -10,7 +10,7 @@ from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, kept, mapping, sequence
 
 
-class Condition(NamedTuple):
+class RequestCondition(NamedTuple):
     """One field of a rule that a request is compared with."""
 
     path: FieldPath
@@ -42,12 +42,12 @@ def reaching(policy: Resource, world: World) -> str | None:
 
 
 @kept
-def conditions(policy: Resource) -> tuple[Condition, ...]:
+def conditions(policy: Resource) -> tuple[RequestCondition, ...]:
     """All conditions of all rules, in the order they are written."""
     return tuple(_conditions(policy))
 
 
-def _conditions(policy: Resource) -> Iterator[Condition]:
+def _conditions(policy: Resource) -> Iterator[RequestCondition]:
     for number, entry in enumerate(sequence(policy.spec.get("rules"))):
         rule = mapping(entry)
         base: FieldPath = ("spec", "rules", number)
@@ -55,13 +55,13 @@ def _conditions(policy: Resource) -> Iterator[Condition]:
             for index, item in enumerate(sequence(rule.get(key))):
                 for name, values in mapping(mapping(item).get(inner)).items():
                     path: FieldPath = (*base, key, index, inner, name)
-                    yield Condition(path, _positive(name), _texts(values), name.startswith("not"))
+                    yield RequestCondition(path, _positive(name), _texts(values), name.startswith("not"))
         for index, item in enumerate(sequence(rule.get("when"))):
             when = mapping(item)
             for name in ("values", "notValues"):
                 if when.get(name):
                     path = (*base, "when", index, "key")
-                    yield Condition(path, str(when.get("key", "")), _texts(when[name]), name == "notValues")
+                    yield RequestCondition(path, str(when.get("key", "")), _texts(when[name]), name == "notValues")
 
 
 def _positive(name: str) -> str:
@@ -73,7 +73,7 @@ def _texts(values: object) -> tuple[str, ...]:
     return tuple(map(str, sequence(values)))
 
 
-def never(policy: Resource, condition: Condition) -> str:
+def never(policy: Resource, condition: RequestCondition) -> str:
     """What a condition that no request meets does to the policy's purpose."""
     denies = action_of(policy) == "DENY"
     if condition.negated:

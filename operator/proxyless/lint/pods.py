@@ -13,7 +13,7 @@ from proxyless.mesh.pod.istio import keeps_off
 from proxyless.mesh.pod.marks import AGENT_TEMPLATE, own_word
 from proxyless.mesh.pod.ours import reaches_us
 from proxyless.mesh.pod.pod import Container
-from proxyless.mesh.pod.targets import Target, targets
+from proxyless.mesh.pod.targets import XdsTarget, targets
 from proxyless.mesh.pod.variables import variable
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import for_each
@@ -64,7 +64,7 @@ def brings_bootstrap(container: Container) -> bool:
     return bootstrap(container) is not None or variable(container, keys.BOOTSTRAP_CONFIG) is not None
 
 
-def dialing(workload: Workload) -> Target | None:
+def dialing(workload: Workload) -> XdsTarget | None:
     """The first target of an app container that brings no bootstrap of its own."""
     for container in workload.pod.apps:
         if not brings_bootstrap(container):

@@ -18,7 +18,7 @@ from proxyless.model.truth import Truth
 GATEWAY_API = ("HTTPRoute", "GRPCRoute")
 """Kinds of the Gateway API that istiod turns into routes of mesh clients."""
 
-Entry = tuple[FieldPath, dict[str, Any]]
+RouteEntry = tuple[FieldPath, dict[str, Any]]
 """A mapping inside an object, with its path."""
 
 _HARMLESS = {"name", "gateways", "statPrefix", "ignoreUriCase"}
@@ -126,14 +126,14 @@ def routes_by_host(virtual_service: Resource, world: World) -> list[str]:
 
 
 @kept
-def http_routes(virtual_service: Resource) -> tuple[Entry, ...]:
+def http_routes(virtual_service: Resource) -> tuple[RouteEntry, ...]:
     """Each entry of ``spec.http`` with its path."""
     routes = enumerate(sequence(virtual_service.spec.get("http")))
     return tuple((("spec", "http", index), mapping(route)) for index, route in routes)
 
 
 @kept
-def mesh_routes(virtual_service: Resource) -> tuple[Entry, ...]:
+def mesh_routes(virtual_service: Resource) -> tuple[RouteEntry, ...]:
     """Entries of ``spec.http`` that clients inside the mesh get: not those whose every match names gateways alone."""
     return tuple(
         (path, route)
@@ -142,13 +142,13 @@ def mesh_routes(virtual_service: Resource) -> tuple[Entry, ...]:
     )
 
 
-def matches(virtual_service: Resource, route: FieldPath) -> list[Entry]:
+def matches(virtual_service: Resource, route: FieldPath) -> list[RouteEntry]:
     """Each match of the route at a path that clients inside the mesh get, with its path."""
     return _matches(virtual_service)[route]
 
 
 @kept
-def _matches(virtual_service: Resource) -> Mapping[FieldPath, list[Entry]]:
+def _matches(virtual_service: Resource) -> Mapping[FieldPath, list[RouteEntry]]:
     return {
         path: [
             ((*path, "match", index), entry)
@@ -160,7 +160,7 @@ def _matches(virtual_service: Resource) -> Mapping[FieldPath, list[Entry]]:
 
 
 @kept
-def mesh_matches(virtual_service: Resource) -> tuple[Entry, ...]:
+def mesh_matches(virtual_service: Resource) -> tuple[RouteEntry, ...]:
     """Each match in a VirtualService that clients inside the mesh get, with its path."""
     return tuple(entry for path, _ in mesh_routes(virtual_service) for entry in matches(virtual_service, path))
 
@@ -191,13 +191,13 @@ def destinations(virtual_service: Resource) -> Iterator[tuple[FieldPath, dict[st
         yield from entries
 
 
-def weighted(virtual_service: Resource, route: FieldPath) -> list[Entry]:
+def weighted(virtual_service: Resource, route: FieldPath) -> list[RouteEntry]:
     """The weighted destination entries of the route at a path, with their paths."""
     return _weighted(virtual_service)[route]
 
 
 @kept
-def _weighted(virtual_service: Resource) -> Mapping[FieldPath, list[Entry]]:
+def _weighted(virtual_service: Resource) -> Mapping[FieldPath, list[RouteEntry]]:
     return {
         path: [((*path, "route", index), mapping(entry)) for index, entry in enumerate(sequence(route.get("route")))]
         for path, route in http_routes(virtual_service)

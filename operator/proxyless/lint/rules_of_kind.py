@@ -8,7 +8,7 @@ from proxyless.lint.keys import keys_of
 from proxyless.lint.rule import Gate, Rule
 from proxyless.lint.world import World
 
-Chosen = tuple[tuple[Gate | None, tuple[Rule, ...]], ...]
+GatedRules = tuple[tuple[Gate | None, tuple[Rule, ...]], ...]
 """Rules by their gates, so that each gate is asked once."""
 
 
@@ -21,9 +21,9 @@ class RulesOfKind:
         """Whether there is a rule for the kind at all."""
         self._rules = [(rule, _keys(rule, kind, world)) for rule in mine if _concerned(rule, world)]
         self._keys = frozenset(key for _, keys in self._rules for key in keys or ())
-        self._chosen: dict[frozenset[str], Chosen] = {}
+        self._chosen: dict[frozenset[str], GatedRules] = {}
 
-    def for_body(self, body: dict[str, Any]) -> Chosen:
+    def for_body(self, body: dict[str, Any]) -> GatedRules:
         """Those whose keys an object has, in order of code. Few sets of keys occur, so each is judged once."""
         present = self._keys.intersection(keys_of(body))
         chosen = self._chosen.get(present)
@@ -33,7 +33,7 @@ class RulesOfKind:
         return chosen
 
 
-def _by_gate(rules: Iterable[Rule]) -> Chosen:
+def _by_gate(rules: Iterable[Rule]) -> GatedRules:
     found: dict[Gate | None, list[Rule]] = {}
     for rule in rules:
         found.setdefault(rule.gate, []).append(rule)

@@ -20,7 +20,7 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Client
 
 
-class Streams(NamedTuple):
+class XdsStreams(NamedTuple):
     """Streams through the agent of one pod, if its library opens one per target."""
 
     targets: int | None
@@ -61,7 +61,7 @@ class Streams(NamedTuple):
         return f"one stream for each of {count}" + ("" if self.server is Truth.NO else " and one for its server")
 
 
-def streams_of(workload: Workload, world: World) -> Streams | None:
+def streams_of(workload: Workload, world: World) -> XdsStreams | None:
     """Streams of a pod; None where it has no agent, or none of its containers uses the agent's bootstrap."""
     ours = injected_by_us(workload, world)
     if (AGENT not in workload.templates and not ours) or _goes_direct(workload, world, ours=ours):
@@ -70,7 +70,7 @@ def streams_of(workload: Workload, world: World) -> Streams | None:
     if not through:
         return None
     using = tuple(item.name for item in through if variable(item, keys.BOOTSTRAP) is not None or dialed(item))
-    return Streams(world.targets_of(workload), _serves(workload, world), using)
+    return XdsStreams(world.targets_of(workload), _serves(workload, world), using)
 
 
 def said_of_server(workload: Workload, world: World) -> Truth:

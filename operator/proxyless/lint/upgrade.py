@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"\b\d+\.\d+(\.\d+)*\b")
 
 
 @dataclass(slots=True, frozen=True)
-class End:
+class UpgradeSide:
     """One side of an upgrade."""
 
     istio: Version | None
@@ -75,7 +75,11 @@ class Upgrade:
 
 
 def compare(
-    rules: Sequence[Rule], snapshot: Snapshot, settings: MeshSettings, ends: tuple[End, End], selection: Selection
+    rules: Sequence[Rule],
+    snapshot: Snapshot,
+    settings: MeshSettings,
+    ends: tuple[UpgradeSide, UpgradeSide],
+    selection: Selection,
 ) -> Upgrade:
     """Judge a snapshot as it is before and after.
 
@@ -103,7 +107,7 @@ def compare(
     )
 
 
-def _world(snapshot: Snapshot, settings: MeshSettings, end: End, memory: Memory) -> tuple[World, Snapshot]:
+def _world(snapshot: Snapshot, settings: MeshSettings, end: UpgradeSide, memory: Memory) -> tuple[World, Snapshot]:
     known = World(snapshot, settings, memory=memory)
     changed = [_with_version(item, end.libraries[language]) for item, language in _upgraded(known, end)]
     overlaid = snapshot.overlay(*changed)
@@ -112,7 +116,7 @@ def _world(snapshot: Snapshot, settings: MeshSettings, end: End, memory: Memory)
     return World(overlaid, base, memory=memory), overlaid
 
 
-def _upgraded(world: World, end: End) -> Iterator[tuple[Workload, Language]]:
+def _upgraded(world: World, end: UpgradeSide) -> Iterator[tuple[Workload, Language]]:
     for workload in world.proxyless_workloads:
         language = world.client_of(workload).language
         if language is not None and language in end.libraries and is_grpc(world, workload):
@@ -148,7 +152,7 @@ def _essence(finding: Finding) -> tuple[object, ...]:
     return finding.severity, _NUMBER.sub("#", finding.applies), _NUMBER.sub("#", finding.message)
 
 
-def _fields(snapshot: Snapshot, old: World, new: World, ends: tuple[End, End]) -> Iterator[FieldChange]:
+def _fields(snapshot: Snapshot, old: World, new: World, ends: tuple[UpgradeSide, UpgradeSide]) -> Iterator[FieldChange]:
     if old.has_clients is Truth.NO and new.has_clients is Truth.NO:
         return
     pairs = _pairs(new, ends)
@@ -166,7 +170,7 @@ def _fields(snapshot: Snapshot, old: World, new: World, ends: tuple[End, End]) -
                 yield FieldChange(subject.ref, field.path, shorten(field.value), field.row.id, named, before, after)
 
 
-def _pairs(new: World, ends: tuple[End, End]) -> list[tuple[Client, Client]]:
+def _pairs(new: World, ends: tuple[UpgradeSide, UpgradeSide]) -> list[tuple[Client, Client]]:
     """Each library before and after; those that stay as they are count where Istio does not.
 
     In place of a library that nothing names stands the newest release of each language that the table was checked with.

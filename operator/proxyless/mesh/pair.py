@@ -9,7 +9,7 @@ effective PeerAuthentication. Source: measured on Istio 1.31 with gRPC 1.85; ``a
 from enum import Enum
 from typing import NamedTuple
 
-from proxyless.mesh.peer import Mode, Speaks
+from proxyless.mesh.peer import MtlsMode, Speaks
 
 
 class Party(Enum):
@@ -45,7 +45,7 @@ class PairServer(NamedTuple):
     """The server's side of a pair."""
 
     party: Party
-    mode: Mode
+    mode: MtlsMode
     labeled: bool = False
     """Whether the pod has the label ``security.istio.io/tlsMode: istio`` (injected sidecars always have it)."""
 
@@ -53,10 +53,10 @@ class PairServer(NamedTuple):
     def speaks(self) -> frozenset[Speaks]:
         """What the server accepts; only Envoy can accept both. A STRICT ambient pod accepts HBONE alone."""
         if self.party is Party.AMBIENT:
-            return _NEITHER if self.mode is Mode.STRICT else _PLAINTEXT
-        if self.party is Party.PLAIN or self.mode is Mode.DISABLE:
+            return _NEITHER if self.mode is MtlsMode.STRICT else _PLAINTEXT
+        if self.party is Party.PLAIN or self.mode is MtlsMode.DISABLE:
             return _PLAINTEXT
-        if self.mode is Mode.STRICT:
+        if self.mode is MtlsMode.STRICT:
             return _TLS
         if self.party is Party.ENVOY:
             return _BOTH
@@ -77,7 +77,7 @@ def client_sends(party: Party, tls_mode: str, server: PairServer) -> Speaks:
         return Speaks.TLS
     if party is Party.ENVOY and not tls_mode:
         wants = server.party is Party.ENVOY or (server.party is Party.PROXYLESS and server.labeled)
-        return Speaks.TLS if wants and server.mode is not Mode.DISABLE else Speaks.PLAINTEXT
+        return Speaks.TLS if wants and server.mode is not MtlsMode.DISABLE else Speaks.PLAINTEXT
     return Speaks.PLAINTEXT
 
 
@@ -93,6 +93,6 @@ def outcome(client: Party, tls_mode: str, server: PairServer) -> PairOutcome:
         return PairOutcome.FAILS
     if sends is Speaks.PLAINTEXT:
         return PairOutcome.PLAINTEXT
-    if client is Party.PROXYLESS and server.party is Party.ENVOY and server.mode is Mode.PERMISSIVE:
+    if client is Party.PROXYLESS and server.party is Party.ENVOY and server.mode is MtlsMode.PERMISSIVE:
         return PairOutcome.FAILS
     return PairOutcome.ENCRYPTED

@@ -17,7 +17,7 @@ TLS_MODE = "security.istio.io/tlsMode"
 """Pod label; with the value ``istio`` sidecar clients use mTLS, and a proxyless server never speaks plaintext."""
 
 
-class Mode(Enum):
+class MtlsMode(Enum):
     """mTLS mode of a server's port after all levels are resolved; UNSET is never a result."""
 
     __hash__ = object.__hash__  # as Framework
@@ -39,17 +39,17 @@ class Speaks(Enum):
 class PeerMode(NamedTuple):
     """The effective mode and where it was written."""
 
-    mode: Mode
+    mode: MtlsMode
     source: Resource | None = None
     """The PeerAuthentication that sets it; None: no level sets one, the default PERMISSIVE holds."""
     path: FieldPath = ()
     """Where in ``source``."""
 
 
-def written_mode(value: object) -> Mode | None:
+def written_mode(value: object) -> MtlsMode | None:
     """The mode in an ``mtls`` mapping, None where it is absent or UNSET and so inherits."""
     mode = mapping(value).get("mode")
-    return Mode(mode) if mode in ("DISABLE", "PERMISSIVE", "STRICT") else None
+    return MtlsMode(mode) if mode in ("DISABLE", "PERMISSIVE", "STRICT") else None
 
 
 def is_for_workloads(policy: Resource) -> bool:
@@ -105,14 +105,14 @@ def effective_peer(
         mode = written_mode(policy.spec.get("mtls"))
         if mode is not None:
             return PeerMode(mode, policy, ("spec", "mtls", "mode"))
-    return PeerMode(Mode.PERMISSIVE)
+    return PeerMode(MtlsMode.PERMISSIVE)
 
 
-def server_speaks(mode: Mode, labels: Mapping[str, object]) -> Speaks:
+def server_speaks(mode: MtlsMode, labels: Mapping[str, object]) -> Speaks:
     """What a proxyless server speaks: gRPC cannot do both, so PERMISSIVE is plaintext, or mTLS with the tlsMode label.
 
     Holds for the default without any PeerAuthentication as well; DISABLE beats the label.
     """
-    if mode is Mode.STRICT or (mode is Mode.PERMISSIVE and labels.get(TLS_MODE) == "istio"):
+    if mode is MtlsMode.STRICT or (mode is MtlsMode.PERMISSIVE and labels.get(TLS_MODE) == "istio"):
         return Speaks.TLS
     return Speaks.PLAINTEXT

@@ -15,7 +15,7 @@ PORT_FIELDS = ("connectionPool", "loadBalancer", "outlierDetection", "tls")
 """Fields that an entry of ``portLevelSettings`` can have, and replaces whole."""
 
 
-class Setting(NamedTuple):
+class PolicySetting(NamedTuple):
     """One field of the effective policy and where it is written."""
 
     value: object
@@ -23,17 +23,17 @@ class Setting(NamedTuple):
     path: FieldPath
 
 
-_NO_SETTINGS: Mapping[str, Setting] = MappingProxyType({})
+_NO_SETTINGS: Mapping[str, PolicySetting] = MappingProxyType({})
 
 
 class EffectivePolicy(NamedTuple):
     """What counts for one subset and port."""
 
-    settings: Mapping[str, Setting]
+    settings: Mapping[str, PolicySetting]
     """Field of ``trafficPolicy`` to its value; absent fields have istiod's default."""
-    lost: Mapping[str, Setting] = _NO_SETTINGS
+    lost: Mapping[str, PolicySetting] = _NO_SETTINGS
     """Fields of a wider level that a port entry without them takes away."""
-    taken_by: Mapping[str, Setting] = _NO_SETTINGS
+    taken_by: Mapping[str, PolicySetting] = _NO_SETTINGS
     """For each lost field the port entry that takes it away."""
 
     @property
@@ -82,9 +82,9 @@ def effective_policy(
     A port entry replaces the level that it stands in: fields it does not have fall back to istiod's default instead
     of being inherited. A subset's fields replace the rule's one by one, unless a port entry of the subset applies.
     """
-    lost: dict[str, Setting] = {}
-    takers: dict[str, Setting] = {}
-    settings: dict[str, Setting] = {}
+    lost: dict[str, PolicySetting] = {}
+    takers: dict[str, PolicySetting] = {}
+    settings: dict[str, PolicySetting] = {}
     for resource, path, policy in _places(rule, subset):
         own, entry = _level(resource, path, policy, port)
         wider = settings | own if settings else own
@@ -123,11 +123,13 @@ def _places(rule: MergedRule, subset: SubsetSource | None) -> Iterator[tuple[Res
         yield subset.rule, (*subset.path, "trafficPolicy"), mapping(subset.entry["trafficPolicy"])
 
 
-def _fields(rule: Resource, path: FieldPath, policy: Mapping[str, object], names: Iterable[str]) -> dict[str, Setting]:
-    return {name: Setting(policy[name], rule, (*path, name)) for name in names if policy.get(name) is not None}
+def _fields(
+    rule: Resource, path: FieldPath, policy: Mapping[str, object], names: Iterable[str]
+) -> dict[str, PolicySetting]:
+    return {name: PolicySetting(policy[name], rule, (*path, name)) for name in names if policy.get(name) is not None}
 
 
-_Level = tuple[dict[str, Setting], Setting | None]
+_Level = tuple[dict[str, PolicySetting], PolicySetting | None]
 
 
 def _level(rule: Resource, path: FieldPath, policy: dict[str, object], port: int | None) -> _Level:
@@ -135,5 +137,5 @@ def _level(rule: Resource, path: FieldPath, policy: dict[str, object], port: int
     fields = _fields(rule, path, policy, (name for name in policy if name != "portLevelSettings"))
     for index, entry in enumerate(sequence(policy.get("portLevelSettings"))):
         if port is not None and mapping(mapping(entry).get("port")).get("number") == port:
-            return fields, Setting(entry, rule, (*path, "portLevelSettings", index))
+            return fields, PolicySetting(entry, rule, (*path, "portLevelSettings", index))
     return fields, None

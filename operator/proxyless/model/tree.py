@@ -12,7 +12,7 @@ from itertools import islice
 from proxyless.model.resource import Ref, Resource
 
 
-class Leaf:
+class NamespaceObjects:
     """Objects of one kind in one namespace, by name."""
 
     __slots__ = ("epoch", "flat", "names")
@@ -50,7 +50,10 @@ class Branch:
     __slots__ = ("epoch", "flat", "given", "namespaces")
 
     def __init__(
-        self, epoch: object, namespaces: dict[str, Leaf] | None = None, given: tuple[Resource, ...] | None = None
+        self,
+        epoch: object,
+        namespaces: dict[str, NamespaceObjects] | None = None,
+        given: tuple[Resource, ...] | None = None,
     ) -> None:
         self.epoch = epoch
         self.namespaces = namespaces if namespaces is not None else {}
@@ -102,7 +105,7 @@ class Branch:
         return found
 
 
-_NONE = Leaf(None)
+_NONE = NamespaceObjects(None)
 NO_OBJECTS = Branch(None)
 """For a kind of which nothing is known."""
 
@@ -122,11 +125,11 @@ def tree_of(items: Iterable[Resource]) -> Tree:
 
 
 def _branch(items: list[Resource]) -> Branch:
-    leaves: dict[str, Leaf] = {}
+    leaves: dict[str, NamespaceObjects] = {}
     for item in items:
         leaf = leaves.get(item.namespace)
         if leaf is None:
-            leaf = leaves[item.namespace] = Leaf(None)
+            leaf = leaves[item.namespace] = NamespaceObjects(None)
         leaf.names[item.name] = item
     branch = Branch(None, leaves, given := tuple(items))
     branch.flat = given
@@ -149,7 +152,7 @@ def drop(tree: Tree, ref: Ref, epoch: object) -> None:
         del tree[ref.kind].namespaces[ref.namespace]
 
 
-def _leaf(tree: Tree, ref: Ref, epoch: object) -> Leaf:
+def _leaf(tree: Tree, ref: Ref, epoch: object) -> NamespaceObjects:
     """The leaf for a Ref, ready to be written."""
     branch = tree.get(ref.kind)
     if branch is None or branch.epoch is not epoch:
@@ -157,7 +160,7 @@ def _leaf(tree: Tree, ref: Ref, epoch: object) -> Leaf:
     branch.flat = None
     leaf = branch.namespaces.get(ref.namespace)
     if leaf is None or leaf.epoch is not epoch:
-        leaf = branch.namespaces[ref.namespace] = Leaf(epoch, dict(leaf.names) if leaf else {})
+        leaf = branch.namespaces[ref.namespace] = NamespaceObjects(epoch, dict(leaf.names) if leaf else {})
     leaf.flat = None
     return leaf
 

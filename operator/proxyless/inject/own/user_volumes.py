@@ -12,7 +12,7 @@ from proxyless.inject.own.rendering import Rendering
 from proxyless.mesh.pod import keys
 from proxyless.model import forms
 
-Check = Callable[[Any], bool]
+VolumeCheck = Callable[[Any], bool]
 
 
 def user_volumes(work: Rendering, taken: set[str]) -> dict[str, dict[str, Any]]:
@@ -112,7 +112,7 @@ def _texts(value: object) -> bool:
 
 
 _HOST_PATHS = ("", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice")
-_SOURCES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
+_SOURCES: dict[str, tuple[dict[str, VolumeCheck], dict[str, VolumeCheck]]] = {
     "emptyDir": ({}, {"medium": lambda value: value in ("", "Memory"), "sizeLimit": forms.QUANTITY.fits}),
     "configMap": ({"name": forms.DOMAIN.fits}, {"optional": _flag, "defaultMode": _bits}),
     "secret": ({"secretName": forms.DOMAIN.fits}, {"optional": _flag, "defaultMode": _bits}),
@@ -121,7 +121,7 @@ _SOURCES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "csi": ({"driver": _driver}, {"readOnly": _flag, "volumeAttributes": _texts}),
 }
 """Kinds of volumes, each with its fields that must be there and those that may."""
-_MOUNT: dict[str, Check] = {
+_MOUNT: dict[str, VolumeCheck] = {
     "name": _text,
     "mountPath": _text,
     "readOnly": _flag,

@@ -11,7 +11,7 @@ from proxyless.lint.libraries import library
 from proxyless.lint.releases import first_with
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
-from proxyless.lint.streams import Streams, direct_support, streams_of
+from proxyless.lint.streams import XdsStreams, direct_support, streams_of
 from proxyless.lint.world import World
 from proxyless.matrix.query import Matrix
 from proxyless.mesh.pod.keys import TEMPLATES
@@ -54,7 +54,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     yield from _one_process(where, client, streams, world)
 
 
-def _one_process(where: tuple[str | int, ...], client: Client, streams: Streams, world: World) -> Iterator[Hit]:
+def _one_process(where: tuple[str | int, ...], client: Client, streams: XdsStreams, world: World) -> Iterator[Hit]:
     """Several streams of one process: only libraries that open one per target do that."""
     each = _opens_many(client, world)
     conditions = [streams.condition] if streams.least < 2 else []  # noqa: PLR2004

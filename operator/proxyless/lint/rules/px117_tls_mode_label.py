@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, is_labeled, peer_of
 from proxyless.lint.world import World
-from proxyless.mesh.peer import TLS_MODE, Mode
+from proxyless.mesh.peer import TLS_MODE, MtlsMode
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -18,11 +18,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     peer, certain = peer_of(world, workload)
     path = workload.metadata_path("labels", TLS_MODE)
     related = (peer.source.ref,) if peer.source else ()
-    if peer.mode is Mode.PERMISSIVE:
+    if peer.mode is MtlsMode.PERMISSIVE:
         message = "The label makes an xDS server accept mTLS only, although no PeerAuthentication says STRICT: plaintext clients fail."
         applies = "" if certain else "no other PeerAuthentication of the namespace or the mesh says STRICT"
         yield Hit(path, message, applies=applies, related=related)
-    elif peer.mode is Mode.DISABLE:
+    elif peer.mode is MtlsMode.DISABLE:
         message = "mTLS is DISABLE, which beats the label: the server speaks plaintext, and clients with automatic mTLS send plaintext."
         yield Hit(path, message, remedy="Remove the label, or write mode: STRICT.", related=related)
 

@@ -6,7 +6,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, is_labeled, peer_policies, server_condition
 from proxyless.lint.serving import serving
 from proxyless.lint.world import World
-from proxyless.mesh.peer import Mode, effective_peer, is_for_workloads, written_mode
+from proxyless.mesh.peer import MtlsMode, effective_peer, is_for_workloads, written_mode
 from proxyless.mesh.selector import match_labels
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
@@ -21,20 +21,20 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     proven = world.declared(subject.namespace)
     effect = _effect(subject, world)
-    if written_mode(subject.spec.get("mtls")) is Mode.PERMISSIVE:
+    if written_mode(subject.spec.get("mtls")) is MtlsMode.PERMISSIVE:
         doubt = _doubt_of_whole(subject, world, condition)
         if doubt is not None:
             message = f"gRPC cannot do PERMISSIVE: proxyless {effect}."
             yield Hit(("spec", "mtls", "mode"), message, applies=doubt, deny=proven)
     for port, mode in _port_levels(subject).items():
-        doubt = _doubt_of_port(subject, world, port) if mode is Mode.PERMISSIVE else None
+        doubt = _doubt_of_port(subject, world, port) if mode is MtlsMode.PERMISSIVE else None
         if doubt is not None:
             message = f"gRPC cannot do PERMISSIVE on port {port}: proxyless {effect}."
             yield Hit(("spec", "portLevelMtls", port, "mode"), message, applies=doubt, deny=proven)
     yield from _unset(subject, world, condition, effect)
 
 
-def _port_levels(subject: Resource) -> dict[str, Mode]:
+def _port_levels(subject: Resource) -> dict[str, MtlsMode]:
     """Modes that are written for single ports, as far as they count."""
     levels = mapping(subject.spec.get("portLevelMtls")) if is_for_workloads(subject) else {}
     return {port: mode for port, value in levels.items() if (mode := written_mode(value)) is not None}

@@ -10,7 +10,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.taken import CalledHost, calls_to, rank
 from proxyless.lint.world import World
 from proxyless.mesh.effective.routing import Routing
-from proxyless.mesh.effective.visibility import Reach
+from proxyless.mesh.effective.visibility import ExportReach
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Ref, Resource, sequence
 
@@ -64,7 +64,11 @@ def _why(routing: Routing, lost: _Lost) -> str:
     mine, its = routing.reach(namespace), lost.winner.reach(namespace)
     if mine == its:
         return "it is older"
-    return "it is private to their namespace" if its is Reach.PRIVATE else "it is exported to their namespace by name"
+    return (
+        "it is private to their namespace"
+        if its is ExportReach.PRIVATE
+        else "it is exported to their namespace by name"
+    )
 
 
 def _hit(index: int, host: str, found: list[_Lost], why: str) -> Hit:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.authorization import Condition, action_of, conditions, never, reaching
+from proxyless.lint.authorization import RequestCondition, action_of, conditions, never, reaching
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, listeners_of, named, peer_of
 from proxyless.lint.world import World
@@ -41,7 +41,7 @@ def _modes(world: World, workload: Workload) -> Iterator[tuple[PeerMode, bool]]:
     yield from reached or [peer_of(world, workload)]
 
 
-def _hit(subject: Resource, condition: Condition, plain: list[Workload], peer: PeerMode, doubt: str) -> Hit:
+def _hit(subject: Resource, condition: RequestCondition, plain: list[Workload], peer: PeerMode, doubt: str) -> Hit:
     why = f"{peer.source.ref} says {peer.mode.value}" if peer.source else "no PeerAuthentication says STRICT"
     word = "key" if condition.is_when else "field"
     return Hit(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.authorization import Condition, action_of, conditions, never, reaching
+from proxyless.lint.authorization import RequestCondition, action_of, conditions, never, reaching
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -30,7 +30,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             yield Hit(item.path, message, applies=condition, deny=proven)
 
 
-def _on_token(condition: Condition) -> bool:
+def _on_token(condition: RequestCondition) -> bool:
     return condition.name.startswith("request.auth.") if condition.is_when else condition.name == "requestPrincipals"
 
 

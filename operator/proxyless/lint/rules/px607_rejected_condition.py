@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.authorization import Condition, action_of, conditions, reaching
+from proxyless.lint.authorization import RequestCondition, action_of, conditions, reaching
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -28,7 +28,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             yield Hit(item.path, f"{cause}: {_EFFECT}.", remedy, applies=condition, deny=proven)
 
 
-def _rejected(condition: Condition) -> Iterator[tuple[str, str]]:
+def _rejected(condition: RequestCondition) -> Iterator[tuple[str, str]]:
     if condition.is_when:
         header = condition.name.removeprefix(_HEADER).rstrip("]").lower()
         if condition.name.startswith(_HEADER) and (header.startswith("grpc-") or header == ":scheme"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from proxyless.lint.authorization import Condition, action_of, conditions, never, reaching
+from proxyless.lint.authorization import RequestCondition, action_of, conditions, never, reaching
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, services_before
 from proxyless.lint.world import World
@@ -54,7 +54,7 @@ def _meant(world: World, servers: tuple[Workload, ...], numbers: list[int]) -> _
     return found
 
 
-def _hit(subject: Resource, item: Condition, meant: _Meant) -> Hit:
+def _hit(subject: Resource, item: RequestCondition, meant: _Meant) -> Hit:
     return Hit(
         item.path,
         f"{meant.written} is the port of {meant.service.ref}, but {meant.workload.ref} listens on {meant.target}: "

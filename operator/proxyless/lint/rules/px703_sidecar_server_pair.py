@@ -9,9 +9,9 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import named, peer_of, workloads_behind
 from proxyless.lint.world import World
 from proxyless.mesh.pair import PairOutcome, PairServer, Party, outcome
-from proxyless.mesh.peer import Mode, PeerMode
+from proxyless.mesh.peer import MtlsMode, PeerMode
 from proxyless.mesh.service import ServicePort, grpc_ports, host_of, target_on
-from proxyless.mesh.traffic import Setting, effective_policy
+from proxyless.mesh.traffic import PolicySetting, effective_policy
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Ref, Resource, mapping
@@ -57,7 +57,7 @@ def _judge(
     service: Resource,
     port: ServicePort,
     servers: Sequence[tuple[Workload, Party]],
-    tls: Setting,
+    tls: PolicySetting,
     *,
     mode: str,
 ) -> Hit | None:
@@ -95,18 +95,18 @@ _WHAT = {Party.ENVOY: "sidecar", Party.AMBIENT: "ztunnel"}
 def _remedy(server: Workload, peer: PeerMode, party: Party) -> str:
     if party is Party.AMBIENT:
         return "Leave tls out here" + (
-            f", and give {server.ref} a PeerAuthentication with PERMISSIVE." if peer.mode is Mode.STRICT else "."
+            f", and give {server.ref} a PeerAuthentication with PERMISSIVE." if peer.mode is MtlsMode.STRICT else "."
         )
-    return "Write `mode: ISTIO_MUTUAL` here." if peer.mode is Mode.STRICT else _strict(server)
+    return "Write `mode: ISTIO_MUTUAL` here." if peer.mode is MtlsMode.STRICT else _strict(server)
 
 
 def _accepts(peer: PeerMode, party: Party) -> str:
     mode = peer.mode
     if party is Party.AMBIENT:
-        return "takes HBONE alone" if mode is Mode.STRICT else "takes HBONE, and passes on what else comes as it is"
-    if mode is Mode.PERMISSIVE:
+        return "takes HBONE alone" if mode is MtlsMode.STRICT else "takes HBONE, and passes on what else comes as it is"
+    if mode is MtlsMode.PERMISSIVE:
         return "takes gRPC's ALPN h2 for TLS of the app"
-    return "demands mTLS" if mode is Mode.STRICT else "speaks plaintext"
+    return "demands mTLS" if mode is MtlsMode.STRICT else "speaks plaintext"
 
 
 def _source(peer: PeerMode) -> str:

@@ -7,7 +7,7 @@ from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, peer_of
 from proxyless.lint.world import World
-from proxyless.mesh.peer import Mode
+from proxyless.mesh.peer import MtlsMode
 from proxyless.mesh.traffic import levels
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
@@ -51,7 +51,7 @@ def _or_library(client: Client, world: World) -> str:
 
 
 def _uses_mtls(workload: Workload, world: World) -> bool:
-    return peer_of(world, workload)[0].mode is Mode.STRICT or bool(_mutual(world))
+    return peer_of(world, workload)[0].mode is MtlsMode.STRICT or bool(_mutual(world))
 
 
 @grouped("DestinationRule", of=itself)

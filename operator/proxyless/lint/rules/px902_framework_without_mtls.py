@@ -7,7 +7,7 @@ from proxyless.lint.frameworks import OTHERS, frameworks_known, other_of, served
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import named, peer_of
 from proxyless.lint.world import World
-from proxyless.mesh.peer import Mode
+from proxyless.mesh.peer import MtlsMode
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.traffic import levels
 from proxyless.mesh.workload import Workload
@@ -42,7 +42,7 @@ def _policy(subject: Resource, world: World) -> Iterator[Hit]:
 
 def _strict(workload: Workload, subject: Resource, world: World) -> bool:
     peer = peer_of(world, workload)[0]
-    return peer.mode is Mode.STRICT and peer.source is not None and peer.source.ref == subject.ref
+    return peer.mode is MtlsMode.STRICT and peer.source is not None and peer.source.ref == subject.ref
 
 
 def _rule(subject: Resource, world: World) -> Iterator[Hit]:

@@ -280,8 +280,8 @@ def _policy(question: Question, end: End) -> Repair | None:
     return Repair(f"Add a rule to {decider.policy.ref} spec.rules: {rule}.")
 
 
-Way = Callable[[Question, End], Repair | None]
-_CODES: dict[Way, tuple[str, ...]] = {
+RepairStrategy = Callable[[Question, End], Repair | None]
+_CODES: dict[RepairStrategy, tuple[str, ...]] = {
     _agent: _AGENT,
     _dial: ("PX113", "PX114", "PX115", "PX206", "PX207"),
     _subset: ("PX511",),

@@ -13,7 +13,7 @@ from proxyless.mesh.effective.endpoints import Endpoints, endpoints_of
 from proxyless.mesh.effective.hidden import Hidden, hidden
 from proxyless.mesh.effective.hosts import Routed, RouteQuery, VirtualHost, routed
 from proxyless.mesh.effective.scope import SidecarScope, VisibleHost
-from proxyless.mesh.effective.sidecars import Chosen
+from proxyless.mesh.effective.sidecars import ChosenSidecar
 
 if TYPE_CHECKING:
     from proxyless.mesh.effective.parts import Parts
@@ -53,7 +53,7 @@ class Target(NamedTuple):
 class ClientClass:
     """One class of clients. Ask :meth:`target`, then :meth:`cluster` for each of its clusters. Answers are kept."""
 
-    def __init__(self, parts: "Parts", key: ClassKey, chosen: Chosen, scope: SidecarScope) -> None:
+    def __init__(self, parts: "Parts", key: ClassKey, chosen: ChosenSidecar, scope: SidecarScope) -> None:
         self._parts = parts
         self.key: Final = key
         self.namespace: Final = key.namespace

@@ -11,7 +11,7 @@ from proxyless.mesh.destination import CoveringRule
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.mesh.service import ServicePort
-from proxyless.mesh.traffic import EffectivePolicy, Setting, effective_policy, tls_mode
+from proxyless.mesh.traffic import EffectivePolicy, PolicySetting, effective_policy, tls_mode
 from proxyless.model.resource import Resource, mapping
 
 ROUND_ROBIN = "ROUND_ROBIN"
@@ -68,7 +68,7 @@ class Cluster(NamedTuple):
         return None if mode and mode not in _MODES else mode == "ISTIO_MUTUAL"
 
     @property
-    def tls_setting(self) -> Setting | None:
+    def tls_setting(self) -> PolicySetting | None:
         """Where its TLS is written, None: nowhere."""
         return self.policy.settings.get("tls")
 

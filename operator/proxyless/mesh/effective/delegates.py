@@ -26,7 +26,7 @@ class Match(NamedTuple):
     """In the object that holds the route."""
 
 
-class Rule(NamedTuple):
+class ResolvedRoute(NamedTuple):
     """One entry of ``spec.http`` as istiod reads it, delegates resolved and hosts full."""
 
     body: dict[str, object]
@@ -56,9 +56,9 @@ Lookup = Callable[[str, str], "Resource | Lost"]
 """Finds a delegate by namespace and name for a root; what it lacks, without a path, where there is none that serves."""
 
 
-def rules_of(resource: Resource, delegate: Lookup, domain: str) -> tuple[tuple[Rule, ...], tuple[Lost, ...]]:
+def rules_of(resource: Resource, delegate: Lookup, domain: str) -> tuple[tuple[ResolvedRoute, ...], tuple[Lost, ...]]:
     """The routes of a root VirtualService, and the entries whose delegate does not exist or is hidden from it."""
-    rules: list[Rule] = []
+    rules: list[ResolvedRoute] = []
     lost: list[Lost] = []
     entries = list(enumerate(map(mapping, sequence(resource.spec.get("http")))))
     for index, entry in entries:
@@ -84,11 +84,11 @@ def _unfit(path: FieldPath, child: Resource) -> Lost:
     return Lost(path, f"no match of {child.ref} can hold where those of this route do", child, ("spec", "http"))
 
 
-def _alone(entry: dict[str, object], resource: Resource, path: FieldPath, domain: str) -> Rule:
+def _alone(entry: dict[str, object], resource: Resource, path: FieldPath, domain: str) -> ResolvedRoute:
     matches = tuple(
         Match(mapping(item), (*path, "match", index)) for index, item in enumerate(sequence(entry.get("match")))
     )
-    return Rule(_full(entry, resource.namespace, domain), matches, resource, path)
+    return ResolvedRoute(_full(entry, resource.namespace, domain), matches, resource, path)
 
 
 def _full(entry: dict[str, object], namespace: str, domain: str) -> dict[str, object]:
@@ -140,7 +140,7 @@ def delegates_named(resource: Resource) -> frozenset[tuple[str, str]]:
     )
 
 
-def _children(root: Rule, child: Resource, domain: str) -> Iterator[Rule]:
+def _children(root: ResolvedRoute, child: Resource, domain: str) -> Iterator[ResolvedRoute]:
     for index, entry in enumerate(map(mapping, sequence(child.spec.get("http")))):
         rule = _alone(entry, child, ("spec", "http", index), domain)
         matches = _both(root.matches, rule.matches)
@@ -152,7 +152,7 @@ def _children(root: Rule, child: Resource, domain: str) -> Iterator[Rule]:
         for key in _INHERITED:
             if body.get(key) is None and root.body.get(key) is not None:
                 body[key] = root.body[key]
-        yield Rule(body, matches, child, rule.path, root.path)
+        yield ResolvedRoute(body, matches, child, rule.path, root.path)
 
 
 def _both(root: tuple[Match, ...], leaf: tuple[Match, ...]) -> tuple[Match, ...] | None:

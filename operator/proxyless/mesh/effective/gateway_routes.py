@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from proxyless.mesh.age import NEWEST, created
-from proxyless.mesh.effective.delegates import Match, Rule
+from proxyless.mesh.effective.delegates import Match, ResolvedRoute
 from proxyless.mesh.effective.gateway_rules import rules_of, sort_key
 from proxyless.mesh.effective.indexes import WILDCARD, attached, backed, parents, registering
 from proxyless.mesh.effective.options import MeshOptions
@@ -25,7 +25,7 @@ class _Part(NamedTuple):
     """One route object's share of a host and port."""
 
     resource: Resource
-    rules: tuple[Rule, ...]
+    rules: tuple[ResolvedRoute, ...]
 
 
 class GatewayRoutes:
@@ -83,7 +83,7 @@ def _exists(view: View[Any], kind: str, namespace: str, name: str) -> bool:
     return namespace in there or not (there or view.snapshot.knows(kind, namespace))
 
 
-def _on(rule: Rule, port: int) -> Rule:
+def _on(rule: ResolvedRoute, port: int) -> ResolvedRoute:
     """The rule for one port; 0: for all."""
     if not port:
         return rule

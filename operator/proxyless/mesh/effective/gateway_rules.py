@@ -7,7 +7,7 @@ Source: ``convertHTTPRoute``, ``convertGRPCRoute``, ``createGRPCURIMatch`` and `
 
 from collections.abc import Callable, Iterator, Mapping
 
-from proxyless.mesh.effective.delegates import Match, Rule
+from proxyless.mesh.effective.delegates import Match, ResolvedRoute
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
@@ -25,9 +25,9 @@ Exists = Callable[[str, str, str], bool]
 """Whether an object of a kind is there, by namespace and name; for a ServiceEntry by one of its hosts."""
 
 
-def rules_of(route: Resource, domain: str, exists: Exists) -> tuple[Rule, ...]:
+def rules_of(route: Resource, domain: str, exists: Exists) -> tuple[ResolvedRoute, ...]:
     """The routes of an object, one per match; none at all where one of its rules cannot be taken."""
-    found: list[Rule] = []
+    found: list[ResolvedRoute] = []
     for index, rule in enumerate(map(mapping, sequence(route.spec.get("rules")))):
         path = ("spec", "rules", index)
         made = _rule(route, rule, path, domain, exists)
@@ -37,7 +37,7 @@ def rules_of(route: Resource, domain: str, exists: Exists) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def sort_key(rule: Rule) -> tuple[object, ...]:
+def sort_key(rule: ResolvedRoute) -> tuple[object, ...]:
     """Order of Gateway API: exact before prefix before regex, the longer, with a method, with more headers; then as written."""
     if not rule.matches:
         return (1,)
@@ -54,7 +54,9 @@ def sort_key(rule: Rule) -> tuple[object, ...]:
     )
 
 
-def _rule(route: Resource, rule: dict[str, object], path: FieldPath, domain: str, exists: Exists) -> list[Rule] | None:
+def _rule(
+    route: Resource, rule: dict[str, object], path: FieldPath, domain: str, exists: Exists
+) -> list[ResolvedRoute] | None:
     filters = [mapping(item) for item in sequence(rule.get("filters"))]
     if any(item.get("type") not in _FILTERS[route.kind] for item in filters):
         return None
@@ -89,7 +91,7 @@ def _rule(route: Resource, rule: dict[str, object], path: FieldPath, domain: str
         body["timeout"] = timeout
     if isinstance(rule.get("retry"), dict):
         body["retries"] = {"attempts": mapping(rule["retry"]).get("attempts", 2)}
-    return [Rule(body, matches, route, path) for matches in _matches(route, rule, path)]
+    return [ResolvedRoute(body, matches, route, path) for matches in _matches(route, rule, path)]
 
 
 def _weight(backend: Mapping[str, object]) -> int:

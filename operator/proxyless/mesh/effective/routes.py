@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from proxyless.mesh.effective.delegates import Match, Rule
+from proxyless.mesh.effective.delegates import Match, ResolvedRoute
 from proxyless.mesh.effective.matches import ALL, SentMatch, is_for, sent
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
-Known = Callable[[str], VisibleHost | None]
+HostLookup = Callable[[str], VisibleHost | None]
 """A host on the asked listener and port, None where it is not there."""
 _DURATION = re.compile(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
@@ -62,7 +62,7 @@ class Routes(NamedTuple):
     """Entries of ``http`` or ``match`` that are for other ports, gateways or sources."""
 
 
-def routes_of(routing: Routing, namespace: str, labels: Mapping[str, object], port: int, known: Known) -> Routes:
+def routes_of(routing: Routing, namespace: str, labels: Mapping[str, object], port: int, known: HostLookup) -> Routes:
     """The routes in order, cut after the first one that takes every call."""
     found: list[Route] = []
     others: list[tuple[Resource, FieldPath]] = []
@@ -83,7 +83,7 @@ def routes_of(routing: Routing, namespace: str, labels: Mapping[str, object], po
     return Routes(tuple(found), (), tuple(others))
 
 
-def _route(routing: Routing, rule: Rule, match: Match | None, port: int, known: Known) -> Route:
+def _route(routing: Routing, rule: ResolvedRoute, match: Match | None, port: int, known: HostLookup) -> Route:
     body = rule.body
     name = str(body.get("name") or "")
     inner = str(match.body.get("name") or "") if match is not None else ""
@@ -109,7 +109,7 @@ def _route(routing: Routing, rule: Rule, match: Match | None, port: int, known: 
     )
 
 
-def _clusters(rule: Rule, port: int, known: Known) -> Iterator[WeightedCluster]:
+def _clusters(rule: ResolvedRoute, port: int, known: HostLookup) -> Iterator[WeightedCluster]:
     entries = list(enumerate(map(mapping, sequence(rule.body.get("route")))))
     for index, entry in entries:
         weight = entry.get("weight") or 0
@@ -120,7 +120,7 @@ def _clusters(rule: Rule, port: int, known: Known) -> Iterator[WeightedCluster]:
         yield WeightedCluster(name, int(weight) if len(entries) > 1 and isinstance(weight, int) else None, path)
 
 
-def cluster_of(destination: Mapping[str, object], port: int, known: Known) -> str:
+def cluster_of(destination: Mapping[str, object], port: int, known: HostLookup) -> str:
     """The cluster that a destination means on a listener: without a port of its own, the listener's.
 
     Only a listener of all ports (an HTTP proxy, ``port`` 0) takes the single port of the Service instead. An ExternalName

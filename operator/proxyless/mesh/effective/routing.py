@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from proxyless.mesh.age import NEWEST, created
-from proxyless.mesh.effective.delegates import Lost, Rule
-from proxyless.mesh.effective.visibility import Reach, reach
+from proxyless.mesh.effective.delegates import Lost, ResolvedRoute
+from proxyless.mesh.effective.visibility import ExportReach, reach
 from proxyless.model.resource import Resource, mapping, sequence
 
 
@@ -31,7 +31,7 @@ class Routing:
         self,
         resource: Resource,
         hosts: tuple[str, ...],
-        rules: tuple[Rule, ...],
+        rules: tuple[ResolvedRoute, ...],
         export: frozenset[str],
         *,
         lost: tuple[Lost, ...] = (),
@@ -61,7 +61,7 @@ class Routing:
     def __repr__(self) -> str:
         return f"<{self.resource.ref}>"
 
-    def reach(self, namespace: str) -> Reach | None:
+    def reach(self, namespace: str) -> ExportReach | None:
         """How it reaches clients of a namespace, None: not at all."""
         return reach(self.export, self.namespace, namespace)
 

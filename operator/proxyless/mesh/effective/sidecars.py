@@ -12,7 +12,7 @@ from proxyless.model.resource import Resource, mapping
 from proxyless.model.snapshot import Snapshot
 
 
-class Chosen(NamedTuple):
+class ChosenSidecar(NamedTuple):
     """The Sidecar of a client."""
 
     sidecar: Resource | None
@@ -48,9 +48,9 @@ class Sidecars:
         """Labels that choose among the Sidecars of a namespace."""
         return [labels for item in self._of(namespace) if (labels := workload_labels(item))]
 
-    def of(self, namespace: str, labels: Mapping[str, object]) -> Chosen:
+    def of(self, namespace: str, labels: Mapping[str, object]) -> ChosenSidecar:
         """The Sidecar of a client, and those that it shadows."""
         found = [item for item in self._of(namespace) if selects(workload_labels(item) or {}, labels)]
         if namespace != self._root:
             found += [item for item in self._of(self._root) if workload_labels(item) is None][:1]
-        return Chosen(found[0], tuple(found[1:])) if found else Chosen(None)
+        return ChosenSidecar(found[0], tuple(found[1:])) if found else ChosenSidecar(None)

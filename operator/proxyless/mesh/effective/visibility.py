@@ -14,7 +14,7 @@ ANNOTATION = "networking.istio.io/exportTo"
 """On a Service: namespaces that see it, separated by commas."""
 
 
-class Reach(IntEnum):
+class ExportReach(IntEnum):
     """How a VirtualService reaches a namespace, in the order in which istiod looks."""
 
     PRIVATE = 0
@@ -47,12 +47,12 @@ def is_listed(export: frozenset[str], owner: str, client: str) -> bool:
     return sees_service(export, owner, client) and (PUBLIC in export or NOBODY not in export)
 
 
-def reach(export: frozenset[str], owner: str, client: str) -> Reach | None:
+def reach(export: frozenset[str], owner: str, client: str) -> ExportReach | None:
     """How a VirtualService of namespace ``owner`` reaches a namespace, None: not at all."""
     if PUBLIC in export:
-        return Reach.PUBLIC
+        return ExportReach.PUBLIC
     if NOBODY in export:
         return None
     if owner == client:
-        return Reach.PRIVATE if PRIVATE in export or owner in export else None
-    return Reach.NAMED if client in export else None
+        return ExportReach.PRIVATE if PRIVATE in export or owner in export else None
+    return ExportReach.NAMED if client in export else None

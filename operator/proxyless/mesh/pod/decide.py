@@ -11,7 +11,7 @@ from proxyless.mesh.pod.application import Application, application_of
 from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.asked import OptIn, asked
 from proxyless.mesh.pod.decision import Inject, Skip
-from proxyless.mesh.pod.istio import Reach, bringing, foreign_revision, reach
+from proxyless.mesh.pod.istio import InjectorReach, bringing, foreign_revision, reach
 from proxyless.mesh.pod.obstacles import already_injected, obstacle
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.settings import Injectors
@@ -69,7 +69,7 @@ class _Case(NamedTuple):
     said: Application
     choice: Choice
     native: bool
-    reached: Reach
+    reached: InjectorReach
     foreign: str | None
 
     def delegated(self, why: str, notes: tuple[str, ...] = (), labels: dict[str, str] | None = None) -> Inject:

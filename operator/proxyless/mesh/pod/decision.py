@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from proxyless.mesh.pod.settings import Mode, Xds
+from proxyless.mesh.pod.settings import InjectionMode, Xds
 from proxyless.mesh.pod.source import Source
 
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -41,7 +41,7 @@ Why = Literal[
 class Inject(NamedTuple):
     """The pod gets the agent."""
 
-    mode: Mode
+    mode: InjectionMode
     xds: Xds
     reason: str
     """Who asked, why this mode, why this way to xDS."""

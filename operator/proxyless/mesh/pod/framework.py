@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.source import Source
-from proxyless.mesh.pod.targets import Text, is_silent, texts
+from proxyless.mesh.pod.targets import ContainerText, is_silent, texts
 from proxyless.mesh.pod.variables import variables
 from proxyless.model.version import Framework
 
@@ -52,7 +52,7 @@ def _of_texts(container: Container) -> Trace | None:
     return None
 
 
-def _names_dubbo(text: Text) -> bool:
+def _names_dubbo(text: ContainerText) -> bool:
     """Whether a variable or a system property of Dubbo's holds the text."""
     return bool(_DUBBO.search(text.variable) or _DUBBO.search(text.text))
 

@@ -72,11 +72,11 @@ def foreign_revision(namespace_labels: Labels, pod_labels: Labels, settings: Inj
     return None if not settings.istio_injector or asked is None or asked in ours else asked
 
 
-Reach = Literal["already", "by label", "not at all"]
+InjectorReach = Literal["already", "by label", "not at all"]
 """Whether Istio's injector can be brought to a pod: it comes anyway, a pod label brings it, nothing does."""
 
 
-def reach(namespace_labels: Labels, pod_labels: Labels, pod_annotations: Labels, settings: Injectors) -> Reach:
+def reach(namespace_labels: Labels, pod_labels: Labels, pod_annotations: Labels, settings: Injectors) -> InjectorReach:
     """How Istio's injector can be brought to a pod.
 
     A label ``"false"`` is its author's word and stays. The annotation of that name counts inside the injector, after

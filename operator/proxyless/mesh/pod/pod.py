@@ -12,7 +12,7 @@ from proxyless.mesh.pod.source import Source
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import kept, mapping, sequence
 
-Item = dict[str, Any]
+JsonObject = dict[str, Any]
 """A container, volume, variable or port, as the API writes it."""
 ConfigMaps = Callable[[str], Mapping[str, Any] | None]
 """``data`` of a ConfigMap of the pod's namespace by name; None where it is not known."""
@@ -23,7 +23,7 @@ class Container:
 
     __slots__ = ("group", "index", "name", "path", "pod", "raw", "readings")
 
-    def __init__(self, pod: "Pod", group: str, index: int, raw: Item) -> None:
+    def __init__(self, pod: "Pod", group: str, index: int, raw: JsonObject) -> None:
         self.pod: Final = pod
         self.group: Final = group
         """``containers`` or ``initContainers``."""
@@ -45,17 +45,17 @@ class Container:
         ]
 
     @property
-    def env(self) -> list[Item]:
+    def env(self) -> list[JsonObject]:
         """Entries of ``env``."""
         return [entry for entry in sequence(self.raw.get("env")) if isinstance(entry, dict)]
 
     @property
-    def mounts(self) -> list[Item]:
+    def mounts(self) -> list[JsonObject]:
         """Entries of ``volumeMounts``."""
         return [entry for entry in sequence(self.raw.get("volumeMounts")) if isinstance(entry, dict)]
 
     @property
-    def ports(self) -> list[Item]:
+    def ports(self) -> list[JsonObject]:
         """Entries of ``ports``."""
         return [entry for entry in sequence(self.raw.get("ports")) if isinstance(entry, dict)]
 
@@ -71,7 +71,7 @@ class Pod:
 
     __slots__ = ("annotations", "labels", "maps", "metadata", "path", "raw", "readings", "spec")
 
-    def __init__(self, raw: Item, path: FieldPath = (), maps: ConfigMaps | None = None) -> None:
+    def __init__(self, raw: JsonObject, path: FieldPath = (), maps: ConfigMaps | None = None) -> None:
         self.raw: Final = raw
         self.path: Final = path
         self.maps: Final = maps
@@ -95,7 +95,7 @@ class Pod:
         return text_of(self.metadata.get("generateName")) or ""
 
     @property
-    def owners(self) -> list[Item]:
+    def owners(self) -> list[JsonObject]:
         """``metadata.ownerReferences``."""
         return [entry for entry in sequence(self.metadata.get("ownerReferences")) if isinstance(entry, dict)]
 
@@ -133,12 +133,12 @@ class Pod:
         return self.containers if len(found) == len(self.containers) else found
 
     @property
-    def volumes(self) -> list[Item]:
+    def volumes(self) -> list[JsonObject]:
         """``spec.volumes``."""
         return [entry for entry in sequence(self.spec.get("volumes")) if isinstance(entry, dict)]
 
     @property
-    def pull_secrets(self) -> list[Item]:
+    def pull_secrets(self) -> list[JsonObject]:
         """``spec.imagePullSecrets``."""
         return [entry for entry in sequence(self.spec.get("imagePullSecrets")) if isinstance(entry, dict)]
 

@@ -6,7 +6,7 @@ those of Istio and of our manifests. A NamedTuple: the linter must not pay for t
 
 from typing import Literal, NamedTuple
 
-Mode = Literal["own", "delegate"]
+InjectionMode = Literal["own", "delegate"]
 """``own``: we add the agent. ``delegate``: we prepare the pod, and Istio's injector adds it."""
 Xds = Literal["agent", "direct"]
 """``agent``: through the agent's socket, one stream. ``direct``: to istiod with the agent's certificate."""

@@ -20,7 +20,7 @@ _HOST_PORT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?:\d+\Z")
 _OPEN, _CLOSED = "([{", ")]}"
 
 
-class Text(NamedTuple):
+class ContainerText(NamedTuple):
     """One text of a container that an application may read as a target."""
 
     text: str
@@ -30,14 +30,14 @@ class Text(NamedTuple):
     """Name of the environment variable, empty for arguments."""
 
 
-class Target(NamedTuple):
+class XdsTarget(NamedTuple):
     """One target."""
 
     endpoint: str
     """What istiod is asked for: host and port as written. Empty where there is none but an authority."""
     authority: str
     """Empty: the bootstrap's own servers."""
-    text: Text
+    text: ContainerText
     """Where it stands."""
 
     @property
@@ -60,11 +60,11 @@ def is_silent(pod: Pod) -> bool:
 
 
 @kept
-def texts(container: Container) -> tuple[Text, ...]:
+def texts(container: Container) -> tuple[ContainerText, ...]:
     """Commands, arguments and known values of the environment."""
-    found = [Text(word, path, container.name) for word, path in container.words]
+    found = [ContainerText(word, path, container.name) for word, path in container.words]
     found += [
-        Text(item.value, item.path, container.name, item.name)
+        ContainerText(item.value, item.path, container.name, item.name)
         for item in variables(container)
         if item.value is not None
     ]
@@ -72,7 +72,7 @@ def texts(container: Container) -> tuple[Text, ...]:
 
 
 @kept
-def targets(container: Container) -> tuple[Target, ...]:
+def targets(container: Container) -> tuple[XdsTarget, ...]:
     """All targets that a container names, each as often as it is written."""
     return tuple(target for text in texts(container) if "xds:" in text.text for target in _in(text))
 
@@ -119,15 +119,15 @@ def paths(pod: Pod) -> Mapping[str, FieldPath]:
     return found
 
 
-def _in(text: Text) -> Iterator[Target]:
+def _in(text: ContainerText) -> Iterator[XdsTarget]:
     for slashes, rest in _XDS.findall(text.text):
         written = _balanced(rest)
         if slashes == "//":
             authority, _, endpoint = written.partition("/")
             if authority:
-                yield Target(endpoint, authority, text)
+                yield XdsTarget(endpoint, authority, text)
         elif written and (slashes == "///" or _HOST_PORT.match(written)):
-            yield Target(written, "", text)
+            yield XdsTarget(written, "", text)
 
 
 def _balanced(text: str) -> str:
