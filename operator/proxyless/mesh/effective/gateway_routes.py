@@ -63,7 +63,8 @@ class GatewayRoutes:
                 if parent == host and self._is_there(parent):
                     key = f"{route.namespace}/{port}" if port else route.namespace
                     rules = tuple(_on(rule, port) for rule in rules_of(route, self._options.domain, exists))
-                    found.setdefault(key, []).append(_Part(route, rules))
+                    if rules:  # a route that istiod drops whole leaves the host to a VirtualService with a wildcard
+                        found.setdefault(key, []).append(_Part(route, rules))
         for key, parts in found.items():
             yield _merged(key, host, parts, self._options)
 
