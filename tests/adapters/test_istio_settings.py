@@ -23,7 +23,7 @@ from proxyless.inject.pod import inject
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.around import Namespace
-from proxyless.model.resource import INNER
+from proxyless.model.kinds import INNER
 from proxyless.model.version import Version
 
 SETTINGS = (

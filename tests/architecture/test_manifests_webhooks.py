@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from proxyless.lint.rules import ALL
-from proxyless.model.resource import INNER, KINDS, WORKLOADS
-from proxyless.webhook.kinds import POD, VALIDATED
+from proxyless.model.kinds import INNER, KINDS
+from proxyless.model.resource import WORKLOADS
 from proxyless.webhook.rotation import CertificateObjects
 from proxyless.webhook.server import ROUTES
 
@@ -35,21 +35,26 @@ def _asked(hook: dict[str, Any]) -> set[tuple[str, str, str]]:
     }
 
 
+VALIDATED = {name for name, kind in KINDS.items() if kind.validated}
+
+
 def test_the_validating_webhooks_ask_about_what_the_handlers_serve() -> None:
     hooks = {hook["name"].split(".")[0]: _asked(hook) for hook in VALIDATOR["webhooks"]}
-    cluster = {VALIDATED[kind] for kind in VALIDATED if not KINDS[kind][1]}
-    assert hooks["cluster"] == cluster
-    assert hooks["strict"] == hooks["warn"] == set(VALIDATED.values()) - cluster
+    asked: dict[bool, set[tuple[str, str, str]]] = {True: set(), False: set()}
+    for kind in VALIDATED:
+        asked[KINDS[kind].namespaced].add((KINDS[kind].group, KINDS[kind].version, KINDS[kind].plural))
+    assert hooks["cluster"] == asked[False]
+    assert hooks["strict"] == hooks["warn"] == asked[True]
 
 
 def test_every_kind_that_a_rule_starts_from_is_validated_or_judged_elsewhere() -> None:
     elsewhere = {*WORKLOADS, "Namespace", "ConfigMap", *INNER}
-    assert {kind for rule in ALL for kind in rule.kinds} - elsewhere <= VALIDATED.keys()
+    assert {kind for rule in ALL for kind in rule.kinds} - elsewhere <= VALIDATED
 
 
 def test_the_mutating_webhooks_ask_about_new_pods_alone() -> None:
     for hook in INJECTOR["webhooks"]:
-        assert _asked(hook) == {POD}
+        assert _asked(hook) == {("", "v1", "pods")}
         assert [rule["operations"] for rule in hook["rules"]] == [["CREATE"]]
 
 

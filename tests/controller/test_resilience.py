@@ -22,9 +22,7 @@ from controller.replicas import (
 )
 from lab.controlplane import ControlPlane
 from lab.ports import free_port
-from proxyless.adapters.listing import kinds_for
-from proxyless.lint.rules import ALL
-from proxyless.model.resource import KINDS
+from proxyless.model.kinds import KINDS, WATCHED
 
 pytestmark = pytest.mark.cluster
 
@@ -98,11 +96,9 @@ def test_a_polite_end_hands_over_at_once(plane: ControlPlane, objects: Objects, 
 def rights(*, without: str = "") -> list[dict[str, Any]]:
     """All that the operator needs, but for one kind."""
     groups: dict[str, list[str]] = {}
-    plurals = {"ProxylessPolicy": "proxylesspolicies", "AuthorizationPolicy": "authorizationpolicies"}
-    for kind in kinds_for(ALL):
+    for kind in WATCHED:
         if kind != without:
-            name = "gateways" if kind == "KubernetesGateway" else plurals.get(kind) or _plural(kind)
-            groups.setdefault(KINDS[kind][0], []).append(name)
+            groups.setdefault(KINDS[kind].group, []).append(KINDS[kind].plural)
     leases = rule("coordination.k8s.io", ["leases"], ("get", "create", "update"))
     statuses = [
         rule(group, [f"{name}/status" for name in names], ("patch",))
@@ -110,11 +106,6 @@ def rights(*, without: str = "") -> list[dict[str, Any]]:
         if group.endswith((".istio.io", "proxyless.dev"))
     ]
     return [leases, *(rule(group, names, READ) for group, names in groups.items()), *statuses]
-
-
-def _plural(kind: str) -> str:
-    text = kind.lower()
-    return f"{text[:-1]}ies" if text.endswith("ry") else f"{text}es" if text.endswith(("s", "sh")) else f"{text}s"
 
 
 def test_a_kind_without_rights_is_named_and_everything_else_works(
@@ -126,7 +117,7 @@ def test_a_kind_without_rights_is_named_and_everything_else_works(
         replica.until_ready()
         within("the others", lambda: objects.says("VirtualService", "echo", "False", "PX502"))
         text = replica.get("/readyz")[1]
-        assert "degraded: not checked: DestinationRule: " in text
+        assert "degraded: not checked: DestinationRule (" in text
         assert '{apiGroups: ["networking.istio.io"], resources: ["destinationrules"], verbs: [list, watch]}' in text
         assert objects.condition("DestinationRule", "echo") == {}
         set_rules(plane, name, rights())

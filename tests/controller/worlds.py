@@ -7,13 +7,13 @@ from typing import Any
 from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
 from proxyless.lint.rules import ALL
-from proxyless.model.resource import KINDS
+from proxyless.model.kinds import KINDS
 
 KINDS_WATCHED = kinds_for(ALL)
 
 
 def body(kind: str, name: str, spec: Any = None, *, namespace: str = "shop", **rest: Any) -> dict[str, Any]:
-    group, namespaced = KINDS[kind]
+    group, namespaced = KINDS[kind].group, KINDS[kind].namespaced
     metadata = {
         "name": name,
         "generation": 1,

@@ -18,7 +18,8 @@ from proxyless.mesh.effective.routes import Route
 from proxyless.mesh.effective.servers import action_of, rules_of
 from proxyless.mesh.merge import MergedRule
 from proxyless.mesh.workload import workload_of
-from proxyless.model.resource import KINDS, resource
+from proxyless.model.kinds import KINDS
+from proxyless.model.resource import resource
 from proxyless.model.snapshot import Snapshot
 
 

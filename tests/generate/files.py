@@ -7,13 +7,14 @@ must not depend on the machine, the time or the Python version.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from generate import cited, commands, crds, kinds, metrics, rule_index, tutorial
+from generate import cited, commands, crds, kinds, manifests, metrics, rule_index, tutorial
 from lint import rule_table
 from matrix_measured import feature_page
 from proxyless.matrix import build, compiled
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+BASE = ROOT / "manifests" / "base"
 INDEX = rule_table.INDEX
 PAGES: dict[str, Callable[[str], str]] = {
     "rules/index.md": rule_index.page,
@@ -31,6 +32,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield build.COMPILED, compiled.text(build.compiled())
     yield INDEX, rule_table.text()
     yield from crds.files()
+    for name in manifests.FILES:
+        yield BASE / name, manifests.file(name, (BASE / name).read_text(encoding="utf-8"))
     yield feature_page.PAGE, feature_page.text()
     for name, page in PAGES.items():
         yield DOCS / name, page((DOCS / name).read_text(encoding="utf-8"))

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from generate.block import replaced
-from proxyless.model.crd_definition import KINDS, definition
+from proxyless.model.crd_definition import DEFINITIONS, definition
+from proxyless.model.kinds import INNER, KINDS, OWN_KINDS
 
 _DEPTH = 4
 """Levels of ``spec`` that get lines of their own."""
@@ -12,7 +13,21 @@ _DEPTH = 4
 
 def page(before: str) -> str:
     """The page with its tables up to date."""
-    return replaced(before, "kinds", "\n\n".join(_section(kind) for kind in KINDS))
+    text = replaced(before, "kinds", "\n\n".join(_section(kind) for kind in DEFINITIONS))
+    return replaced(text, "table", "\n".join(_table()))
+
+
+def _table() -> Iterator[str]:
+    """What is done with kinds of others, from the table of kinds."""
+    yield "| kind | version | read by | checked on apply | gets conditions | needed |"
+    yield "|---|---|---|---|---|---|"
+    for name, kind in KINDS.items():
+        if name in OWN_KINDS or name in INNER:
+            continue
+        read = "operator, webhook, commands" if kind.watched else "commands" if kind.listed else "files alone"
+        answers = (kind.validated, kind.conditions and kind.watched, not kind.optional)
+        words = " | ".join("yes" if answer else "-" for answer in answers)
+        yield f"| {name} | `{kind.group}/{kind.version}` | {read} | {words} |".replace("`/", "`")
 
 
 def _section(kind: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 from proxyless.matrix.condition import compiled
 from proxyless.matrix.paths import ANY, EACH, segments
 from proxyless.matrix.rows import FieldRow
+from proxyless.model.kinds import KINDS
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import KINDS
 
 HOST = "echo.shop.svc.cluster.local"
 _ROUTE = {"destination": {"host": HOST}}
@@ -204,7 +204,7 @@ WITHOUT_VALUE = (
 
 def base(kind: str) -> dict[str, Any]:
     """A clean object of a kind."""
-    group = KINDS[kind][0]
+    group = KINDS[kind].group
     return {
         "apiVersion": f"{group}/v1" if group else "v1",
         "kind": kind,

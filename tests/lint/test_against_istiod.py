@@ -17,8 +17,8 @@ from proxyless.lint.rules import ALL
 from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.workload import dialed, workload_of
 from proxyless.model.finding import Finding
+from proxyless.model.kinds import KINDS
 from proxyless.model.path import get
-from proxyless.model.resource import KINDS
 from proxyless.model.snapshot import Snapshot
 
 _STEP = 1 if os.environ.get("PROXYLESS_ALL_MESHES") else 5

@@ -14,7 +14,8 @@ from proxyless.lint.mtls_pairs import Pair, failing
 from proxyless.lint.rules.px302_mtls_pair import RULE
 from proxyless.lint.world import World
 from proxyless.mesh.workload import dialed
-from proxyless.model.resource import KINDS, mapping, sequence
+from proxyless.model.kinds import KINDS
+from proxyless.model.resource import mapping, sequence
 from proxyless.model.snapshot import Snapshot
 
 MESHES = int(os.environ.get("PROXYLESS_MESHES", "400"))

@@ -23,7 +23,8 @@ from proxyless.matrix.query import _COMPILED, Matrix, load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
 from proxyless.model.finding import Finding
-from proxyless.model.resource import KINDS, Resource, resource
+from proxyless.model.kinds import KINDS
+from proxyless.model.resource import Resource, resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.version import Client, Language, Version
 

@@ -20,7 +20,8 @@ from proxyless.lint.world import World
 from proxyless.mesh.traffic import effective_policy
 from proxyless.mesh.workload import dialed
 from proxyless.model.finding import Finding
-from proxyless.model.resource import KINDS, mapping
+from proxyless.model.kinds import KINDS
+from proxyless.model.resource import mapping
 from proxyless.model.snapshot import Snapshot
 
 MESHES = int(os.environ.get("PROXYLESS_MESHES", "400"))

@@ -3,7 +3,8 @@
 from typing import Any
 
 from proxyless.mesh.workload import Workload, workload_of
-from proxyless.model.resource import KINDS, Resource, resource
+from proxyless.model.kinds import KINDS
+from proxyless.model.resource import Resource, resource
 
 _VERSIONS = {"": "v1", "apps": "apps/v1"}
 
@@ -12,7 +13,7 @@ def thing(
     kind: str, name: str, spec: dict[str, Any], *, namespace: str = "shop", created: str = "", **metadata: Any
 ) -> Resource:
     """Any object; ``created`` is its creationTimestamp, empty for none."""
-    group = KINDS[kind][0]
+    group = KINDS[kind].group
     body: dict[str, Any] = {
         "apiVersion": _VERSIONS.get(group, f"{group}/v1"),
         "kind": kind,

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from generate.crds import FOLDER, files
-from proxyless.model.crd_definition import KINDS, definition
+from proxyless.model.crd_definition import DEFINITIONS, definition
 
 
 def test_no_file_without_a_model() -> None:
@@ -25,7 +25,7 @@ def nodes(node: dict[str, Any], path: str = "") -> list[tuple[str, dict[str, Any
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DEFINITIONS)
 def test_schema_is_structural_and_every_field_is_described(kind: str) -> None:
     schema = definition(kind)["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
     for path, node in nodes(schema):

@@ -18,7 +18,8 @@ import urllib3
 from kubernetes import client, config
 
 from proxyless.errors import ClusterError
-from proxyless.model.resource import KINDS, Ref
+from proxyless.model.kinds import KINDS, api_kind
+from proxyless.model.resource import Ref
 
 MERGE = "application/merge-patch+json"
 _CHUNK = 500
@@ -158,8 +159,7 @@ class KubernetesApi:
         self._served.pop(kind, None)
 
     def _discover(self, kind: str) -> Served | None:
-        group, _ = KINDS[kind]
-        wanted = "Gateway" if kind == "KubernetesGateway" else kind
+        group, wanted = KINDS[kind].group, api_kind(kind)
         for version in self._versions(group):
             path = f"/apis/{group}/{version}" if group else f"/api/{version}"
             for entry in self._found(path).get("resources", ()):
@@ -203,7 +203,7 @@ class KubernetesApi:
         api_version = f"{served.group}/{served.version}" if served.group else served.version
         for body in bodies:  # lists of built-in kinds leave both out of their items
             body.setdefault("apiVersion", api_version)
-            body.setdefault("kind", "Gateway" if kind == "KubernetesGateway" else kind)
+            body.setdefault("kind", api_kind(kind))
         return Listing(bodies, int(version) if version.isdigit() else 0)
 
     def _pages(self, served: Served, namespace: str) -> Iterator[dict[str, Any]]:
@@ -235,7 +235,7 @@ class KubernetesApi:
     def _need(self, kind: str) -> Served:
         served = self.served(kind)
         if served is None:
-            group, _ = KINDS[kind]
+            group = KINDS[kind].group
             raise ClusterError(
                 f"the cluster has no {kind}: the CRD of API group {group or 'core'} is not installed",
                 status=HTTPStatus.NOT_FOUND,

@@ -11,7 +11,8 @@ from proxyless.adapters.istio_text import NAMESPACE, map_name, settings_in
 from proxyless.adapters.store import Store
 from proxyless.errors import ClusterError
 from proxyless.lint.rule import Rule
-from proxyless.model.resource import INNER, KINDS, UNWATCHED, WORKLOADS, Ref, mapping
+from proxyless.model.kinds import INNER, KINDS, UNWATCHED
+from proxyless.model.resource import WORKLOADS, Ref, mapping
 
 _OF_SERVER = (
     0,

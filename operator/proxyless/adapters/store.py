@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxyless.adapters.trim import content, made_by_workload, trim
-from proxyless.model.resource import KINDS, Ref, Resource, mapping
+from proxyless.model.kinds import KINDS
+from proxyless.model.resource import Ref, Resource, mapping
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.tree import Tree, drop, put
 
@@ -42,7 +43,7 @@ class Store:
     """All objects of the watched kinds.
 
     Args:
-        kinds: names as in ``model.resource.KINDS``.
+        kinds: names as in ``model.kinds.KINDS``.
     """
 
     def __init__(self, kinds: Iterable[str]) -> None:
@@ -163,7 +164,7 @@ class Store:
     def _resource(self, kind: str, body: Mapping[str, Any], *, trust: bool = True) -> Resource:
         """The object as it is kept. One with a resourceVersion that is known already is not read again."""
         metadata = mapping(body.get("metadata"))
-        namespace = str(metadata.get("namespace") or "") if KINDS[kind][1] else ""
+        namespace = str(metadata.get("namespace") or "") if KINDS[kind].namespaced else ""
         ref = Ref(kind, namespace, str(metadata.get("name") or ""))
         known = self.get(ref) if trust else None
         if (

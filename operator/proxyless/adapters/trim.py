@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from proxyless.model.resource import KINDS, UNWATCHED, WORKLOADS, mapping, sequence
+from proxyless.model.kinds import KINDS, OWN_KINDS, UNWATCHED
+from proxyless.model.resource import WORKLOADS, mapping, sequence
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _METADATA = (
@@ -24,12 +25,11 @@ _METADATA = (
     "deletionTimestamp",
     "ownerReferences",
 )
-_ISTIO = ".istio.io"
 KEPT_STATUS: dict[str, tuple[str, ...]] = {
     "Pod": ("phase",),
     "ProxylessMesh": ("conditions", "workloads", "findings", "excused", "settings", "notChecked", "observedGeneration"),
     "ProxylessPolicy": ("conditions", "workloads", "findings", "excused", "notChecked", "observedGeneration"),
-    **{kind: ("conditions",) for kind, (group, _) in KINDS.items() if group.endswith(_ISTIO)},
+    **{name: ("conditions",) for name, kind in KINDS.items() if kind.conditions and name not in OWN_KINDS},
 }
 """Fields of ``status`` that are kept: what rules read, and the conditions that the controller writes beside."""
 

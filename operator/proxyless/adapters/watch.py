@@ -2,20 +2,21 @@
 
 Used by the controller and by webhook replicas alike. It runs in threads of its own and never raises: a watch that fails
 must not stop admission. A kind that may not be read, or that the cluster does not have, is named in the store as not
-complete and tried again later; the others go on.
+complete and tried again later; the others go on. Optional kinds that the cluster does not have are complete and empty.
 """
 
 import logging
 import threading
 import time
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from proxyless.adapters.cluster import KubernetesApi, Served
 from proxyless.adapters.listing import list_into, speaks_of_server
 from proxyless.adapters.store import Store
 from proxyless.adapters.streams import Streams
 from proxyless.errors import ClusterError
-from proxyless.model.resource import INNER
+from proxyless.model.kinds import INNER, KINDS
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class Watch:
                 if speaks_of_server(error):
                     raise
                 self._cluster.forget(kind)
-                self._refuse(kind, str(error))
+                self._refuse(kind, error)
                 continue
             self._refused.pop(kind, None)
             if kind in INNER:
@@ -150,11 +151,15 @@ class Watch:
                 readable[kind] = served
         return readable
 
-    def _refuse(self, kind: str, reason: str) -> None:
+    def _refuse(self, kind: str, error: ClusterError) -> None:
+        reason = str(error)
         now = time.monotonic()
         since = self._refused.setdefault(kind, now)
         missing = self._store.missing()
         if kind not in missing and now - since < _GRACE:
+            return
+        if error.status == HTTPStatus.NOT_FOUND and KINDS[kind].optional:
+            self._store.replace(kind, ())  # without the CRD there are no such objects
             return
         if missing.get(kind) != reason:
             log.warning("not checked: %s: %s", kind, reason)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from proxyless.adapters.files import MeshObjects, Reading, read_paths
 from proxyless.cli import exits
-from proxyless.cli.show import show
+from proxyless.cli.show import FORMATS, show
 from proxyless.cli.undeclared import leads
 from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
@@ -19,7 +19,7 @@ from proxyless.lint.rules import CODES, for_objects
 from proxyless.lint.select import Selection
 from proxyless.lint.world import ENFORCEMENT, MeshSettings, World
 from proxyless.model.finding import Report, Severity
-from proxyless.model.resource import INNER
+from proxyless.model.kinds import INNER
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -61,7 +61,7 @@ def arguments(parser: "ArgumentParser") -> None:
     cluster_arguments(parser)
     add(
         "--format",
-        choices=("text", "json", "sarif", "github"),
+        choices=FORMATS,
         help="default: text; sarif for code scanning, github for annotations of a pull request",
     )
     add("--istio", type=version_argument, metavar="VERSION", help="Istio release, e.g. 1.31; default: unknown")

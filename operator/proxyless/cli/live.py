@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from proxyless.adapters.files import MeshObjects, Reading
 from proxyless.errors import ClusterError, InputError
 from proxyless.lint.rule import Rule
-from proxyless.model.resource import UNWATCHED
+from proxyless.model.kinds import UNWATCHED
 from proxyless.model.snapshot import Snapshot
 
 if TYPE_CHECKING:

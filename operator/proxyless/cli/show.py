@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, assert_never, cast, get_args
 
 from proxyless.adapters.files import Reading
 from proxyless.errors import InputError
@@ -13,6 +13,10 @@ from proxyless.report.wording import clean
 
 if TYPE_CHECKING:
     from argparse import Namespace
+
+Format = Literal["text", "json", "sarif", "github"]
+"""What ``--format`` takes. A format without a case in :func:`_formatted` is an error of types."""
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 def show(
@@ -56,7 +60,7 @@ def show(
 
 def _formatted(given: "Namespace", report: Report, reading: Reading, problems: Sequence[InputError]) -> str:
     """The report in the format that is asked for; only that one is imported."""
-    match given.format:
+    match cast("Format", given.format):
         case "json":
             from proxyless.cli.input_words import input_counts  # noqa: PLC0415
             from proxyless.report import json_v1  # noqa: PLC0415
@@ -85,8 +89,10 @@ def _formatted(given: "Namespace", report: Report, reading: Reading, problems: S
             from proxyless.report import github  # noqa: PLC0415
 
             return github.annotations(report.findings)
-        case _:
+        case "text":
             return _text(given, report)
+        case never:
+            assert_never(never)
 
 
 def _notes(reading: Reading) -> list[str]:

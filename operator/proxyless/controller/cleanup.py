@@ -7,10 +7,9 @@ import logging
 from http import HTTPStatus
 
 from proxyless.adapters.cluster import KubernetesApi
-from proxyless.adapters.listing import kinds_for
 from proxyless.controller.relevant import CONDITION_KINDS
 from proxyless.errors import ClusterError
-from proxyless.lint.rules import ALL
+from proxyless.model.kinds import WATCHED
 from proxyless.model.resource import Ref, mapping, sequence
 from proxyless.report.condition import TYPE
 
@@ -22,7 +21,7 @@ _TRIES = 5
 def remove_conditions(cluster: KubernetesApi) -> tuple[int, list[str]]:
     """Number of entries that were removed, and what could not be done, in words."""
     removed, failures = 0, []
-    for kind in (kind for kind in kinds_for(ALL) if kind in CONDITION_KINDS):  # those that the operator has rights for
+    for kind in (kind for kind in WATCHED if kind in CONDITION_KINDS):  # those that the operator has rights for
         try:
             bodies = cluster.list(kind).bodies
         except ClusterError as error:

@@ -16,8 +16,9 @@ from proxyless.lint.engine import run
 from proxyless.lint.rule import Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Notice
+from proxyless.model.kinds import INNER
 from proxyless.model.memory import Memory
-from proxyless.model.resource import INNER, WORKLOADS, Ref, Resource, mapping
+from proxyless.model.resource import WORKLOADS, Ref, Resource, mapping
 
 EVERYTHING = frozenset({"Namespace", "ProxylessMesh", "ProxylessPolicy", *INNER, *WORKLOADS})
 """Kinds of which every rule may depend, declared or not."""

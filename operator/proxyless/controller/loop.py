@@ -16,11 +16,12 @@ from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, Pass
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.plan import Plan, planner
-from proxyless.controller.statuses import OWN_KINDS, scopes
+from proxyless.controller.statuses import scopes
 from proxyless.controller.writer import Writer
 from proxyless.lint.rule import Rule
 from proxyless.lint.world import MeshSettings
 from proxyless.model.finding import Severity
+from proxyless.model.kinds import OWN_KINDS
 from proxyless.model.memory import Memory
 from proxyless.model.resource import Ref
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from proxyless.controller.judge import Judged, generation_of
 from proxyless.controller.relevant import proxyless_namespaces, relevant
-from proxyless.controller.statuses import OWN_KINDS, scopes, status_of
+from proxyless.controller.statuses import scopes, status_of
+from proxyless.model.kinds import OWN_KINDS
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.report.condition import TYPE, condition
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from proxyless.adapters.store import NOT_YET
 from proxyless.controller.replica import Replica
-from proxyless.controller.statuses import OWN_KINDS
+from proxyless.model.kinds import OWN_KINDS
 from proxyless.process.readiness import report as told
 from proxyless.process.watched import not_checked
 

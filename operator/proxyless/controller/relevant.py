@@ -6,9 +6,10 @@ Others stay untouched: a mesh with three proxyless workloads must not get ten th
 from proxyless.controller.hosts import named_namespaces
 from proxyless.controller.judge import Judged, ObjectFindings
 from proxyless.lint.world import World
-from proxyless.model.resource import KINDS, Resource
+from proxyless.model.kinds import KINDS, OWN_KINDS
+from proxyless.model.resource import Resource
 
-CONDITION_KINDS = frozenset(kind for kind, (group, _) in KINDS.items() if group.endswith(".istio.io"))
+CONDITION_KINDS = frozenset(name for name, kind in KINDS.items() if kind.conditions) - OWN_KINDS
 """Kinds with a list of conditions in their status. Gateway API routes keep theirs by parent and are left alone."""
 
 

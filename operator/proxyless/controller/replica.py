@@ -6,7 +6,6 @@ import logging
 
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.leases import Lease
-from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
 from proxyless.adapters.watch import Watch
 from proxyless.controller.leading import Leading
@@ -16,6 +15,7 @@ from proxyless.controller.options import Options
 from proxyless.controller.writer import Writer
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import MeshSettings
+from proxyless.model.kinds import WATCHED
 from proxyless.process.reaching import reached
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Replica:
     def __init__(self, options: Options) -> None:
         self._options = options
         self.metrics = Metrics()
-        self.store = Store(kinds_for(ALL))
+        self.store = Store(WATCHED)
         self.connecting = "still starting"
         """Why there is no connection, empty once there is one."""
         self.watch: Watch | None = None

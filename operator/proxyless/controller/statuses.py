@@ -11,10 +11,10 @@ from proxyless.controller.judge import Judged, generation_of
 from proxyless.lint.policies import contradicted
 from proxyless.mesh.contradiction import Contradiction
 from proxyless.model.finding import Severity
-from proxyless.model.resource import INNER, Ref, Resource, mapping, sequence
+from proxyless.model.kinds import INNER
+from proxyless.model.resource import Ref, Resource, mapping, sequence
 from proxyless.report.condition import TYPE
 
-OWN_KINDS = frozenset({"ProxylessMesh", "ProxylessPolicy"})
 OURS = frozenset({"Accepted", "Complete", TYPE})
 """Types of the conditions that we write; all others belong to others."""
 _NAMED = 5

@@ -19,8 +19,9 @@ from proxyless.mesh.pod.variables import refers_to_maps
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile, Workload, client_of, speaks_xds, workload_of
 from proxyless.model.grouping import grouped, keys_in_order
+from proxyless.model.kinds import UNWATCHED
 from proxyless.model.memory import Memory, View, for_each, for_key, index_of
-from proxyless.model.resource import PODS, READ_AS_WORKLOADS, UNWATCHED, WORKLOADS, Resource, mapping
+from proxyless.model.resource import PODS, READ_AS_WORKLOADS, WORKLOADS, Resource, mapping
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Version

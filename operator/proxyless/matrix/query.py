@@ -115,7 +115,7 @@ class Matrix(Table):
         """What becomes of one field with one value, e.g. for ``proxyless explain``.
 
         Args:
-            kind: as in ``model.resource.KINDS``, or ``DialTarget``, ``MeshConfig``.
+            kind: as in ``model.kinds.KINDS``, or ``DialTarget``, ``MeshConfig``.
             path: a concrete path, or a pattern as rows write it.
             value: None asks for the rows of any value where the path has such, else for those about its absence.
             istio: as for :meth:`judge`.

@@ -10,18 +10,17 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from proxyless.model.crd import GROUP, VERSION, ProxylessMesh, ProxylessPolicy
+from proxyless.model.crd import ProxylessMesh, ProxylessPolicy
+from proxyless.model.kinds import KINDS
 
 _DROPPED = ("title", "default", "additionalProperties")
 
 
-class Kind(NamedTuple):
+class Definition(NamedTuple):
     """What a definition says beside the schema."""
 
     model: type[BaseModel]
-    plural: str
     short: str
-    namespaced: bool
     rules: tuple[dict[str, str], ...]
     """CEL rules of the object as a whole."""
     columns: tuple[tuple[str, str, str, str], ...]
@@ -43,12 +42,10 @@ _READY = (
     ("Age", "date", ".metadata.creationTimestamp", ""),
 )
 
-KINDS: dict[str, Kind] = {
-    "ProxylessMesh": Kind(
+DEFINITIONS: dict[str, Definition] = {
+    "ProxylessMesh": Definition(
         ProxylessMesh,
-        "proxylessmeshes",
         "pxm",
-        namespaced=False,
         rules=(
             {
                 "rule": "self.metadata.name == 'default'",
@@ -57,11 +54,9 @@ KINDS: dict[str, Kind] = {
         ),
         columns=(("Istio", "string", ".spec.istio.version", "Istio's version as said here"), *_COUNTS, *_READY),
     ),
-    "ProxylessPolicy": Kind(
+    "ProxylessPolicy": Definition(
         ProxylessPolicy,
-        "proxylesspolicies",
         "pxp",
-        namespaced=True,
         rules=(),
         columns=(*_COUNTS, ("Excused", "integer", ".status.excused", "Findings that are excused"), *_READY),
     ),
@@ -69,9 +64,9 @@ KINDS: dict[str, Kind] = {
 
 
 def definition(name: str) -> dict[str, Any]:
-    """The CustomResourceDefinition of one of :data:`KINDS`, ready to be applied."""
-    kind = KINDS[name]
-    schema = kind.model.model_json_schema(by_alias=True)
+    """The CustomResourceDefinition of one of :data:`DEFINITIONS`, ready to be applied."""
+    kind, words = KINDS[name], DEFINITIONS[name]
+    schema = words.model.model_json_schema(by_alias=True)
     root = structural(schema, schema.get("$defs", {}))
     root["properties"] = {
         "apiVersion": {"type": "string"},
@@ -79,30 +74,30 @@ def definition(name: str) -> dict[str, Any]:
         "metadata": {"type": "object"},
         **root["properties"],
     }
-    if kind.rules:
-        root["x-kubernetes-validations"] = [dict(rule) for rule in kind.rules]
+    if words.rules:
+        root["x-kubernetes-validations"] = [dict(rule) for rule in words.rules]
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{kind.plural}.{GROUP}", "labels": {"app.kubernetes.io/part-of": "proxyless"}},
+        "metadata": {"name": f"{kind.plural}.{kind.group}", "labels": {"app.kubernetes.io/part-of": "proxyless"}},
         "spec": {
-            "group": GROUP,
+            "group": kind.group,
             "scope": "Namespaced" if kind.namespaced else "Cluster",
             "names": {
                 "kind": name,
                 "listKind": f"{name}List",
                 "plural": kind.plural,
                 "singular": name.lower(),
-                "shortNames": [kind.short],
+                "shortNames": [words.short],
                 "categories": ["proxyless"],
             },
             "versions": [
                 {
-                    "name": VERSION,
+                    "name": kind.version,
                     "served": True,
                     "storage": True,
                     "subresources": {"status": {}},
-                    "additionalPrinterColumns": [_column(*column) for column in kind.columns],
+                    "additionalPrinterColumns": [_column(*column) for column in words.columns],
                     "schema": {"openAPIV3Schema": root},
                 }
             ],

@@ -4,54 +4,8 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from proxyless.model.kinds import KINDS, api_kind
 from proxyless.model.path import FieldPath
-
-KINDS: dict[str, tuple[str, bool]] = {
-    # kind as we name it: (API group, namespaced)
-    "VirtualService": ("networking.istio.io", True),
-    "DestinationRule": ("networking.istio.io", True),
-    "Gateway": ("networking.istio.io", True),
-    "ServiceEntry": ("networking.istio.io", True),
-    "Sidecar": ("networking.istio.io", True),
-    "WorkloadEntry": ("networking.istio.io", True),
-    "WorkloadGroup": ("networking.istio.io", True),
-    "EnvoyFilter": ("networking.istio.io", True),
-    "ProxyConfig": ("networking.istio.io", True),
-    "PeerAuthentication": ("security.istio.io", True),
-    "AuthorizationPolicy": ("security.istio.io", True),
-    "RequestAuthentication": ("security.istio.io", True),
-    "Telemetry": ("telemetry.istio.io", True),
-    "WasmPlugin": ("extensions.istio.io", True),
-    "TrafficExtension": ("extensions.istio.io", True),
-    "HTTPRoute": ("gateway.networking.k8s.io", True),
-    "GRPCRoute": ("gateway.networking.k8s.io", True),
-    "TCPRoute": ("gateway.networking.k8s.io", True),
-    "TLSRoute": ("gateway.networking.k8s.io", True),
-    "KubernetesGateway": ("gateway.networking.k8s.io", True),
-    "BackendTLSPolicy": ("gateway.networking.k8s.io", True),
-    "XBackendTrafficPolicy": ("gateway.networking.x-k8s.io", True),
-    "Service": ("", True),
-    "EndpointSlice": ("discovery.k8s.io", True),
-    "Namespace": ("", False),
-    "Pod": ("", True),
-    "ConfigMap": ("", True),
-    "ReplicationController": ("", True),
-    "Deployment": ("apps", True),
-    "StatefulSet": ("apps", True),
-    "DaemonSet": ("apps", True),
-    "ReplicaSet": ("apps", True),
-    "Job": ("batch", True),
-    "CronJob": ("batch", True),
-    "Rollout": ("argoproj.io", True),
-    "ProxylessMesh": ("proxyless.dev", False),
-    "ProxylessPolicy": ("proxyless.dev", True),
-    "MeshConfig": ("istio.mesh.v1alpha1", True),
-    "InjectorConfig": ("istio.mesh.v1alpha1", True),
-}
-"""Kinds that rules may start from or read. Gateway API's Gateway is ``KubernetesGateway``, since Istio's has the name."""
-
-INNER = ("MeshConfig", "InjectorConfig")
-"""Kinds that no API server serves: settings of Istio that stand inside ConfigMaps, IstioOperators and Helm values."""
 
 WORKLOADS = (
     "Deployment",
@@ -65,17 +19,12 @@ WORKLOADS = (
     "Rollout",
 )
 """Kinds that hold a pod or a pod template."""
-UNWATCHED = ("Rollout", "EndpointSlice")
-"""Kinds that neither operator nor webhook watches. Few clusters have CRDs of Rollouts, and a watch of an absent kind is never
-whole; EndpointSlices change with every pod, and where they are not given the pods that a Service selects say the same."""
 READ_AS_WORKLOADS = (*WORKLOADS, "ConfigMap")
 """Kinds that workloads are read from: ConfigMaps hold environment and bootstraps, where files have them."""
 PODS = (*READ_AS_WORKLOADS, "Namespace")
 """Kinds that tell which workloads there are, and which of them are proxyless."""
 
-_BY_API: dict[tuple[str, str], str] = {
-    (group, "Gateway" if kind == "KubernetesGateway" else kind): kind for kind, (group, _) in KINDS.items()
-}
+_BY_API: dict[tuple[str, str], str] = {(kind.group, api_kind(name)): name for name, kind in KINDS.items()}
 
 
 class Ref(NamedTuple):
@@ -115,7 +64,7 @@ class Resource:
         self.body: Final = body
         self.origin: Final = origin
         self.kind: Final = ref.kind
-        """Kind as :data:`KINDS` names it."""
+        """Kind as ``model.kinds.KINDS`` names it."""
         self.namespace: Final = ref.namespace
         """Namespace, empty for kinds of cluster scope."""
         self.name: Final = ref.name
@@ -194,7 +143,7 @@ def kind_of(api_version: str, kind: str) -> str | None:
 
 
 def resource(body: object, *, default_namespace: str = "default", origin: Origin | None = None) -> Resource | None:
-    """A manifest as a Resource, None where it is not one of :data:`KINDS`.
+    """A manifest as a Resource, None where it is not one of ``model.kinds.KINDS``.
 
     A missing namespace becomes ``default_namespace``, as kubectl would do.
     """
@@ -208,5 +157,5 @@ def resource(body: object, *, default_namespace: str = "default", origin: Origin
         return None
     metadata = mapping(body.get("metadata"))
     name = metadata.get("name") or metadata.get("generateName") or ""
-    namespace = str(metadata.get("namespace") or default_namespace) if KINDS[kind][1] else ""
+    namespace = str(metadata.get("namespace") or default_namespace) if KINDS[kind].namespaced else ""
     return Resource(_new(Ref, (kind, namespace, str(name))), body, origin)

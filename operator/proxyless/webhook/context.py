@@ -16,8 +16,9 @@ from proxyless.lint.select import Selection
 from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.around import Wish
 from proxyless.model.enforcement import Enforcement
+from proxyless.model.kinds import INNER
 from proxyless.model.memory import Memory
-from proxyless.model.resource import INNER, Resource
+from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
 
 READ = ("ProxylessMesh", "ProxylessPolicy", "Namespace", *INNER)

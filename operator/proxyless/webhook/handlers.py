@@ -11,11 +11,11 @@ from typing import Any
 
 import kopf
 
+from proxyless.model.kinds import KINDS, Kind
 from proxyless.webhook.admit import AdmissionResult, validate
 from proxyless.webhook.admit_pod import admit_pod
 from proxyless.webhook.context import Contexts
 from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
-from proxyless.webhook.kinds import POD, VALIDATED
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.review import Review
 from proxyless.webhook.told import Teller
@@ -50,10 +50,17 @@ def register(
     async def warn(*, headers: dict[str, Any], **_: Any) -> None:
         guard.answer(WARN, headers, lambda review: validate(review, contexts(), strict=False))
 
-    kopf.on.mutate(*POD, id=INJECT, operations=["CREATE"], registry=registry)(inject)
-    for resource in VALIDATED.values():
+    kopf.on.mutate(*_resource(KINDS["Pod"]), id=INJECT, operations=["CREATE"], registry=registry)(inject)
+    for kind in KINDS.values():
+        if not kind.validated:
+            continue
+        resource = _resource(kind)
         kopf.on.validate(*resource, id=STRICT, operations=["CREATE", "UPDATE"], registry=registry)(strict)
         kopf.on.validate(*resource, id=WARN, operations=["CREATE", "UPDATE"], registry=registry)(warn)
+
+
+def _resource(kind: Kind) -> tuple[str, str, str]:
+    return kind.group, kind.version, kind.plural
 
 
 class _Guard:

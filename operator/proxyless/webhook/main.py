@@ -8,9 +8,8 @@ from collections.abc import Sequence
 import kopf
 
 from proxyless.adapters.cluster import KubernetesApi
-from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
-from proxyless.lint import rules
+from proxyless.model.kinds import WATCHED
 from proxyless.process import running
 from proxyless.process.offloop import off_loop
 from proxyless.process.readiness import Readiness
@@ -60,7 +59,7 @@ class Replica:
         self.readiness, self.metrics = Readiness(CERTIFICATE, KOPF, PORT), Metrics()
         tls = ServingTls(given.cert_dir, given.client_ca)
         self._server = AdmissionServer(tls, self.readiness, self.metrics, given.bounds)
-        store = Store(kinds_for(rules.ALL) if given.watch else ())
+        store = Store(WATCHED if given.watch else ())
         self._lookout = Lookout(KubernetesApi.connect, store, self.readiness)
         self._teller = Teller(KubernetesApi.connect, self.metrics) if given.events else None
         registry = kopf.OperatorRegistry()

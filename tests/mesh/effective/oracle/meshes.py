@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.workload import Workload, workload_of
-from proxyless.model.resource import KINDS, Resource, resource
+from proxyless.model.kinds import KINDS
+from proxyless.model.resource import Resource, resource
 from proxyless.model.snapshot import Snapshot
 
 FILE = Path(__file__).with_name("meshes.jsonl.gz")
