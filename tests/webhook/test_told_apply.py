@@ -11,8 +11,8 @@ from lab.controlplane import ControlPlane
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.model.snapshot import Snapshot
 from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.pod_events import EventWriter
 from proxyless.webhook.review import parse
-from proxyless.webhook.told import Teller
 from webhook.asking import SKIP, asking, outcomes, until
 from webhook.identity import kubeconfig_of
 from webhook.replica import Replica
@@ -96,7 +96,7 @@ def test_the_owner_has_one_event_however_many_pods_and_replicas(
     until(lambda: replica.count('proxyless_events_total{outcome="repeated"}') == 1)
 
     metrics = Metrics()  # another replica: it knows nothing of the first one's Event
-    other = Teller(lambda: KubernetesApi.connect(str(account)), metrics)
+    other = EventWriter(lambda: KubernetesApi.connect(str(account)), metrics)
     other.start()
     again = review(owned, plural="pods")
     for _ in range(2):

@@ -17,14 +17,14 @@ from proxyless.webhook.admit_pod import admit_pod
 from proxyless.webhook.context import Contexts
 from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
 from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.pod_events import EventWriter
 from proxyless.webhook.review import Review
-from proxyless.webhook.told import Teller
 
 log = logging.getLogger(__name__)
 
 
 def register(
-    registry: kopf.OperatorRegistry, contexts: Contexts, metrics: Metrics, teller: Teller | None = None
+    registry: kopf.OperatorRegistry, contexts: Contexts, metrics: Metrics, teller: EventWriter | None = None
 ) -> None:
     """Register every admission handler, each with its API group: without one Kopf scans all groups at start.
 

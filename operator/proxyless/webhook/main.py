@@ -22,10 +22,10 @@ from proxyless.webhook.handlers import register
 from proxyless.webhook.lookout import Lookout
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.options import Options
+from proxyless.webhook.pod_events import EventWriter
 from proxyless.webhook.rotation import CERTIFICATE, Keeper
 from proxyless.webhook.server import GRACE, KOPF, AdmissionServer
 from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
-from proxyless.webhook.told import Teller
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Replica:
         self._server = AdmissionServer(tls, self.readiness, self.metrics, given.bounds)
         store = Store(WATCHED if given.watch else ())
         self._lookout = Lookout(KubernetesApi.connect, store, self.readiness)
-        self._teller = Teller(KubernetesApi.connect, self.metrics) if given.events else None
+        self._teller = EventWriter(KubernetesApi.connect, self.metrics) if given.events else None
         registry = kopf.OperatorRegistry()
         register(registry, ContextCache(store.snapshot) if given.watch else nothing, self.metrics, self._teller)
         self._carrier = Carrier(registry, self._server, self.readiness)

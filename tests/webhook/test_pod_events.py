@@ -7,10 +7,10 @@ import pytest
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.errors import ClusterError
 from proxyless.model.snapshot import Snapshot
-from proxyless.webhook import told
+from proxyless.webhook import pod_events
 from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.pod_events import EventWriter
 from proxyless.webhook.review import Review, parse
-from proxyless.webhook.told import Teller
 from webhook.asking import SKIP, asking, outcomes, until
 from webhook.wire import review
 
@@ -32,8 +32,8 @@ class Clock:
 
 def test_one_owner_and_reason_are_told_once_in_ten_minutes() -> None:
     metrics, clock = Metrics(), Clock()
-    teller = Teller(_nobody, metrics, clock)
-    for now, events in ((0, 1), (1, 1), (told.AGAIN - 1, 1), (told.AGAIN, 2)):
+    teller = EventWriter(_nobody, metrics, clock)
+    for now, events in ((0, 1), (1, 1), (pod_events.AGAIN - 1, 1), (pod_events.AGAIN, 2)):
         clock.now = now
         teller.tell(_review(), SKIP, Snapshot())
         assert teller.waiting == events, now
@@ -45,18 +45,18 @@ def test_one_owner_and_reason_are_told_once_in_ten_minutes() -> None:
 
 def test_what_does_not_fit_the_queue_is_dropped_and_counted_and_told_later() -> None:
     metrics = Metrics()
-    teller = Teller(_nobody, metrics)  # nobody writes
-    for number in range(told.WAITING + 3):
+    teller = EventWriter(_nobody, metrics)  # nobody writes
+    for number in range(pod_events.WAITING + 3):
         teller.tell(_review(f"shop-{number}"), SKIP, Snapshot())
-    assert teller.waiting == told.WAITING
-    teller.tell(_review(f"shop-{told.WAITING}"), SKIP, Snapshot())
+    assert teller.waiting == pod_events.WAITING
+    teller.tell(_review(f"shop-{pod_events.WAITING}"), SKIP, Snapshot())
     assert outcomes(metrics) == {"dropped": 4}
 
 
 def test_owners_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "REMEMBERED", 2)
+    monkeypatch.setattr(pod_events, "REMEMBERED", 2)
     metrics = Metrics()
-    teller = Teller(_nobody, metrics)
+    teller = EventWriter(_nobody, metrics)
     for name in ("a", "b", "c", "a"):
         teller.tell(_review(name), SKIP, Snapshot())
     assert teller.waiting == 4
@@ -65,7 +65,7 @@ def test_owners_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_cluster_that_refuses_is_counted_and_the_next_is_tried() -> None:
     metrics = Metrics()
-    teller = Teller(_nobody, metrics)
+    teller = EventWriter(_nobody, metrics)
     teller.start()
     for name in ("a", "b"):
         teller.tell(_review(name), SKIP, Snapshot())

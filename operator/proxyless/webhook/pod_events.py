@@ -34,7 +34,7 @@ REMEMBERED = 2000
 """Owners and reasons of which the last time is kept; the one told longest ago is forgotten first."""
 
 
-class Teller:
+class EventWriter:
     """The queue and its thread, which never keeps the process alive. ``clock``: seconds that only grow."""
 
     def __init__(
