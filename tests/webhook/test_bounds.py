@@ -8,9 +8,9 @@ import pytest
 from proxyless.process import logs
 from proxyless.process.connections import Connection, Connections, Stage
 from proxyless.webhook import options
+from proxyless.webhook.body_memory import BodyMemory, Reservation
 from proxyless.webhook.bounds import DEFAULTS, Bounds
 from proxyless.webhook.main import main
-from proxyless.webhook.room import Reservation, Room
 
 
 def test_defaults_and_flags() -> None:
@@ -48,13 +48,13 @@ def test_a_client_ca_that_cannot_be_read_ends_the_process_with_a_reason(
     assert f"--client-ca {file}: " in caplog.text
 
 
-def _two(limit: int) -> tuple[Room, list[str], list[Connection]]:
+def _two(limit: int) -> tuple[BodyMemory, list[str], list[Connection]]:
     ended: list[str] = []
     connections = Connections(Bounds(reviews=limit, review=limit), lambda reason, _: ended.append(reason))
     made = [one for peer in ("a", "b") if (one := connections.add(peer, lambda: None)) is not None]
     for one in made:
         connections.move(one, Stage.BODY)
-    return Room(connections, limit), ended, made
+    return BodyMemory(connections, limit), ended, made
 
 
 def test_a_body_that_is_still_sent_makes_room_for_another() -> None:

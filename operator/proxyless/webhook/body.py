@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from aiohttp import StreamReader, web
 
+from proxyless.webhook.body_memory import Reservation
 from proxyless.webhook.bounds import Bounds
-from proxyless.webhook.room import Reservation
 
 DRAIN = 32 * 1024 * 1024
 """Bytes that are read and thrown away so that the sender gets to read our answer; beyond, the connection is closed."""

@@ -23,12 +23,12 @@ from proxyless.process.listener import Listener
 from proxyless.process.protocol import TrackedProtocol, TrackedServer
 from proxyless.process.readiness import Readiness
 from proxyless.webhook import body
+from proxyless.webhook.body_memory import BodyMemory, Reservation
 from proxyless.webhook.bounds import DEFAULTS, Bounds
 from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure, unasked
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.pressure import Pressure
 from proxyless.webhook.review import AdmissionResponse, MalformedReview, Review, parse, uid_in, write
-from proxyless.webhook.room import Reservation, Room
 from proxyless.webhook.tls import ServingTls
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class AdmissionServer:
         self.bounds = bounds
         self._pressure = Pressure(bounds, readiness, metrics)
         self._connections = Connections(bounds, self._pressure.closed)
-        self._room = Room(self._connections, bounds.reviews)
+        self._room = BodyMemory(self._connections, bounds.reviews)
         self._http: web.Server | None = None
         self._listener: Listener | None = None
         self._draining = False

@@ -10,7 +10,7 @@ from typing import Self
 from proxyless.process.connections import MEMORY, Connection, Connections, Stage
 
 
-class Room:
+class BodyMemory:
     """Bytes that are held now.
 
     Args:
@@ -60,14 +60,14 @@ class Room:
 class Reservation:
     """What one connection's review holds of the room; a context manager that gives it back at the end."""
 
-    def __init__(self, room: Room, connection: Connection) -> None:
+    def __init__(self, room: BodyMemory, connection: Connection) -> None:
         self._room = room
         self._connection = connection
         self.held = 0
         self.dropped = False
 
     async def take(self, size: int) -> None:
-        """Hold that many bytes more; see :meth:`Room.take`."""
+        """Hold that many bytes more; see :meth:`BodyMemory.take`."""
         await self._room.take(self, size)
         self.held += size
 
