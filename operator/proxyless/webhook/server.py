@@ -26,8 +26,8 @@ from proxyless.webhook import body
 from proxyless.webhook.body_memory import BodyMemory, Reservation
 from proxyless.webhook.bounds import DEFAULTS, Bounds
 from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure, unasked
+from proxyless.webhook.load_report import LoadReport
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.pressure import Pressure
 from proxyless.webhook.review import AdmissionResponse, MalformedReview, Review, parse, uid_in, write
 from proxyless.webhook.tls import ServingTls
 
@@ -72,7 +72,7 @@ class AdmissionServer:
         self._metrics = metrics
         self._function: KopfFunction | None = None
         self.bounds = bounds
-        self._pressure = Pressure(bounds, readiness, metrics)
+        self._pressure = LoadReport(bounds, readiness, metrics)
         self._connections = Connections(bounds, self._pressure.closed)
         self._room = BodyMemory(self._connections, bounds.reviews)
         self._http: web.Server | None = None

@@ -22,7 +22,7 @@ LINE = 60.0
 """Seconds between two log lines, and for which a limit that was reached stays in ``/readyz``."""
 
 
-class Pressure:
+class LoadReport:
     """What was closed and how much is open, told to three readers."""
 
     def __init__(self, bounds: Bounds, readiness: Readiness, metrics: Metrics) -> None:
