@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from proxyless.adapters.known import told
+from proxyless.adapters.effective_settings import shown_settings
 from proxyless.adapters.policies import (
     enforcement_from,
     exemptions_from,
@@ -253,14 +253,14 @@ def test_injection_takes_what_istios_injector_would_and_the_mesh_wins() -> None:
 
 def test_each_setting_is_told_with_its_source() -> None:
     snapshot = world(MESH_CONFIG, INJECTOR, mesh({"istio": {"trustDomain": "ours.example"}}))
-    lines = {item["name"]: (item["value"], item["source"]) for item in told(read(snapshot).known)}
+    lines = {item["name"]: (item["value"], item["source"]) for item in shown_settings(read(snapshot).known)}
     assert lines["istio.trustDomain"] == ("ours.example", "ProxylessMesh default")
     assert lines["istio.rootNamespace"] == ("config", "ConfigMap istio-system/istio")
     assert lines["injection.clusterID"] == ("east", "ConfigMap istio-system/istio-sidecar-injector")
     assert lines["istio.version"] == ("1.30.2", "ConfigMap istio-system/istio-sidecar-injector")
     assert lines["istio.holdDefault"] == ("false", "default")
     assert "injection.network" not in lines
-    assert "istio.version" not in {item["name"] for item in told({})}
+    assert "istio.version" not in {item["name"] for item in shown_settings({})}
 
 
 def test_native_sidecars_as_the_mesh_says() -> None:

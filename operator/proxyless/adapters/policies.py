@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from proxyless.adapters.known import EffectiveSetting, known
+from proxyless.adapters.effective_settings import EffectiveSetting, settings_with_sources
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.select import Exemption, Selection
 from proxyless.lint.world import MeshSettings
@@ -86,7 +86,7 @@ def read(snapshot: Snapshot) -> Policies:
             if spec is not None:
                 found.append((item.ref, spec))
     strict = frozenset(item.name for item in snapshot.of_kind("Namespace") if item.labels.get(STRICT_LABEL) == "strict")
-    settings, unusable = known(snapshot, mesh)
+    settings, unusable = settings_with_sources(snapshot, mesh)
     problems += [Problem(item.ref, item.message, used=True) for item in unusable]
     return Policies(mesh, tuple(found), tuple(problems), strict, settings)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from proxyless.adapters.known import EffectiveSetting
+from proxyless.adapters.effective_settings import EffectiveSetting
 from proxyless.adapters.policies import Problem, read, selection_from, settings_from
 from proxyless.adapters.store import Store
 from proxyless.lint.select import Selection

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from proxyless.adapters.known import told
+from proxyless.adapters.effective_settings import shown_settings
 from proxyless.controller.judge import Judged, generation_of
 from proxyless.lint.policies import contradicted
 from proxyless.mesh.contradiction import Contradiction
@@ -70,7 +70,7 @@ def status_of(item: Resource, judged: Judged, counts: Mapping[str, ScopeCounts],
         "conditions": [*foreign, *(_dated(answer, old.get(answer["type"]), generation, now) for answer in answers)],
     }
     if mesh:
-        status["settings"] = told(judged.gathered.known)
+        status["settings"] = shown_settings(judged.gathered.known)
         status["notChecked"] = [f"{kind}: {reason}"[:1024] for kind, reason in judged.gathered.missing[:_LINES]]
     if generation is not None:
         status["observedGeneration"] = generation

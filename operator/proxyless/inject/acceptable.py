@@ -1,6 +1,6 @@
 """Which values of injection's settings may reach a pod: those that the API server would accept there. Pure.
 
-Called by ``adapters.known`` for everything that a mesh says (ProxylessMesh, Istio's own ConfigMaps), so that one wrong
+Called by ``adapters.effective_settings`` for everything that a mesh says (ProxylessMesh, Istio's own ConfigMaps), so that one wrong
 value is left out and named instead of making the API server refuse every pod (design decision 16). The forms of single
 texts are those of ``model.forms``, which the CRD's rules are made of too.
 """

@@ -1,4 +1,4 @@
-"""Variants of the agent's image. Called by ``own.image`` and, for what a mesh says of it, by ``adapters.known``."""
+"""Variants of the agent's image. Called by ``own.image`` and, for what a mesh says of it, by ``adapters.effective_settings``."""
 
 _TYPES = ("distroless", "debug")
 

@@ -54,7 +54,9 @@ class Unusable(NamedTuple):
     message: str
 
 
-def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> tuple[dict[str, EffectiveSetting], tuple[Unusable, ...]]:
+def settings_with_sources(
+    snapshot: Snapshot, mesh: "MeshSpec | None"
+) -> tuple[dict[str, EffectiveSetting], tuple[Unusable, ...]]:
     """What is said of the mesh, by name, and what of it is left out; what nobody says is in neither."""
     ours = dict(_of_ours(mesh))
     namespace, revision = (ours[name].value if name in ours else "" for name in ("istio_namespace", "revision"))
@@ -71,7 +73,7 @@ def known(snapshot: Snapshot, mesh: "MeshSpec | None") -> tuple[dict[str, Effect
     return found | ours, tuple(unusable)
 
 
-def told(settings: Mapping[str, EffectiveSetting]) -> list[dict[str, str]]:
+def shown_settings(settings: Mapping[str, EffectiveSetting]) -> list[dict[str, str]]:
     """The settings that matter most, for a status: name, value and source; those of nobody with their default."""
     defaults = {
         **MeshSettings()._asdict(),
