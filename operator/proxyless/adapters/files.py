@@ -114,7 +114,7 @@ def read_paths(
     found = find(paths, exclude)
     gathered = InputCollector(found, default_namespace)
     if found.kustomizations or found.charts:
-        from proxyless.adapters.built import build, render  # noqa: PLC0415  most runs meet none
+        from proxyless.adapters.rendered_folders import build, render  # noqa: PLC0415  most runs meet none
 
         build(gathered, found)
         render(gathered, found)

@@ -1,6 +1,6 @@
 """Manifests that a tool makes of a folder: ``kustomize build`` (or kubectl's) and ``helm template``.
 
-Called by ``built`` with folders that need nothing but what is on this disk. Runs the tool that is found in PATH, with a
+Called by ``rendered_folders`` with folders that need nothing but what is on this disk. Runs the tool that is found in PATH, with a
 limit on time; it gets no network by us, since nothing remote is ever handed to it.
 """
 
