@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from proxyless.lint.taken import CalledHost
+from proxyless.lint.route_calls import CalledHost
 from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Ref
 

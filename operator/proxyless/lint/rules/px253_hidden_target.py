@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
+from proxyless.lint.route_calls import CalledHost, real_calls
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads
-from proxyless.lint.taken import CalledHost, real_calls
 from proxyless.lint.world import World
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.hidden import Hidden

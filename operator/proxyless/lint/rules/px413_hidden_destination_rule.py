@@ -7,9 +7,9 @@ from proxyless.lint.hidden_rules import Hiding, hiding
 from proxyless.lint.in_effect import KINDS
 from proxyless.lint.mtls_pairs import Pair, pairs_of_host
 from proxyless.lint.mtls_words import doubt
+from proxyless.lint.route_calls import real_calls
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import named
-from proxyless.lint.taken import real_calls
 from proxyless.lint.world import World
 from proxyless.mesh.effective.clusters import Name
 from proxyless.mesh.host import covers

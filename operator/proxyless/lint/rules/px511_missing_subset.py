@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
+from proxyless.lint.route_calls import CalledHost, RoutedCall, routed_calls
 from proxyless.lint.route_gates import may_lose_calls
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import CalledHost, RoutedCall, taken
 from proxyless.lint.world import World
 from proxyless.mesh.destination import CoveringRule
 from proxyless.mesh.effective.clusters import Cluster, Name, parse
@@ -31,7 +31,7 @@ class _Missing(NamedTuple):
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per destination whose subset some clients do not get, and per DestinationRule that they have instead."""
     groups: dict[tuple[object, ...], list[tuple[_Missing, CalledHost]]] = {}
-    for item in taken(subject, world):
+    for item in routed_calls(subject, world):
         for found in _missing(subject, item, world):
             answer = found.answers[0].rule.decider.ref if found.answers else None
             groups.setdefault((found.path, answer), []).append((found, item.call))

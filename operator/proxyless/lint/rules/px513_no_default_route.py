@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING
+from proxyless.lint.route_calls import RoutedCall, routed_calls
 from proxyless.lint.route_gates import may_leave_some
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import RoutedCall, taken
 from proxyless.lint.world import World
 from proxyless.mesh.effective.matches import SentMatch
 from proxyless.model.finding import Severity
@@ -19,7 +19,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit where every route that some clients get has a condition; who gets none of them has the Service's own route."""
     if not sequence(subject.spec.get("hosts")):
         return
-    found = [item for item in taken(subject, world) if _leaves_some(item, world)]
+    found = [item for item in routed_calls(subject, world) if _leaves_some(item, world)]
     if found:
         calls = [item.call for item in found]
         yield Hit(

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
+from proxyless.lint.route_calls import CalledHost, calls_to, rank
 from proxyless.lint.route_gates import has_rivals
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import CalledHost, calls_to, rank
 from proxyless.lint.world import World
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.visibility import ExportReach

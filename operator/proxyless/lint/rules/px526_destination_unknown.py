@@ -7,10 +7,10 @@ from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.destinations import entries_by_host, services_by_host, services_by_name
 from proxyless.lint.in_effect import ROUTING
 from proxyless.lint.not_known import NotKnown
+from proxyless.lint.route_calls import CalledHost, RoutedCall, routed_calls
 from proxyless.lint.route_gates import may_lose_calls
 from proxyless.lint.routes import of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import CalledHost, RoutedCall, taken
 from proxyless.lint.world import World
 from proxyless.mesh.effective.clusters import Cluster, Name, parse
 from proxyless.mesh.effective.hidden import hidden
@@ -44,7 +44,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield from of_routes(_hosts)(subject, world)
     except NotKnown as unknown:
         missing = unknown
-    for item in taken(subject, world):
+    for item in routed_calls(subject, world):
         try:
             for lost in _destinations(subject, item, world):
                 groups.setdefault((lost.path, lost.reason), []).append((lost, item.call))

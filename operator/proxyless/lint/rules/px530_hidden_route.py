@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from proxyless.lint.clients_hit import clients_hit, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
+from proxyless.lint.route_calls import calls_to
 from proxyless.lint.routes import binds_mesh
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.taken import calls_to
 from proxyless.lint.world import World
 from proxyless.mesh.effective.visibility import PUBLIC, written_export
 from proxyless.model.finding import Severity

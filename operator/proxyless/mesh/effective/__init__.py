@@ -22,7 +22,7 @@ on 1,400 meshes. One :class:`~proxyless.mesh.effective.mesh.Mesh` stands over on
     verdict(mesh, client, target, party_of)   # .text ("works with mTLS", "plaintext", "fails: UNAVAILABLE, …", "not
                                               # decided: …"), .worst.because, .ways: one per route, cluster and endpoint
 
-Rules have ``lint.in_effect.mesh_of(world)`` and ``party_of``; ``lint.taken`` tells who is hit by a route. Where no client is known
+Rules have ``lint.in_effect.mesh_of(world)`` and ``party_of``; ``lint.route_calls`` tells who is hit by a route. Where no client is known
 ask ``mesh.client(namespace)``, which stands for "a client in this namespace that no selector selects". ``mesh.not_given`` names the
 kinds of policies that were taken as none.
 

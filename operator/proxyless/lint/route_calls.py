@@ -75,7 +75,7 @@ class Rank(NamedTuple):
 
 
 @for_each
-def taken(subject: Resource, world: World) -> tuple[RoutedCall, ...]:
+def routed_calls(subject: Resource, world: World) -> tuple[RoutedCall, ...]:
     """Calls that go through routes of a VirtualService, or through those of the ones that delegate to it."""
     return tuple(_taken(subject, world))
 
