@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.route_calls import CalledHost, real_calls
 from proxyless.lint.rule import Hit, Rule
@@ -44,7 +44,7 @@ def _hit(subject: Resource, path: FieldPath, sent: str, calls: list[CalledHost],
         why = f"is not exported to namespace {client.namespace}"
         remedy = f"Add {client.namespace} to the namespaces that it is exported to."
     message = (
-        f"xds:///{calls[0].address} of {clients_hit(calls)} {why}: istiod sends no {sent}, and every call fails. There is no "
+        f"xds:///{calls[0].address} of {affected_clients(calls)} {why}: istiod sends no {sent}, and every call fails. There is no "
         "passthrough for gRPC."
     )
     return Hit(path, message, remedy, related=related_clients(calls), deny=False)

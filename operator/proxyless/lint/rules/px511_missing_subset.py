@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.route_calls import CalledHost, RoutedCall, routed_calls
 from proxyless.lint.route_gates import may_lose_calls
@@ -91,7 +91,7 @@ def _doubt(name: Name, subject: Resource, world: World) -> str:
 
 def _hit(found: list[_Missing], calls: list[CalledHost]) -> Hit:
     first = found[0]
-    subset, who = first.name.subset, clients_hit(calls)
+    subset, who = first.name.subset, affected_clients(calls)
     related = [*related_clients(calls)]
     certain = any(not item.doubt for item in found)
     applies = "" if certain else first.doubt

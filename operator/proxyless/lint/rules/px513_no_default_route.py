@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.in_effect import ROUTING
 from proxyless.lint.route_calls import RoutedCall, routed_calls
 from proxyless.lint.route_gates import may_leave_some
@@ -24,7 +24,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         calls = [item.call for item in found]
         yield Hit(
             ("spec", "http"),
-            f"Every route has a condition: calls of {clients_hit(calls)} that match none fail with UNAVAILABLE, no matched route "
+            f"Every route has a condition: calls of {affected_clients(calls)} that match none fail with UNAVAILABLE, no matched route "
             "was found.",
             applies="" if any(not item.doubt for item in found) else found[0].doubt,
             related=related_clients(calls),

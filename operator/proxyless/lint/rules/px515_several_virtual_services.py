@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.route_calls import CalledHost, calls_to, rank
 from proxyless.lint.route_gates import has_rivals
@@ -74,9 +74,7 @@ def _why(routing: Routing, lost: _Lost) -> str:
 def _hit(index: int, host: str, found: list[_Lost], why: str) -> Hit:
     first, calls = found[0], [lost.call for lost in found]
     winner = first.winner.resource.ref
-    message = (
-        f"{winner} takes calls of {clients_hit(calls)} to {host}, since {why}: the routes here do nothing for them."
-    )
+    message = f"{winner} takes calls of {affected_clients(calls)} to {host}, since {why}: the routes here do nothing for them."
     doubt = "" if any(not call.doubt for call in calls) else calls[0].doubt
     return Hit(
         ("spec", "hosts", index),
@@ -91,7 +89,7 @@ def _either(index: int, host: str, found: list[_Lost]) -> Hit:
     """Where neither is created yet, so that nobody knows which is the older one."""
     calls = [lost.call for lost in found]
     message = (
-        f"{found[0].winner.resource.ref} is for host {host} too: for {clients_hit(calls)} only the one that is created first "
+        f"{found[0].winner.resource.ref} is for host {host} too: for {affected_clients(calls)} only the one that is created first "
         "counts, the routes of the other do nothing."
     )
     doubt = "" if any(not call.doubt for call in calls) else calls[0].doubt

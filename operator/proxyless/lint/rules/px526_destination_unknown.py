@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.destinations import entries_by_host, services_by_host, services_by_name
 from proxyless.lint.in_effect import ROUTING
 from proxyless.lint.not_known import NotKnown
@@ -177,7 +177,7 @@ def _port(asked: _Cluster, known: Registered, subject: Resource) -> _Lost:
 def _hit(found: list[_Lost], calls: list[CalledHost]) -> Hit:
     first = found[0]
     doubt = "" if any(not item.doubt for item in found) else first.doubt
-    message = f"{first.reason}: calls of {clients_hit(calls)} that go there {_FAIL}."
+    message = f"{first.reason}: calls of {affected_clients(calls)} that go there {_FAIL}."
     related = (*first.related, *related_clients(calls))
     return Hit(first.path, message, first.remedy, applies=doubt, related=related, deny=False)
 

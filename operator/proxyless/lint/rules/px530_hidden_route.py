@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.clients_hit import clients_hit, related_clients
+from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.route_calls import calls_to
 from proxyless.lint.routes import binds_mesh
@@ -26,7 +26,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     where = names[0] + (f" and {len(names) - 1} more" if len(names) > 1 else "")
     yield Hit(
         ("spec", "exportTo"),
-        f"Calls of {clients_hit(calls)} to {calls[0].address} take none of these routes, which are not exported to namespace "
+        f"Calls of {affected_clients(calls)} to {calls[0].address} take none of these routes, which are not exported to namespace "
         f"{where}; no other known client calls the hosts.",
         f"Add {names[0]} to exportTo." if len(names) == 1 else "",
         related=related_clients(calls),

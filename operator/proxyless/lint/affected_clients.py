@@ -12,7 +12,7 @@ _LONG = 90
 """Characters of two names, above which one is enough: admission cuts long warnings."""
 
 
-def clients_hit(calls: Iterable[CalledHost]) -> str:
+def affected_clients(calls: Iterable[CalledHost]) -> str:
     """Who calls: real clients by number and name, else the namespaces whose clients would."""
     given = list(calls)
     real = _workloads(given)
