@@ -3,7 +3,7 @@
 Called by ``cli.lint``. A run over a tutorial without any label would say "0 findings" and be right, and be no help.
 """
 
-from proxyless.lint.commands import label
+from proxyless.lint.remedy_commands import label
 from proxyless.lint.world import World
 from proxyless.model.snapshot import Snapshot
 

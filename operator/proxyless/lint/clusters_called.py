@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from proxyless.lint.route_calls import real_calls
-from proxyless.lint.routed import calls_led_to
+from proxyless.lint.routed_hosts import calls_led_to
 from proxyless.lint.world import World
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.workload import Workload

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from proxyless.lint.destinations import destination_rules, plain_rules, services_by_host
 from proxyless.lint.routes import destinations
-from proxyless.lint.selected import with_labels_anywhere
 from proxyless.lint.servers import ServedPort, listeners
+from proxyless.lint.workload_lookup import with_labels_anywhere
 from proxyless.lint.world import WHO, World
 from proxyless.mesh.merge import alone
 from proxyless.mesh.pair import PairOutcome, Party, outcome

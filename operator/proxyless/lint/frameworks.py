@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from proxyless.lint.selected import behind
+from proxyless.lint.workload_lookup import behind
 from proxyless.lint.world import WHO, World, proxyless
 from proxyless.mesh.pod.targets import texts as texts_of
 from proxyless.mesh.pod.variables import environment, may_have_others

@@ -17,7 +17,7 @@ from proxyless.lint.destinations import (
 )
 from proxyless.lint.in_effect import mesh_of, party_of
 from proxyless.lint.mtls_agree import surely_agree
-from proxyless.lint.routed import calls_led_to
+from proxyless.lint.routed_hosts import calls_led_to
 from proxyless.lint.servers import grpc_workloads, is_grpc, listeners, services_before
 from proxyless.lint.world import World
 from proxyless.mesh.dial import dialed_host

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.commands import mutual
 from proxyless.lint.hidden_rules import Hiding, hidden_from
 from proxyless.lint.mtls_pairs import Pair
+from proxyless.lint.remedy_commands import mutual
 from proxyless.lint.servers import named
 from proxyless.lint.world import World
 from proxyless.model.path import FieldPath, show

@@ -37,7 +37,7 @@ class Hit(NamedTuple):
     """A condition that could not be decided; makes an error a warning (design decision 3)."""
     related: tuple[Ref, ...] = ()
     command: str = ""
-    """A shell command that does what the remedy says on the live object, see ``lint.commands``."""
+    """A shell command that does what the remedy says on the live object, see ``lint.remedy_commands``."""
     deny: bool = True
     """False where this hit rests on other objects, so that admission must not reject on it."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from proxyless.lint.selected import behind, services_of
+from proxyless.lint.workload_lookup import behind, services_of
 from proxyless.lint.world import World
 from proxyless.mesh.pair import PairServer, Party
 from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer

@@ -11,8 +11,8 @@ from proxyless.lint.libraries import library
 from proxyless.lint.releases import first_with
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
-from proxyless.lint.streams import XdsStreams, direct_support, streams_of
 from proxyless.lint.world import World
+from proxyless.lint.xds_streams import XdsStreams, direct_support, streams_of
 from proxyless.matrix.query import Matrix
 from proxyless.mesh.pod.keys import TEMPLATES
 from proxyless.mesh.workload import Workload

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from proxyless.lint.commands import dial
 from proxyless.lint.destinations import rules_by_host, services_by_host
 from proxyless.lint.gates import is_grpc_workload
+from proxyless.lint.remedy_commands import dial
 from proxyless.lint.routes import routes_by_host
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.selected import services_of
 from proxyless.lint.servers import ServedPort, is_grpc, listeners
+from proxyless.lint.workload_lookup import services_of
 from proxyless.lint.world import World
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.pod.pod import Container

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.commands import enable
 from proxyless.lint.gates import has_no_templates
 from proxyless.lint.pods import brings_bootstrap, dialing, injected_by_us
+from proxyless.lint.remedy_commands import enable
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.commands import expose
 from proxyless.lint.gates import is_grpc_workload
+from proxyless.lint.remedy_commands import expose
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, services_before
-from proxyless.lint.streams import said_of_server
 from proxyless.lint.world import World
+from proxyless.lint.xds_streams import said_of_server
 from proxyless.mesh.service import container_ports, ports_of, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity

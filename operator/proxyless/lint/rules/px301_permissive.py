@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.served_ports import serving
 from proxyless.lint.servers import grpc_workloads, is_labeled, peer_policies, server_condition
-from proxyless.lint.serving import serving
 from proxyless.lint.world import World
 from proxyless.mesh.peer import MtlsMode, effective_peer, is_for_workloads, written_mode
 from proxyless.mesh.selector import match_labels

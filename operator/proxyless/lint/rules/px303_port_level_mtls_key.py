@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.served_ports import ports_served
 from proxyless.lint.servers import grpc_workloads, named, server_condition, services_before
-from proxyless.lint.serving import ports_served
 from proxyless.lint.world import World
 from proxyless.mesh.peer import is_for_workloads
 from proxyless.mesh.selector import match_labels

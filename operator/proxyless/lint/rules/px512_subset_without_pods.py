@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from proxyless.lint.commands import label_pods
 from proxyless.lint.destinations import caller_condition, entries_by_host, host_of_rule, services_by_host
 from proxyless.lint.in_effect import mesh_of
 from proxyless.lint.not_known import NotKnown
+from proxyless.lint.remedy_commands import label_pods
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.selected import with_labels
 from proxyless.lint.servers import workloads_behind
+from proxyless.lint.workload_lookup import with_labels
 from proxyless.lint.world import World
 from proxyless.mesh.effective.endpoints import Endpoint, endpoints_of
 from proxyless.mesh.host import service_of

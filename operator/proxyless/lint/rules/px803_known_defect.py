@@ -8,8 +8,8 @@ from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.libraries import library, library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc, listeners_of
-from proxyless.lint.streams import said_of_server
 from proxyless.lint.world import World
+from proxyless.lint.xds_streams import said_of_server
 from proxyless.matrix.library_rows import Advisory
 from proxyless.matrix.query import Matrix
 from proxyless.matrix.verdict import Circumstance

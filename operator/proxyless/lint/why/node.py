@@ -15,7 +15,7 @@ class CallStep(NamedTuple):
     """One step."""
 
     topic: str
-    """``client``, ``streams``, ``listener``, ``route``, ``cluster``, ``subset``, ``tls``, ``endpoints``, ``server``,
+    """``client``, ``xds_streams``, ``listener``, ``route``, ``cluster``, ``subset``, ``tls``, ``endpoints``, ``server``,
     ``policy``, ``shadowed``."""
     state: str
     text: str

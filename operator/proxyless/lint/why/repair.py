@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from proxyless.lint.commands import annotate_pods, apply, enable, manifest, merge
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, istio_keeps_off
+from proxyless.lint.remedy_commands import annotate_pods, apply, enable, manifest, merge
 from proxyless.lint.why.question import Question
 from proxyless.mesh.effective.ends import CallOutcome, Code, End
 from proxyless.mesh.host import service_of

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from proxyless.lint.libraries import library
-from proxyless.lint.streams import streams_of
 from proxyless.lint.why.cluster_steps import cluster_step
 from proxyless.lint.why.node import FAILS, NOTE, OK, UNKNOWN, CallStep, told
 from proxyless.lint.why.question import Question
+from proxyless.lint.xds_streams import streams_of
 from proxyless.mesh.effective.call import Tried
 from proxyless.mesh.effective.client import Target
 from proxyless.mesh.effective.ends import Code
