@@ -31,8 +31,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from proxyless.lint.why.answer import WhyAnswer
-from proxyless.lint.why.node import CallStep
 from proxyless.lint.why.sent import Difference
+from proxyless.lint.why.step import CallStep
 from proxyless.mesh.effective.ends import account_of
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath, show

@@ -3,7 +3,7 @@
 import pytest
 
 from lint.why.small import BASE, GET, HOST, MUTUAL, STRICT, Answer, ask, policy, routes, to, world_of
-from proxyless.lint.why.node import CallStep
+from proxyless.lint.why.step import CallStep
 from proxyless.lint.world import MeshSettings
 from proxyless.model.path import show
 

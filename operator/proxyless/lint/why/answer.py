@@ -6,10 +6,10 @@ from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import brings_bootstrap, injected_by_us, istio_keeps_off
 from proxyless.lint.select import Selection
 from proxyless.lint.why.concerned import findings, objects, rejected
-from proxyless.lint.why.node import CallStep
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.repair import Repair, repair
-from proxyless.lint.why.tree import tree
+from proxyless.lint.why.step import CallStep
+from proxyless.lint.why.steps import tree
 from proxyless.mesh.effective.ends import CallOutcome, Code, End, outcome, text_of
 from proxyless.mesh.effective.verdict import Because
 from proxyless.mesh.pod import keys

@@ -1,9 +1,9 @@
-"""The steps behind a route: cluster, subset, TLS on both sides, endpoints, policies. Words and places only; used by ``tree``."""
+"""The steps behind a route: cluster, subset, TLS on both sides, endpoints, policies. Words and places only; used by ``steps``."""
 
 from collections.abc import Iterator, Sequence
 
-from proxyless.lint.why.node import FAILS, NOTE, OK, STATES, UNKNOWN, CallStep, told
 from proxyless.lint.why.question import Question
+from proxyless.lint.why.step import FAILS, NOTE, OK, STATES, UNKNOWN, CallStep, deciding_step
 from proxyless.mesh.effective.access import Access
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.effective.ends import Code, End
@@ -31,7 +31,7 @@ def cluster_step(question: Question, name: str, weight: int | None, ends: Sequen
         )
     below = [*_subset(cluster), _client_tls(cluster), *_shadowed_rules(cluster)]
     if missing is not None:
-        below.append(told("endpoints", missing.code, missing.because))
+        below.append(deciding_step("endpoints", missing.code, missing.because))
     below += _servers(question, [end for end in ends if end.endpoint is not None])
     resource = cluster.seen.registered.resource if cluster.seen is not None else None
     return CallStep("cluster", OK, f"{name}{share}", resource, (), tuple(below))

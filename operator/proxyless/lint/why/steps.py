@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from proxyless.lint.libraries import library
 from proxyless.lint.why.cluster_steps import cluster_step
-from proxyless.lint.why.node import FAILS, NOTE, OK, UNKNOWN, CallStep, told
 from proxyless.lint.why.question import Question
+from proxyless.lint.why.step import FAILS, NOTE, OK, UNKNOWN, CallStep, deciding_step
 from proxyless.lint.xds_streams import streams_of
 from proxyless.mesh.effective.call import Tried
 from proxyless.mesh.effective.client import Target
@@ -111,7 +111,7 @@ def _routes(question: Question, target: Target) -> Iterator[CallStep]:
             behind += 1
     untaken = next((end for end in question.ends if end.tried is None), None)
     if untaken is not None:
-        yield told("route", untaken.code, untaken.because)
+        yield deciding_step("route", untaken.code, untaken.because)
     if behind:
         yield CallStep("route", NOTE, f"{behind} more behind it, which this call does not reach")
     for resource, path in host.unreached:
@@ -132,7 +132,7 @@ def _route(question: Question, item: Tried) -> CallStep:
         text = f"{name} {verb}: {item.why}{_handling(route)}"
     below = [
         *(
-            told("fault" if end.code is Code.ABORTED else "route", end.code, end.because)
+            deciding_step("fault" if end.code is Code.ABORTED else "route", end.code, end.because)
             for end in ends
             if end.item is None
         )

@@ -1,4 +1,4 @@
-"""One step of a call, and what state it is in. Made by ``tree`` and ``cluster_steps``, worded by ``report``."""
+"""One step of a call, and what state it is in. Made by ``steps`` and ``cluster_steps``, worded by ``report``."""
 
 from typing import NamedTuple
 
@@ -29,6 +29,6 @@ STATES |= {code: FAILS for code in Code if code not in STATES}
 """State of the step at which a call ends so."""
 
 
-def told(topic: str, code: Code, because: Because) -> CallStep:
+def deciding_step(topic: str, code: Code, because: Because) -> CallStep:
     """The step that decides."""
     return CallStep(topic, STATES[code], because.words, because.resource, because.path)
