@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from proxyless.lint.clients import grpc_clients
 from proxyless.lint.destinations import callers_of
-from proxyless.lint.field_rows import Told, concerns, told
+from proxyless.lint.field_rows import UnsupportedRow, concerns, unsupported_rows
 from proxyless.lint.libraries import library
 from proxyless.lint.routes import matches, mesh_parents, mesh_routes, route_condition
 from proxyless.lint.rule import Hit
@@ -33,7 +33,7 @@ def host_hits(
 
     ``clients``: of these alone, in place of all gRPC clients.
     """
-    for item in told(code, subject, world, grpc_clients(world) if clients is None else clients):
+    for item in unsupported_rows(code, subject, world, grpc_clients(world) if clients is None else clients):
         yield item.hit([*doubts, *_doubt(item, world, hosts)])
 
 
@@ -45,7 +45,7 @@ def route_hits(code: str, subject: Resource, world: World) -> Iterator[Hit]:
     if condition is None:
         return
     hosts = _hosts(subject, world)
-    for item in told(code, subject, world, grpc_clients(world)):
+    for item in unsupported_rows(code, subject, world, grpc_clients(world)):
         if subject.kind != "VirtualService" or _is_for_mesh(subject, item.path):
             yield item.hit(_doubt(item, world, hosts) or [condition])
 
@@ -69,7 +69,7 @@ def _is_for_mesh(subject: Resource, path: FieldPath) -> bool:
     return path[: _ENTRY + 2] in dict(matches(subject, entry))
 
 
-def _doubt(item: Told, world: World, hosts: Sequence[str]) -> list[str]:
+def _doubt(item: UnsupportedRow, world: World, hosts: Sequence[str]) -> list[str]:
     if set(item.harmed) >= set(grpc_clients(world)) or _callers(world, hosts) & set(item.harmed):
         return []
     names = " or ".join(sorted(library(client) for client in item.harmed))

@@ -1,6 +1,6 @@
 """Rows of the feature table that generic rules tell of: which concern an object, for whom, how bad. For rules.
 
-A row names its rules (``rules`` in matrix/data). A rule that only reads the table asks :func:`told` for the rows that name
+A row names its rules (``rules`` in matrix/data). A rule that only reads the table asks :func:`unsupported_rows` for the rows that name
 it; rules that need thought have code of their own and never come here. Where a row names a rule of both sorts, the generic
 one tells only what the lack of a feature, or a rejection, decides: the rest is the other's.
 """
@@ -47,7 +47,7 @@ Tells = Callable[[Judgment], bool]
 """Whether an answer is this rule's to tell."""
 
 
-class Told(NamedTuple):
+class UnsupportedRow(NamedTuple):
     """A field that some of the clients in question do not honor."""
 
     row: FieldRow
@@ -113,9 +113,9 @@ def keys_for(code: str) -> Keys:
     return keys
 
 
-def told(
+def unsupported_rows(
     code: str, subject: Resource, world: World, clients: Sequence[Client], tells: Tells | None = None
-) -> Iterator[Told]:
+) -> Iterator[UnsupportedRow]:
     """Rows that name a rule, concern an object, and that some of the clients do not honor.
 
     Several fields next to each other that one lack decides are told once.
@@ -135,7 +135,7 @@ def told(
 
 def _judged(
     found: RowMatch, subject: Resource, world: World, clients: Sequence[Client], tells: Tells | None
-) -> Told | None:
+) -> UnsupportedRow | None:
     istio, matrix = world.settings.istio, world.matrix
     worst: Judgment | None = None
     releases = ""
@@ -150,7 +150,7 @@ def _judged(
         words = _releases(first, mine, every)
         if worst is None or _rank(first, words) > _rank(worst, releases):
             worst, releases = first, words
-    return None if worst is None else Told(found.row, found.path, found.value, worst, tuple(harmed), releases)
+    return None if worst is None else UnsupportedRow(found.row, found.path, found.value, worst, tuple(harmed), releases)
 
 
 def _rank(answer: Judgment, releases: str) -> tuple[int, bool]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.field_rows import concerns, keys_for, told
+from proxyless.lint.field_rows import concerns, keys_for, unsupported_rows
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
@@ -19,7 +19,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not workloads:
         return
     clients = tuple(dict.fromkeys(map(world.client_of, workloads)))
-    for item in told("PX252", subject, world, clients):
+    for item in unsupported_rows("PX252", subject, world, clients):
         yield item.hit(concerned=workloads)
 
 

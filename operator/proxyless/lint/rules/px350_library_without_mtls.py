@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.field_rows import concerns, keys_for, told
+from proxyless.lint.field_rows import concerns, keys_for, unsupported_rows
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, services_before
 from proxyless.lint.world import World
@@ -21,7 +21,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     workloads = grpc_workloads(world, subject.namespace, match_labels(subject))
     clients = tuple(dict.fromkeys(map(world.client_of, workloads)))
-    for item in told("PX350", subject, world, clients, _is_mine):
+    for item in unsupported_rows("PX350", subject, world, clients, _is_mine):
         mine = [workload for workload in workloads if world.client_of(workload) in item.harmed]
         yield item.hit([_doubt(mine, world)], mine)
 

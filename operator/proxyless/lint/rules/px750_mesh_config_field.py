@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.clients import grpc_clients, has_grpc_clients, unseen
-from proxyless.lint.field_rows import concerns, keys_for, told
+from proxyless.lint.field_rows import concerns, keys_for, unsupported_rows
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -16,7 +16,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not concerns("PX750", subject, world) or has_grpc_clients(world, world.settings.root_namespace) is Truth.NO:
         return
     doubt = unseen(world, world.settings.root_namespace, does="is in the mesh")
-    for item in told("PX750", subject, world, grpc_clients(world)):
+    for item in unsupported_rows("PX750", subject, world, grpc_clients(world)):
         yield item.hit([doubt] if doubt else [])
 
 
