@@ -20,7 +20,7 @@ from proxyless.adapters.policies import (
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.select import Exemption
 from proxyless.lint.world import MeshSettings
-from proxyless.mesh.pod.around import Wish
+from proxyless.mesh.pod.surroundings import Wish
 from proxyless.model.enforcement import Action
 from proxyless.model.path import show
 from proxyless.model.resource import Ref, Resource, resource

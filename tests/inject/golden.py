@@ -20,8 +20,8 @@ import yaml
 from proxyless import __version__
 from proxyless.inject.pod import Injection, inject
 from proxyless.inject.settings import InjectionSettings
-from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decision import Inject, Skip
+from proxyless.mesh.pod.surroundings import Namespace, Wish
 from proxyless.model.version import Framework, Language, Version
 
 FOLDER = Path(__file__).parent / "cases"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys as k
-from proxyless.mesh.pod.around import Namespace, Wish
+from proxyless.mesh.pod.surroundings import Namespace, Wish
 from proxyless.model.version import Framework, Language, Version
 
 TEXT = st.text(alphabet="ab/~:.0 -", max_size=6)

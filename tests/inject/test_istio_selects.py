@@ -7,7 +7,7 @@ import pytest
 
 from lab.istio_install import render
 from proxyless.inject.settings import InjectionSettings
-from proxyless.mesh.pod.istio import bringing, foreign_revision, istio_selects, reach
+from proxyless.mesh.pod.istio_injector import bringing, foreign_revision, istio_selects, reach
 
 INJECTION = (None, "enabled", "disabled", "")
 REVISIONS = (None, "default", "canary", "stable", "")

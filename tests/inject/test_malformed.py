@@ -7,8 +7,8 @@ import pytest
 from proxyless.inject.own.probes import status_port
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import InjectionSettings
-from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.decision import Skip
+from proxyless.mesh.pod.surroundings import Namespace
 
 FINE = {"name": "cart"}
 

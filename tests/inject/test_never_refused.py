@@ -21,7 +21,7 @@ from proxyless.adapters import policies
 from proxyless.inject.pod import Injection, inject
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.istio_settings import INJECTOR_CONFIG, MESH_CONFIG
-from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.surroundings import Namespace
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from inject.pods import NAMESPACES, PODS, SETTINGS, WISHES, broken
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import InjectionSettings
-from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decide import decide_raw
 from proxyless.mesh.pod.decision import Inject, Skip
+from proxyless.mesh.pod.surroundings import Namespace, Wish
 
 OFTEN = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

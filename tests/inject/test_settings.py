@@ -10,7 +10,7 @@ import pytest
 from inject.golden import patched
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import InjectionSettings
-from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.surroundings import Namespace
 
 
 @pytest.mark.parametrize(

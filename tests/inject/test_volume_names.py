@@ -6,8 +6,8 @@ import pytest
 
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import InjectionSettings
-from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.surroundings import Namespace
 from proxyless.mesh.pod.volumes import SOURCES, taken
 
 POD = {

@@ -5,10 +5,10 @@ from typing import Any, get_args
 import pytest
 
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decide import decide_raw
 from proxyless.mesh.pod.decision import Skip, Why
 from proxyless.mesh.pod.settings import Injectors
+from proxyless.mesh.pod.surroundings import Namespace, Wish
 
 APP = {"name": "app", "image": "echo:1"}
 ASKS = {keys.INJECT: "true"}

@@ -4,10 +4,10 @@ import pytest
 
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.application import application_of
-from proxyless.mesh.pod.around import Wish
 from proxyless.mesh.pod.libraries import library_of
 from proxyless.mesh.pod.pod import Pod
-from proxyless.mesh.pod.way import Choice, choose
+from proxyless.mesh.pod.surroundings import Wish
+from proxyless.mesh.pod.xds_mode import Choice, choose
 from proxyless.model.version import Language, Version
 
 

@@ -18,11 +18,11 @@ from proxyless.lint.pods import injected_by_us
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.pod.application import Application, application_of
-from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decision import Inject, Skip
-from proxyless.mesh.pod.ours import reaches_us
+from proxyless.mesh.pod.our_injector import reaches_us
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.shape import MalformedPod, check_shape
+from proxyless.mesh.pod.surroundings import Namespace, Wish
 from proxyless.mesh.workload import Profile, Workload
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot

@@ -7,9 +7,9 @@ from typing import Any
 import yaml
 
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.around import Namespace
-from proxyless.mesh.pod.ours import reaches_us
+from proxyless.mesh.pod.our_injector import reaches_us
 from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.surroundings import Namespace
 
 MANIFEST = Path(__file__).parents[2] / "manifests" / "base" / "injector.yaml"
 WORDS = (None, "true", "false", "maybe", "")

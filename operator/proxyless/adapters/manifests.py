@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from proxyless.adapters.pod_templates import pod_templates
 from proxyless.errors import InputError
-from proxyless.mesh.pod.marks import asks_for_agent
+from proxyless.mesh.pod.opt_in_marks import asks_for_agent
 from proxyless.mesh.pod.pod import Pod
 from proxyless.model.path import show
 from proxyless.model.resource import Origin, Resource, mapping, resource

@@ -13,8 +13,8 @@ from proxyless.adapters.effective_settings import EffectiveSetting, settings_wit
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.select import Exemption, Selection
 from proxyless.lint.world import MeshSettings
-from proxyless.mesh.pod.around import Wish
 from proxyless.mesh.pod.settings import Injectors
+from proxyless.mesh.pod.surroundings import Wish
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile
 from proxyless.model.enforcement import Action, Enforced, Enforcement

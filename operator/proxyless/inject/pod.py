@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from proxyless.inject import delegate, own
 from proxyless.inject.patch import Operation
 from proxyless.inject.settings import InjectionSettings
-from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decide import decide
 from proxyless.mesh.pod.decision import Inject, Skip
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.shape import MalformedPod, check_shape
+from proxyless.mesh.pod.surroundings import Namespace, Wish
 
 
 @dataclass(frozen=True, slots=True)

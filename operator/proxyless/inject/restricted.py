@@ -10,7 +10,7 @@ from typing import Any
 
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.around import Namespace
+from proxyless.mesh.pod.surroundings import Namespace
 
 
 def restricted(settings: InjectionSettings, namespace: Namespace) -> dict[str, Any]:

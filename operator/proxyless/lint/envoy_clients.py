@@ -10,7 +10,7 @@ from proxyless.lint.workload_lookup import with_labels_anywhere
 from proxyless.lint.world import WHO, World
 from proxyless.mesh.merge import alone
 from proxyless.mesh.pair import PairOutcome, Party, outcome
-from proxyless.mesh.pod.istio import keeps_off
+from proxyless.mesh.pod.istio_injector import keeps_off
 from proxyless.mesh.pod.keys import SIDECAR_INJECT
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of

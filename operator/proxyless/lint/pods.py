@@ -9,9 +9,9 @@ from proxyless.lint.world import World
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.bootstrap import bootstrap
 from proxyless.mesh.pod.decision import Skip
-from proxyless.mesh.pod.istio import keeps_off
-from proxyless.mesh.pod.marks import AGENT_TEMPLATE, own_word
-from proxyless.mesh.pod.ours import reaches_us
+from proxyless.mesh.pod.istio_injector import keeps_off
+from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATE, own_word
+from proxyless.mesh.pod.our_injector import reaches_us
 from proxyless.mesh.pod.pod import Container
 from proxyless.mesh.pod.targets import XdsTarget, targets
 from proxyless.mesh.pod.variables import variable

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from proxyless.lint.not_known import NotKnown
 from proxyless.matrix.query import Matrix, load
 from proxyless.mesh.host import qualify
-from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.keys import INJECTION
-from proxyless.mesh.pod.marks import asks_for_agent, own_word
+from proxyless.mesh.pod.opt_in_marks import asks_for_agent, own_word
 from proxyless.mesh.pod.settings import Injectors
+from proxyless.mesh.pod.surroundings import Namespace
 from proxyless.mesh.pod.variables import refers_to_maps
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile, Workload, client_of, speaks_xds, workload_of

@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from proxyless.mesh.pod import targets
-from proxyless.mesh.pod.around import Wish
-from proxyless.mesh.pod.marks import AGENT_TEMPLATES, templates
+from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATES, templates
 from proxyless.mesh.pod.pod import ConfigMaps, Pod
 from proxyless.mesh.pod.settings import WantedXds
+from proxyless.mesh.pod.surroundings import Wish
 from proxyless.mesh.pod.variables import variables
 from proxyless.mesh.selector import selects
 from proxyless.model.path import FieldPath

@@ -14,7 +14,7 @@ from proxyless.adapters import policies
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.select import Selection
 from proxyless.lint.world import MeshSettings
-from proxyless.mesh.pod.around import Wish
+from proxyless.mesh.pod.surroundings import Wish
 from proxyless.model.enforcement import Enforcement
 from proxyless.model.kinds import INNER
 from proxyless.model.memory import Memory

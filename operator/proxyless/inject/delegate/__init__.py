@@ -14,12 +14,12 @@ from proxyless.inject.restricted import restricted
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys, targets
 from proxyless.mesh.pod.agent import agent_variable
-from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.decision import Inject
-from proxyless.mesh.pod.marks import AGENT_TEMPLATE, templates
+from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATE, templates
 from proxyless.mesh.pod.owner import canonical_name, fit_label, owner
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.proxy_config import HOLD, proxy_config
+from proxyless.mesh.pod.surroundings import Namespace
 from proxyless.model import forms
 
 _LABELS = ("metadata", "labels")

@@ -24,11 +24,11 @@ from proxyless.inject.own.volumes import add_mounts, add_volumes
 from proxyless.inject.patch import Patch
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.decision import Inject
 from proxyless.mesh.pod.owner import owner
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.proxy_config import proxy_config
+from proxyless.mesh.pod.surroundings import Namespace
 
 CONCERNS: tuple[Callable[[Rendering], None], ...] = (
     # labels first: the direct bootstrap tells them to istiod

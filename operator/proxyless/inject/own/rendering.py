@@ -7,11 +7,11 @@ from typing import Any
 from proxyless.inject.patch import Patch
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.around import Namespace
 from proxyless.mesh.pod.decision import Inject
 from proxyless.mesh.pod.owner import Owner
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.proxy_config import ProxyConfig, metadata_of
+from proxyless.mesh.pod.surroundings import Namespace
 from proxyless.model import forms
 
 LABELS = ("metadata", "labels")

@@ -7,7 +7,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.bootstrap import AGENT_FILE, bootstrap
 from proxyless.mesh.pod.keys import BOOTSTRAP, BOOTSTRAP_CONFIG
-from proxyless.mesh.pod.marks import istio_word
+from proxyless.mesh.pod.opt_in_marks import istio_word
 from proxyless.mesh.pod.variables import variable
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource

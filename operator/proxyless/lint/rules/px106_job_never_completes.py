@@ -6,7 +6,7 @@ from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import TEMPLATES
-from proxyless.mesh.pod.marks import istio_word
+from proxyless.mesh.pod.opt_in_marks import istio_word
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.pod.marks import asks_for_agent
+from proxyless.mesh.pod.opt_in_marks import asks_for_agent
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 

@@ -6,7 +6,7 @@ from proxyless.lint.gates import has_other_templates
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import TEMPLATES
-from proxyless.mesh.pod.marks import AGENT_TEMPLATES
+from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATES
 from proxyless.mesh.workload import wants_agent
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import INJECT
-from proxyless.mesh.pod.marks import own_place, unclear_mark
+from proxyless.mesh.pod.opt_in_marks import own_place, unclear_mark
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 

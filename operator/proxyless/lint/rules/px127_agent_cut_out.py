@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import STATUS
-from proxyless.mesh.pod.marks import cut_out, own_word
+from proxyless.mesh.pod.opt_in_marks import cut_out, own_word
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 

@@ -6,7 +6,7 @@ from proxyless.lint.libraries import library
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
-from proxyless.mesh.pod.way import choose
+from proxyless.mesh.pod.xds_mode import choose
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 

@@ -10,12 +10,12 @@ from typing import Literal, NamedTuple, TypeVar
 from proxyless.errors import InputError
 from proxyless.mesh.pod import framework as frameworks
 from proxyless.mesh.pod import keys, targets
-from proxyless.mesh.pod.around import NO_WISH, Wish
-from proxyless.mesh.pod.marks import unclear_mark
+from proxyless.mesh.pod.opt_in_marks import unclear_mark
 from proxyless.mesh.pod.pod import Pod, text_of
 from proxyless.mesh.pod.proxy_config import HOLD, proxy_config
 from proxyless.mesh.pod.settings import Injectors, WantedMode, WantedXds
 from proxyless.mesh.pod.source import Source
+from proxyless.mesh.pod.surroundings import NO_WISH, Wish
 from proxyless.model.version import Framework, Language, Version, parse_language
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal, NamedTuple
 
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.marks import asks_for_agent
+from proxyless.mesh.pod.opt_in_marks import asks_for_agent
 from proxyless.mesh.pod.pod import Container, text_of
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.variables import Variable, variable

@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application, application_of
-from proxyless.mesh.pod.around import Namespace, Wish
-from proxyless.mesh.pod.asked import OptIn, asked
 from proxyless.mesh.pod.decision import Inject, Skip
-from proxyless.mesh.pod.istio import InjectorReach, bringing, foreign_revision, reach
+from proxyless.mesh.pod.istio_injector import InjectorReach, bringing, foreign_revision, reach
 from proxyless.mesh.pod.obstacles import already_injected, obstacle
+from proxyless.mesh.pod.opt_in import OptIn, opt_in
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.shape import MalformedPod, check_shape
-from proxyless.mesh.pod.way import Choice, choose
+from proxyless.mesh.pod.surroundings import Namespace, Wish
+from proxyless.mesh.pod.xds_mode import Choice, choose
 
 
 def decide_raw(pod: object, namespace: Namespace, settings: Injectors, wish: Wish | None = None) -> Inject | Skip:
@@ -39,7 +39,7 @@ def decide(pod: Pod, namespace: Namespace, settings: Injectors, wish: Wish | Non
     before = already_injected(pod)
     if before is not None:
         return before
-    who = asked(pod, namespace, wish)
+    who = opt_in(pod, namespace, wish)
     if isinstance(who, Skip):
         return who
     application = application_of(pod, settings, wish)

@@ -1,6 +1,6 @@
 """What a gRPC library does with xDS streams and with a bootstrap that leads straight to istiod, asked of the feature table.
 
-``way`` decides with it. Versions between two measured ones count as the older behaviour there.
+``xds_mode`` decides with it. Versions between two measured ones count as the older behaviour there.
 """
 
 from functools import cache

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application
-from proxyless.mesh.pod.around import Namespace
-from proxyless.mesh.pod.asked import OptIn
 from proxyless.mesh.pod.decision import Skip, Why
-from proxyless.mesh.pod.marks import AGENT_TEMPLATE, asks_for_agent, cut_out, own_word, templates
+from proxyless.mesh.pod.opt_in import OptIn
+from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATE, asks_for_agent, cut_out, own_word, templates
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.source import Source
+from proxyless.mesh.pod.surroundings import Namespace
 from proxyless.model.version import Framework
 
 _MOST_ANNOTATIONS = 256 * 1024

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.around import Namespace
-from proxyless.mesh.pod.marks import istio_place, istio_word
+from proxyless.mesh.pod.opt_in_marks import istio_place, istio_word
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.settings import IGNORED, Injectors
+from proxyless.mesh.pod.surroundings import Namespace
 
 Labels = Mapping[str, Any]
 

@@ -3,9 +3,8 @@
 from typing import NamedTuple
 
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.around import Namespace, Wish
 from proxyless.mesh.pod.decision import By, Skip
-from proxyless.mesh.pod.marks import (
+from proxyless.mesh.pod.opt_in_marks import (
     AGENT_TEMPLATE,
     istio_place,
     istio_word,
@@ -16,6 +15,7 @@ from proxyless.mesh.pod.marks import (
 )
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.source import Source
+from proxyless.mesh.pod.surroundings import Namespace, Wish
 
 
 class OptIn(NamedTuple):
@@ -26,7 +26,7 @@ class OptIn(NamedTuple):
     source: Source
 
 
-def asked(pod: Pod, namespace: Namespace, wish: Wish | None) -> OptIn | Skip:
+def opt_in(pod: Pod, namespace: Namespace, wish: Wish | None) -> OptIn | Skip:
     """Who asks, the pod's own word first; a Skip where it refuses or nobody asks."""
     said = own_word(pod)
     if said is False:

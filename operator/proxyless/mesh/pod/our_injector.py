@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.around import Namespace
-from proxyless.mesh.pod.marks import AGENT_TEMPLATE, templates
+from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATE, templates
 from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.surroundings import Namespace
 
 LEFT_OUT = ("kube-system", "kube-public", "kube-node-lease", "proxyless-system")
 """Namespaces that our configuration never selects."""
