@@ -15,9 +15,9 @@ from proxyless.cli.words import check_sources, cluster_arguments, version_argume
 from proxyless.errors import InputError
 from proxyless.lint.in_effect import KINDS, enforces, mesh_of, party_of
 from proxyless.lint.world import MeshSettings, World
+from proxyless.mesh.effective.call_ends import Sides, account_of
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.endpoints import endpoints_of
-from proxyless.mesh.effective.ends import Sides, account_of
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.servers import Server
 from proxyless.mesh.workload import Workload, dialed

@@ -20,7 +20,7 @@ from proxyless.lint.why.question import Question
 from proxyless.lint.why.sent import Difference, Sent, differences
 from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.effective.call import Call
-from proxyless.mesh.effective.ends import account_of, address_of
+from proxyless.mesh.effective.call_ends import account_of, address_of
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Origin
 from proxyless.report import text, why_text, why_v1

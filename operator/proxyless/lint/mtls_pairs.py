@@ -21,10 +21,10 @@ from proxyless.lint.routed_hosts import calls_led_to
 from proxyless.lint.servers import grpc_workloads, is_grpc, listeners, services_before
 from proxyless.lint.world import World
 from proxyless.mesh.dial import dialed_host
+from proxyless.mesh.effective.call_verdict import Fate, Way, verdict, ways_of_cluster
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.effective.servers import Server
-from proxyless.mesh.effective.verdict import Fate, Way, verdict, ways_of_cluster
 from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.pair import Party
 from proxyless.mesh.peer import TLS_MODE, PeerMode

@@ -23,14 +23,14 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from proxyless.mesh.effective.call_ends import Sides
+from proxyless.mesh.effective.call_verdict import Fate, verdict
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
-from proxyless.mesh.effective.ends import Sides
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.routes import Route
 from proxyless.mesh.effective.servers import Server
-from proxyless.mesh.effective.stopped import stopped
-from proxyless.mesh.effective.verdict import Fate, verdict
+from proxyless.mesh.effective.stopped_calls import stopped
 from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Resource
 

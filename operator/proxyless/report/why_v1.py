@@ -33,7 +33,7 @@ from typing import Any
 from proxyless.lint.why.answer import WhyAnswer
 from proxyless.lint.why.sent import Difference
 from proxyless.lint.why.step import CallStep
-from proxyless.mesh.effective.ends import account_of
+from proxyless.mesh.effective.call_ends import account_of
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath, show
 from proxyless.model.resource import Origin, Ref, Resource

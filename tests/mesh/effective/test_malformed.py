@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxyless.mesh.effective.ends import Sides
+from proxyless.mesh.effective.call_ends import Sides
+from proxyless.mesh.effective.call_verdict import verdict
 from proxyless.mesh.effective.mesh import Mesh
-from proxyless.mesh.effective.verdict import verdict
 from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import workload_of
 from proxyless.model.resource import resource

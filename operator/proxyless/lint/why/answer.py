@@ -10,8 +10,8 @@ from proxyless.lint.why.question import Question
 from proxyless.lint.why.repair import Repair, repair
 from proxyless.lint.why.step import CallStep
 from proxyless.lint.why.steps import tree
-from proxyless.mesh.effective.ends import CallOutcome, Code, End, outcome, text_of
-from proxyless.mesh.effective.verdict import Because
+from proxyless.mesh.effective.call_ends import CallOutcome, Code, End, outcome, text_of
+from proxyless.mesh.effective.call_verdict import Because
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.variables import variable
 from proxyless.mesh.workload import wants_agent

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.step import FAILS, NOTE, OK, STATES, UNKNOWN, CallStep, deciding_step
 from proxyless.mesh.effective.access import Access
+from proxyless.mesh.effective.call_ends import Code, End
 from proxyless.mesh.effective.clusters import Cluster
-from proxyless.mesh.effective.ends import Code, End
 from proxyless.mesh.effective.servers import Server, action_of
 from proxyless.mesh.pair import Party
 from proxyless.model.resource import Resource, sequence

@@ -8,10 +8,10 @@ from proxyless.lint.in_effect import enforces, mesh_of, party_of
 from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.effective.call import Call, Tried
+from proxyless.mesh.effective.call_ends import ClientCall, Code, End, Sides, account_of, address_of, ends, routes_tried
+from proxyless.mesh.effective.call_verdict import Because
 from proxyless.mesh.effective.client import ClientClass, Target
-from proxyless.mesh.effective.ends import ClientCall, Code, End, Sides, account_of, address_of, ends, routes_tried
 from proxyless.mesh.effective.mesh import Mesh
-from proxyless.mesh.effective.verdict import Because
 from proxyless.mesh.pair import Party
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.workload import Workload

@@ -9,7 +9,7 @@ from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, istio_keeps_off
 from proxyless.lint.remedy_commands import annotate_pods, apply, enable, manifest, merge
 from proxyless.lint.why.question import Question
-from proxyless.mesh.effective.ends import CallOutcome, Code, End
+from proxyless.mesh.effective.call_ends import CallOutcome, Code, End
 from proxyless.mesh.host import service_of
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod import keys

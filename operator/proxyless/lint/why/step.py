@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from proxyless.mesh.effective.ends import Code
-from proxyless.mesh.effective.verdict import Because
+from proxyless.mesh.effective.call_ends import Code
+from proxyless.mesh.effective.call_verdict import Because
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 

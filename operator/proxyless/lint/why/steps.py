@@ -8,8 +8,8 @@ from proxyless.lint.why.question import Question
 from proxyless.lint.why.step import FAILS, NOTE, OK, UNKNOWN, CallStep, deciding_step
 from proxyless.lint.xds_streams import streams_of
 from proxyless.mesh.effective.call import Tried
+from proxyless.mesh.effective.call_ends import Code
 from proxyless.mesh.effective.client import Target
-from proxyless.mesh.effective.ends import Code
 from proxyless.mesh.effective.routes import Route
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.truth import Truth

@@ -1,12 +1,12 @@
 """Calls that get a server and are stopped all the same: by a fault, a policy, or since no route takes them. Pure; asked by commands.
 
-``verdict`` tells whether calls reach servers, ``ends`` how one call ends. Here is what is certain of calls of any method, so
+``call_verdict`` tells whether calls reach servers, ``call_ends`` how one call ends. Here is what is certain of calls of any method, so
 that the two commands that show them cannot disagree.
 """
 
 from proxyless.mesh.effective.call import Call
+from proxyless.mesh.effective.call_ends import CallOutcome, ClientCall, Code, Sides, ends, outcome
 from proxyless.mesh.effective.client import ClientClass, Target
-from proxyless.mesh.effective.ends import CallOutcome, ClientCall, Code, Sides, ends, outcome
 from proxyless.mesh.effective.mesh import Mesh
 
 _STOPS = (Code.UNAVAILABLE, Code.DENIED, Code.ABORTED)

@@ -6,8 +6,8 @@ import pytest
 
 from mesh.effective.small import echo, mesh_of, peer, pod, route, rule
 from mesh.objects import thing
+from proxyless.mesh.effective.call_verdict import CallVerdict, verdict
 from proxyless.mesh.effective.mesh import Mesh
-from proxyless.mesh.effective.verdict import CallVerdict, verdict
 from proxyless.mesh.pair import Party
 from proxyless.model.resource import Resource
 

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from proxyless.mesh.effective.call import Call
-from proxyless.mesh.effective.ends import ClientCall, Code, Sides, ends, outcome
+from proxyless.mesh.effective.call_ends import ClientCall, Code, Sides, ends, outcome
+from proxyless.mesh.effective.call_verdict import Fate, verdict
 from proxyless.mesh.effective.mesh import Mesh
-from proxyless.mesh.effective.verdict import Fate, verdict
 from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import Workload, workload_of
 from proxyless.model.resource import resource

@@ -1,6 +1,6 @@
 """Where one call can end: every route, cluster and server that it can take, and what each makes of it. Pure; asked by ``lint.why``.
 
-``verdict`` tells of all calls to a host and leaves authorization out; here is one call, so policies and faults have a say.
+``call_verdict`` tells of all calls to a host and leaves authorization out; here is one call, so policies and faults have a say.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from proxyless.mesh.effective.access import Access, Caller, access
 from proxyless.mesh.effective.call import Call, Tried, tried
+from proxyless.mesh.effective.call_verdict import Because, Fate, Parties, no_routes, way_to
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.effective.endpoints import Endpoint
@@ -16,7 +17,6 @@ from proxyless.mesh.effective.handling import Abort, handling
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.routes import Route, WeightedCluster
 from proxyless.mesh.effective.servers import Server
-from proxyless.mesh.effective.verdict import Because, Fate, Parties, no_routes, way_to
 from proxyless.mesh.merge import MergedRule
 from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import Workload
