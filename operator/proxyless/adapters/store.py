@@ -12,9 +12,9 @@ from typing import Any
 
 from proxyless.adapters.trim import content, made_by_workload, trim
 from proxyless.model.kinds import KINDS
+from proxyless.model.object_tree import Tree, drop, put
 from proxyless.model.resource import Ref, Resource, mapping
 from proxyless.model.snapshot import Snapshot
-from proxyless.model.tree import Tree, drop, put
 
 NOT_YET = "not listed yet"
 """Why a kind is not complete before its first list."""

@@ -23,9 +23,9 @@ from copy import copy
 from functools import wraps
 from typing import Any, Final, Generic, NamedTuple, Protocol, Self, TypeVar
 
+from proxyless.model.object_tree import Branch
 from proxyless.model.resource import Ref
 from proxyless.model.snapshot import Snapshot
-from proxyless.model.tree import Branch
 
 KEPT = 4
 """States of which an index is kept: the cluster, and with an object under review of each of the kinds in question."""

@@ -6,8 +6,8 @@ Made by adapters, read by ``mesh`` and ``lint``. Never does I/O and is never cha
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from proxyless.model.object_tree import NO_OBJECTS, Branch, drop, in_order_of, put, tree_of
 from proxyless.model.resource import Ref, Resource
-from proxyless.model.tree import NO_OBJECTS, Branch, drop, in_order_of, put, tree_of
 
 
 class Snapshot:
