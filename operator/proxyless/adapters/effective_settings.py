@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from proxyless.inject.acceptable import wrong
 from proxyless.inject.image_type import of_type
+from proxyless.inject.setting_checks import wrong
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.world import MeshSettings
 from proxyless.mesh.istio_settings import SettingValue, of_injector, of_mesh, settings_of

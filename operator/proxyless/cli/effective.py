@@ -8,10 +8,10 @@ from typing import Any
 
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.adapters.folders import STDIN, SUFFIXES
-from proxyless.cli import exits, who
-from proxyless.cli.input_words import input_notes, last_counts
+from proxyless.cli import exits, workload_names
+from proxyless.cli.argument_values import check_sources, cluster_arguments, version_argument
+from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
-from proxyless.cli.words import check_sources, cluster_arguments, version_argument
 from proxyless.errors import InputError
 from proxyless.lint.in_effect import KINDS, enforces, mesh_of, party_of
 from proxyless.lint.world import MeshSettings, World
@@ -33,13 +33,13 @@ def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("path", nargs="*", metavar="PATH", help="files, folders or - for standard input; last of all a CLIENT")
     cluster_arguments(parser)
-    add("--server", metavar="WORKLOAD:PORT", help=f"the other side: one port of a server, {who.FORM}:7070")
+    add("--server", metavar="WORKLOAD:PORT", help=f"the other side: one port of a server, {workload_names.FORM}:7070")
     add("--grid", action="store_true", help="a table of clients and hosts, in each cell what happens to the calls")
     add("--format", choices=("text", "json"), default="text", help="default: text")
     add("--istio", type=version_argument, metavar="VERSION", help="Istio release, e.g. 1.31; default: unknown")
     add("--namespace", "-n", default="default", help="namespace for objects without one; default: default")
     add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
-    parser.epilog = f"CLIENT is a workload, {who.FORM}; without it all proxyless workloads are told."
+    parser.epilog = f"CLIENT is a workload, {workload_names.FORM}; without it all proxyless workloads are told."
 
 
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
@@ -94,7 +94,7 @@ def _print(given: Namespace, world: World, name: str) -> None:
     if given.server:
         clients, servers = [], [_server(given.server, world, mesh)]
     else:
-        chosen = [who.find(name, world.workloads)] if name else list(world.proxyless_workloads)
+        chosen = [workload_names.find(name, world.workloads)] if name else list(world.proxyless_workloads)
         clients = _clients(world, mesh, chosen)
         servers = list(_behind(mesh, chosen[0]) if name else _all_servers(world, mesh))
     values = effective_v1.document(clients, servers)
@@ -185,4 +185,4 @@ def _server(word: str, world: World, mesh: Mesh) -> Server:
     name, _, port = word.rpartition(":")
     if not name or not port.isdecimal():
         raise InputError(f"{word!r} is no server; write WORKLOAD:PORT, e.g. shop/deploy/echo:7070")
-    return mesh.server(who.find(name, world.workloads), int(port))
+    return mesh.server(workload_names.find(name, world.workloads), int(port))

@@ -52,7 +52,7 @@ DEFAULTS: dict[str, object] = {
 
 def arguments(parser: "ArgumentParser") -> None:
     """All that lint takes."""
-    from proxyless.cli.words import client_argument, cluster_arguments, version_argument  # noqa: PLC0415  as quick says
+    from proxyless.cli.argument_values import client_argument, cluster_arguments, version_argument  # noqa: PLC0415  as quick says
 
     add = parser.add_argument
     add(
@@ -104,7 +104,7 @@ def quick(argv: Sequence[str]) -> int | None:
 
 def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
     """Read, judge, print; see ``cli.exits``."""
-    from proxyless.cli.words import check_sources  # noqa: PLC0415  as quick says
+    from proxyless.cli.argument_values import check_sources  # noqa: PLC0415  as quick says
 
     given = parser.parse_args(argv)
     address = bool(given.kubeconfig or given.context)

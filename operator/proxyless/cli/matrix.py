@@ -5,8 +5,8 @@ from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 
 from proxyless.cli import exits
+from proxyless.cli.argument_values import client_argument, language_argument, version_argument
 from proxyless.cli.table import columns
-from proxyless.cli.words import client_argument, language_argument, version_argument
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.query import load
 from proxyless.matrix.rows import FieldRow

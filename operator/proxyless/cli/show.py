@@ -62,7 +62,7 @@ def _formatted(given: "Namespace", report: Report, reading: Reading, problems: S
     """The report in the format that is asked for; only that one is imported."""
     match cast("Format", given.format):
         case "json":
-            from proxyless.cli.input_words import input_counts  # noqa: PLC0415
+            from proxyless.cli.input_summary import input_counts  # noqa: PLC0415
             from proxyless.report import json_v1  # noqa: PLC0415
 
             return json_v1.dumps(
@@ -98,7 +98,7 @@ def _formatted(given: "Namespace", report: Report, reading: Reading, problems: S
 def _notes(reading: Reading) -> list[str]:
     if not (reading.notes or reading.copies):
         return []
-    from proxyless.cli.input_words import input_notes  # noqa: PLC0415  for what most runs do not meet
+    from proxyless.cli.input_summary import input_notes  # noqa: PLC0415  for what most runs do not meet
 
     return list(input_notes(reading))
 
@@ -106,7 +106,7 @@ def _notes(reading: Reading) -> list[str]:
 def _line(reading: Reading) -> str:
     if not (reading.built or reading.rendered or any(reading.left_out) or len(reading.meshes) > 1):
         return ""
-    from proxyless.cli.input_words import input_line  # noqa: PLC0415  for what most runs do not meet
+    from proxyless.cli.input_summary import input_line  # noqa: PLC0415  for what most runs do not meet
 
     return input_line(reading)
 

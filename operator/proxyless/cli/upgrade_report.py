@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.cli import exits
-from proxyless.cli.input_words import input_notes, last_counts
+from proxyless.cli.argument_values import check_sources, client_argument, cluster_arguments, version_argument
+from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
-from proxyless.cli.words import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.lint.libraries import library
 from proxyless.lint.rules import ALL
 from proxyless.lint.upgrade import FieldChange, Upgrade, UpgradeSide, compare

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from proxyless.adapters.files import Reading, read_paths
-from proxyless.cli import exits, who
-from proxyless.cli.input_words import input_notes, last_counts
+from proxyless.cli import exits, workload_names
+from proxyless.cli.argument_values import cluster_arguments, version_argument
+from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
-from proxyless.cli.words import cluster_arguments, version_argument
 from proxyless.errors import InputError
 from proxyless.lint.in_effect import KINDS, mesh_of
 from proxyless.lint.select import Selection
@@ -33,7 +33,7 @@ _SCHEMES = ("xds:///", "xds:/", "xds:")
 def arguments(parser: ArgumentParser) -> None:
     """Who calls what, where to read, and how to print it."""
     add = parser.add_argument
-    add("client", metavar="CLIENT", help=f"the workload that calls, {who.FORM}")
+    add("client", metavar="CLIENT", help=f"the workload that calls, {workload_names.FORM}")
     add("target", metavar="TARGET", help="what it dials, with or without xds:///, e.g. api.shop.svc.cluster.local:7070")
     add("method", nargs="?", default="", metavar="METHOD", help="/package.Service/Method; default: any method")
     add("--file", "-f", action="append", default=[], metavar="PATH",
@@ -144,8 +144,8 @@ def _read(given: Namespace, paths: Sequence[str]) -> _Read:
 
 def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
     world = read.world
-    made = who.maker(given.client, world.snapshot, given.namespace)
-    workload = made or who.find(given.client, world.workloads, given.namespace)
+    made = workload_names.maker(given.client, world.snapshot, given.namespace)
+    workload = made or workload_names.find(given.client, world.workloads, given.namespace)
     found = answer(Question(world, workload, dialed, call), read.selection)
     not_given = mesh_of(world).not_given if not given.cluster else ()
     sent = (given.istiod, _differences(given.istiod, found)) if given.istiod else None

@@ -4,7 +4,7 @@ Written by both modes; read by people, by the controller and by ``obstacles`` on
 """
 
 from proxyless import __version__
-from proxyless.inject.compact import compact
+from proxyless.inject.compact_json import compact
 from proxyless.mesh.pod.decision import Inject
 
 

@@ -1,6 +1,6 @@
 """Annotations of an injected pod: Istio's revision and status, kubectl's default container, and our own mark."""
 
-from proxyless.inject.compact import compact
+from proxyless.inject.compact_json import compact
 from proxyless.inject.mark import mark
 from proxyless.inject.own.rendering import Rendering
 from proxyless.mesh.pod import keys

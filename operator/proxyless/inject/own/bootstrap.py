@@ -6,7 +6,7 @@ fills from the variables before it; their names are our own, so that an applicat
 
 from typing import Any
 
-from proxyless.inject.compact import compact
+from proxyless.inject.compact_json import compact
 from proxyless.inject.own.environment import field_of, variable
 from proxyless.inject.own.rendering import DATA_FOLDER, ROOT_FOLDER, Rendering
 from proxyless.inject.own.volumes import has_root

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from proxyless.inject.compact import compact
+from proxyless.inject.compact_json import compact
 from proxyless.inject.own.rendering import DATA_FOLDER, Rendering
 from proxyless.inject.settings import AGENT_DISCOVERY
 from proxyless.mesh.pod import keys

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from proxyless.inject.acceptable import MOST_PORT, MOST_SECONDS
 from proxyless.inject.own.rendering import Rendering
+from proxyless.inject.setting_checks import MOST_PORT, MOST_SECONDS
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys
 

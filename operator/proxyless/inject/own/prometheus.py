@@ -2,7 +2,7 @@
 
 import re
 
-from proxyless.inject.compact import compact
+from proxyless.inject.compact_json import compact
 from proxyless.inject.own.rendering import ANNOTATIONS, Rendering
 from proxyless.mesh.pod import keys
 
