@@ -72,7 +72,11 @@ def test_of_two_replicas_one_writes_and_the_other_takes_over(
             within("broken pair", lambda: objects.says("DestinationRule", "echo", "False", "PX302"))
             assert (first.metric("proxyless_leader"), second.metric("proxyless_leader")) == (1, 0)
             assert second.metric("proxyless_status_writes_total") == 0
-            assert second.metric('proxyless_findings{severity="error"}') >= 1, "the standby knows, but does not write"
+            assert 'proxyless_findings{code="PX302"' in first.get("/metrics")[1]
+            assert "proxyless_findings{" not in second.get("/metrics")[1], "sums over replicas are true"
+            assert second.metric('proxyless_objects{kind="DestinationRule"}') >= 1, (
+                "the standby knows, but does not write"
+            )
             first.kill()
             objects.apply(peer_authentication("echo"))
             took = within("pair in order, by the other", lambda: objects.says("DestinationRule", "echo", "True"), 10)

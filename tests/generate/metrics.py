@@ -1,5 +1,7 @@
 """Tables of metrics in ``docs/how-to/metrics.md``, read from the classes that declare them."""
 
+from prometheus_client import ProcessCollector
+
 from generate.block import replaced
 from proxyless.controller.metrics import Metrics as OperatorMetrics
 from proxyless.webhook.metrics import Metrics as WebhookMetrics
@@ -14,6 +16,9 @@ def page(before: str) -> str:
 def _table(metrics: WebhookMetrics | OperatorMetrics) -> str:
     lines = ["| metric | labels | meaning |", "|---|---|---|"]
     for metric in metrics.registry._collector_to_names:
+        if isinstance(metric, ProcessCollector):
+            lines.append("| `process_*` | - | Processor time, memory, file descriptors and start of the process. |")
+            continue
         kind = type(metric).__name__.lower()
         name = f"{getattr(metric, '_name', '')}{'_total' if kind == 'counter' else ''}"
         labels = ", ".join(f"`{label}`" for label in getattr(metric, "_labelnames", ())) or "-"

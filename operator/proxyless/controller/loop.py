@@ -16,11 +16,9 @@ from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, Pass
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.plan import Plan, planner
-from proxyless.controller.statuses import scopes
 from proxyless.controller.writer import Writer
 from proxyless.lint.rule import Rule
 from proxyless.lint.world import MeshSettings
-from proxyless.model.finding import Severity
 from proxyless.model.kinds import OWN_KINDS
 from proxyless.model.memory import Memory
 from proxyless.model.resource import Ref
@@ -147,7 +145,7 @@ class Loop:
             await asyncio.sleep(5)
             return
         self._metrics.passes.observe(time.monotonic() - started)
-        self._measure(judged)
+        self._measure()
 
     def _start(self, change: Change) -> Pass:
         gathered = gather(self._store, self._base, datetime.now(UTC))
@@ -170,12 +168,7 @@ class Loop:
         snapshot = self._store.snapshot()
         return [item.ref for kind in sorted(OWN_KINDS) for item in snapshot.of_kind(kind)]
 
-    def _measure(self, judged: Judged) -> None:
-        mesh = scopes(judged)[""]
-        for severity in Severity:
-            self._metrics.findings.labels(severity.word).set(mesh.findings[severity])
-        self._metrics.excused.set(mesh.excused)
-        self._metrics.workloads.set(mesh.workloads)
+    def _measure(self) -> None:
         missing = self._store.missing()
         for kind, count in self._store.counts().items():
             self._metrics.objects.labels(kind).set(count)

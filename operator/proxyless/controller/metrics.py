@@ -1,6 +1,8 @@
 """Numbers of one operator process, served at ``/metrics``. No global registry: tests run several in one process."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
+
+from proxyless.process.metrics import registry
 
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 
@@ -9,12 +11,17 @@ class Metrics:
     """What is counted; names are part of the product and do not change."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self.registry = registry()
         self.findings = Gauge(
-            "proxyless_findings", "Findings now, without excused ones.", ["severity"], registry=self.registry
+            "proxyless_findings",
+            "Findings now, without excused ones; by the replica that writes, as the next two.",
+            ["code", "severity", "namespace"],
+            registry=self.registry,
         )
-        self.excused = Gauge("proxyless_findings_excused", "Excused findings now.", registry=self.registry)
-        self.workloads = Gauge("proxyless_workloads", "Proxyless workloads now.", registry=self.registry)
+        self.excused = Gauge(
+            "proxyless_findings_excused", "Excused findings now.", ["namespace"], registry=self.registry
+        )
+        self.workloads = Gauge("proxyless_workloads", "Proxyless workloads now.", ["namespace"], registry=self.registry)
         self.objects = Gauge("proxyless_objects", "Objects in the store by kind.", ["kind"], registry=self.registry)
         self.complete = Gauge(
             "proxyless_kind_complete",
@@ -42,6 +49,6 @@ class Metrics:
         )
         self.backlog = Gauge("proxyless_status_backlog", "Objects whose status waits.", registry=self.registry)
         self.leader = Gauge("proxyless_leader", "1 where this replica writes, else 0.", registry=self.registry)
-        self.restarts = Gauge(
-            "proxyless_watch_restarts", "Restarts of the watch since the start.", registry=self.registry
+        self.restarts = Counter(
+            "proxyless_watch_restarts", "Restarts of the watch after a failure.", registry=self.registry
         )

@@ -10,6 +10,7 @@ from proxyless.adapters.store import Store
 from proxyless.adapters.watch import Watch
 from proxyless.controller.leading import Leading
 from proxyless.controller.loop import Loop
+from proxyless.controller.mesh_metrics import MeshMetrics
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.options import Options
 from proxyless.controller.writer import Writer
@@ -34,6 +35,8 @@ class Replica:
     def __init__(self, options: Options) -> None:
         self._options = options
         self.metrics = Metrics()
+        self._mesh_metrics = MeshMetrics(self.metrics)
+        self._restarts = 0
         self.store = Store(WATCHED)
         self.connecting = "still starting"
         """Why there is no connection, empty once there is one."""
@@ -78,7 +81,10 @@ class Replica:
         if self.writer is not None:
             self.metrics.backlog.set(self.writer.backlog)
         if self.watch is not None:
-            self.metrics.restarts.set(self.watch.restarts)
+            self.metrics.restarts.inc(self.watch.restarts - self._restarts)
+            self._restarts = self.watch.restarts
+        leads = self.leading is not None and self.leading.held
+        self._mesh_metrics.show(self.loop.judged if leads and self.loop is not None else None)
 
     def _unreached(self, why: str) -> None:
         if why != self.connecting:

@@ -1,6 +1,8 @@
 """Counters of one webhook process, served at ``/metrics``. No global registry: tests run several processes' worth in one."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
+
+from proxyless.process.metrics import registry
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 """Buckets around what is measured (0.3 ms) up to the timeout in our webhook configurations (5 s)."""
@@ -10,7 +12,7 @@ class Metrics:
     """What is counted; names are part of the product and do not change."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        self.registry = registry()
         self.reviews = Counter(
             "proxyless_admission_reviews",
             "Reviews by webhook and outcome: allowed, patched, warned, denied, failed, oversize, malformed, unready.",
