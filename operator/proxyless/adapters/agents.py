@@ -6,12 +6,13 @@ two last the other is told as missing.
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.errors import ClusterError
 from proxyless.mesh.flapping import Signs, age_of, cancelled, closures
 from proxyless.mesh.pod.keys import TEMPLATES
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, mapping, sequence
 
 CONTAINER = "istio-proxy"

@@ -6,13 +6,14 @@ can be read from outside: libraries send it to istiod in their node, and istiod 
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import grpc
 from envoy.admin.v3 import config_dump_shared_pb2 as dump
 from envoy.service.status.v3 import csds_pb2, csds_pb2_grpc
 
 from proxyless.errors import ClusterError, InputError
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Client, Framework, Language, Version
 
 _LANGUAGES = (

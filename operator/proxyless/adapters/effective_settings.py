@@ -5,13 +5,14 @@ Called by ``adapters.policies``; the controller shows the result in the status o
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from proxyless.inject.image_type import of_type
 from proxyless.inject.setting_checks import wrong
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.world import MeshSettings
 from proxyless.mesh.istio_settings import SettingValue, of_injector, of_mesh, settings_of
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
 

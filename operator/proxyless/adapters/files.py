@@ -9,11 +9,12 @@ problem that says what to do; everything else is still read. The order of what i
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from proxyless.adapters.folders import STDIN, FolderContents, find, unreadable
 from proxyless.adapters.manifests import Manifests, read_text
 from proxyless.errors import InputError
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
 

@@ -9,9 +9,10 @@ Called by ``files``. Looks at names only, but for ``.gitignore``; links are foll
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyless.errors import InputError
+from proxyless.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from proxyless.adapters.ignore import Ignore

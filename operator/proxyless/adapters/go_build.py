@@ -4,7 +4,7 @@ Called by ``image_libraries``. The format is that of Go's package ``debug/buildi
 offset 32 two strings, each after its length as a varint; the second holds one line per module between two marks of 16 bytes.
 """
 
-from typing import NamedTuple
+from proxyless.model.record import NamedTuple
 
 _MAGIC = b"\xff Go buildinf:"
 _HEADER = 32

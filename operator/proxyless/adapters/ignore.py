@@ -10,7 +10,8 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import NamedTuple
+
+from proxyless.model.record import NamedTuple
 
 _TOKEN = re.compile(r"\\(.)|(\*\*/)|(/\*\*\Z)|(\*+)|(\?)|\[(!|\^)?(\]?[^\]]*)\]|(.)", re.DOTALL)
 

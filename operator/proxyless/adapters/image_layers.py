@@ -11,9 +11,10 @@ import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 from proxyless.errors import InputError
+from proxyless.model.record import NamedTuple
 
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"

@@ -11,11 +11,11 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from proxyless.adapters.go_build import build_of
 from proxyless.adapters.image_layers import LayerFile, entries
 from proxyless.errors import InputError
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Client, Framework, Language, Version
 
 GRPC_GO = "google.golang.org/grpc"

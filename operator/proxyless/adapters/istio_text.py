@@ -6,11 +6,12 @@ what the cluster has. Does no I/O and never raises on input.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.errors import InputError
 from proxyless.mesh.istio_settings import INJECTOR_CONFIG, MESH_CONFIG
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Origin, Ref, Resource, mapping
 from proxyless.yamltext.error import YamlError
 from proxyless.yamltext.load import load

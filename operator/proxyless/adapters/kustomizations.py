@@ -9,9 +9,10 @@ Called by ``files`` with those that a walk met. Reads their files; ``render`` bu
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.adapters.folders import KUSTOMIZATIONS, FoundPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping, sequence
 from proxyless.yamltext.error import YamlError
 from proxyless.yamltext.load import load

@@ -5,13 +5,14 @@ others are still read. Does no I/O and never raises on input.
 """
 
 import re
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, TypeGuard
 
 from proxyless.adapters.pod_templates import pod_templates
 from proxyless.errors import InputError
 from proxyless.mesh.pod.opt_in_marks import asks_for_agent
 from proxyless.mesh.pod.pod import Pod
 from proxyless.model.path import show
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Origin, Resource, mapping, resource
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
 from proxyless.yamltext.json_stream import json_values, keys_in, keys_twice, keys_written

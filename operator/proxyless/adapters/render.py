@@ -5,7 +5,8 @@ limit on time; it gets no network by us, since nothing remote is ever handed to 
 """
 
 import os
-from typing import NamedTuple
+
+from proxyless.model.record import NamedTuple
 
 SECONDS = 60
 """Longest run of a tool for one folder."""

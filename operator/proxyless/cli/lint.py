@@ -7,7 +7,7 @@ import gc
 import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from proxyless.adapters.files import MeshObjects, Reading, read_paths
 from proxyless.cli import exits
@@ -20,6 +20,7 @@ from proxyless.lint.select import Selection
 from proxyless.lint.world import ENFORCEMENT, MeshSettings, World
 from proxyless.model.finding import Report, Severity
 from proxyless.model.kinds import INNER
+from proxyless.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

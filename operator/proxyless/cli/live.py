@@ -6,12 +6,13 @@ Imported only where the flag is given: the API client takes longer to load than 
 from argparse import Namespace
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyless.adapters.files import MeshObjects, Reading
 from proxyless.errors import ClusterError, InputError
 from proxyless.lint.rule import Rule
 from proxyless.model.kinds import UNWATCHED
+from proxyless.model.record import NamedTuple
 from proxyless.model.snapshot import Snapshot
 
 if TYPE_CHECKING:

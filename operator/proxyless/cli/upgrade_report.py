@@ -8,7 +8,7 @@ from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.cli import exits
@@ -21,6 +21,7 @@ from proxyless.lint.upgrade import FieldChange, Upgrade, UpgradeSide, compare
 from proxyless.lint.world import MeshSettings
 from proxyless.model.finding import Finding, Report
 from proxyless.model.path import show
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Framework, Language, Version
 from proxyless.report import text
 from proxyless.report.wording import clean, counted, place, says

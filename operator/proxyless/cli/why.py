@@ -5,7 +5,6 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from proxyless.adapters.files import Reading, read_paths
 from proxyless.cli import exits, workload_names
@@ -22,6 +21,7 @@ from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.effective.call import Call
 from proxyless.mesh.effective.call_ends import account_of, address_of
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Origin
 from proxyless.report import text, why_text, why_v1
 from proxyless.report.wording import clean

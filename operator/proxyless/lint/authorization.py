@@ -1,12 +1,12 @@
 """Shared reading of AuthorizationPolicies: action, conditions with field paths. For rules; decides nothing."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from proxyless.lint.servers import server_condition
 from proxyless.lint.world import World
 from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, kept, mapping, sequence
 
 

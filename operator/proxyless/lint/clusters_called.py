@@ -1,7 +1,6 @@
 """Clusters of a host that real clients' calls lead to, routes considered. For the rules about DestinationRules; decides nothing."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from proxyless.lint.route_calls import real_calls
 from proxyless.lint.routed_hosts import calls_led_to
@@ -9,6 +8,7 @@ from proxyless.lint.world import World
 from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import for_key
+from proxyless.model.record import NamedTuple
 
 
 class Called(NamedTuple):

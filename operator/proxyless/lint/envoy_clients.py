@@ -1,7 +1,6 @@
 """Shared reading of Envoy at the other end: gateways that route to proxyless servers, sidecars. For rules; decides nothing."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from proxyless.lint.destinations import destination_rules, plain_rules, services_by_host
 from proxyless.lint.routes import destinations
@@ -19,6 +18,7 @@ from proxyless.mesh.workload import Workload
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 
 _OWN_TLS = ("SIMPLE", "MUTUAL")

@@ -6,7 +6,7 @@ one tells only what the lack of a feature, or a rejection, decides: the rest is 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.lint.libraries import library
 from proxyless.lint.rule import Hit, Keys
@@ -22,6 +22,7 @@ from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import for_key
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 from proxyless.model.version import Client, Version
 

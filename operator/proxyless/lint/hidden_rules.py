@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from proxyless.lint.destinations import WILDCARD, host_of_rule, rules_by_host
 from proxyless.lint.world import World
@@ -10,6 +10,7 @@ from proxyless.mesh.host import covers, service_of
 from proxyless.mesh.merge import client_selector, export_to, is_visible
 from proxyless.mesh.selector import selects
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 
 

@@ -5,7 +5,6 @@ that no known client dials is judged for "a client in this namespace". Decides n
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.destinations import (
@@ -35,6 +34,7 @@ from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.memory import for_key
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource, sequence
 from proxyless.model.truth import Truth
 

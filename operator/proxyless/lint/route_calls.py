@@ -5,7 +5,6 @@ in this namespace"; then there is a condition. Decides nothing by itself.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from proxyless.lint.destinations import dialing, host_condition
 from proxyless.lint.in_effect import mesh_of
@@ -22,6 +21,7 @@ from proxyless.mesh.effective.scope import EgressListener, VisibleHost
 from proxyless.mesh.host import service_of
 from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.memory import for_each, for_key
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, sequence
 
 _NOBODY = "~"

@@ -9,9 +9,10 @@ annotations or policies do so; such an excuse must expire (design decision 16).
 """
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyless.model.finding import Finding
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource
 
 if TYPE_CHECKING:

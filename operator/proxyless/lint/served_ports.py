@@ -1,12 +1,11 @@
 """Which ports the proxyless servers under a PeerAuthentication serve, as far as that is known. For rules; decides nothing."""
 
-from typing import NamedTuple
-
 from proxyless.lint.servers import grpc_workloads, listeners_of
 from proxyless.lint.world import World
 from proxyless.mesh.selector import match_labels
 from proxyless.mesh.service import container_ports
 from proxyless.mesh.workload import Workload
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 
 

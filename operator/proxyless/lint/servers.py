@@ -1,7 +1,6 @@
 """Shared reading of proxyless gRPC servers: which a selector reaches, and what each speaks. For rules; decides nothing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from proxyless.lint.workload_lookup import behind, services_of
 from proxyless.lint.world import World
@@ -11,6 +10,7 @@ from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.service import ServicePort, grpc_ports, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.memory import for_each, for_key
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 from proxyless.model.version import Framework

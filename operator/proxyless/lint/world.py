@@ -6,7 +6,7 @@ Built by the front doors for each run, handed to every rule by the engine. What 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from proxyless.lint.not_known import NotKnown
 from proxyless.matrix.query import Matrix, load
@@ -21,6 +21,7 @@ from proxyless.mesh.workload import Profile, Workload, client_of, speaks_xds, wo
 from proxyless.model.grouping import grouped, keys_in_order
 from proxyless.model.kinds import UNWATCHED
 from proxyless.model.memory import Memory, View, for_each, for_key, index_of
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import PODS, READ_AS_WORKLOADS, WORKLOADS, Resource, mapping
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth

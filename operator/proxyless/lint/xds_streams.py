@@ -3,8 +3,6 @@
 Source: one stream per process in old libraries, one per distinct target and one per xDS server since gRFC A71.
 """
 
-from typing import NamedTuple
-
 from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.servers import services_before
 from proxyless.lint.world import World
@@ -16,6 +14,7 @@ from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.targets import dialed
 from proxyless.mesh.pod.variables import variable
 from proxyless.mesh.workload import Workload
+from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client
 

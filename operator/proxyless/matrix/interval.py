@@ -1,8 +1,8 @@
 """Stretches of releases over which an answer stays the same: what "Go below 1.56" is made of. Used by ``judge``."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Span, Version
 
 

@@ -5,7 +5,6 @@ the releases that they hold for. Called by ``query`` alone.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from proxyless.matrix.framework_outcome import can_join, column_istio_spans, column_spans, framework_outcome
 from proxyless.matrix.interval import Interval, cut
@@ -15,6 +14,7 @@ from proxyless.matrix.rows import EVER, Effect, FieldRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Verdict, Where, widest
 from proxyless.model.finding import Severity
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Client, Framework, Language, Span, Version
 
 

@@ -1,11 +1,10 @@
 """The answer of the table for one field: a verdict, for whom, why, how far it reaches and how it is known."""
 
-from typing import NamedTuple
-
 from proxyless.matrix.interval import Interval
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Radius, Verdict
 from proxyless.model.finding import Severity
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Framework, Language
 
 

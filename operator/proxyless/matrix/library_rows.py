@@ -4,11 +4,12 @@ Apart from ``rows`` and imported when first asked for: each type costs time at s
 """
 
 from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from proxyless.matrix.rows import EVER, Sentences, Text
 from proxyless.matrix.verdict import Checked, Circumstance, Verdict
 from proxyless.model.finding import Severity
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Framework, Language, Span, Version
 
 

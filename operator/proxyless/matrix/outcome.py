@@ -1,12 +1,12 @@
 """What one release of one gRPC library, served by one release of Istio, makes of a row. Called by ``judge``."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.support import Support
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Radius, Verdict, Where, XdsResourceType, worst
+from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Version
 

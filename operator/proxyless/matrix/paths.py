@@ -6,12 +6,13 @@ over; rules of their own report malformed fields.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.errors import MatrixError
 from proxyless.matrix.condition import UNSEEN, Test, at, compiled, holds_without
 from proxyless.matrix.rows import FieldRow
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 
 _SEGMENT = re.compile(r'\["([^"]+)"\]|(\[\])|\.?(\*)|\.?([^.\[\]*]+)')
 

@@ -7,10 +7,11 @@ pattern that the whole value must match.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from proxyless.matrix.verdict import Checked, IstiodHandling, Radius, Verdict, Where, XdsResourceType
 from proxyless.model.finding import Severity
+from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Span, Version
 

@@ -1,10 +1,10 @@
 """Whether a library has a feature: yes, no or not known, and what the environment must say for it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from proxyless.matrix.rows import FeatureRow, LanguageRow
 from proxyless.matrix.verdict import Verdict
+from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
 from proxyless.model.version import Language, Span, Version
 

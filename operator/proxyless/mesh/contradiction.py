@@ -5,12 +5,13 @@ the other one believes that it counts.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.errors import InputError
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath, show
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource, mapping, sequence
 from proxyless.model.version import Version
 

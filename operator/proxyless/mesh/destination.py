@@ -10,12 +10,12 @@ Source: ``setDestinationRules`` and ``destinationRule`` in istiod's ``pilot/pkg/
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
 
 from proxyless.mesh.age import age_order
 from proxyless.mesh.host import covers, qualify
 from proxyless.mesh.merge import MergedRule, add, alone, client_selector, is_visible
 from proxyless.mesh.selector import selects
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
 

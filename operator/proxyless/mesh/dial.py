@@ -1,7 +1,6 @@
 """Targets after ``xds:///``: which host and port a proxyless client asks istiod for. Read by ``lint``."""
 
-from typing import NamedTuple
-
+from proxyless.model.record import NamedTuple
 from proxyless.model.scalar import whole
 
 

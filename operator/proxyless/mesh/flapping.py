@@ -8,8 +8,8 @@ a restart of the application. Called by ``cli.streams``.
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Language
 
 CLOSED = "registered overlapping stream"

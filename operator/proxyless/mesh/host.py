@@ -1,7 +1,8 @@
 """Hosts: from what an author writes to the name istiod compares."""
 
 from functools import lru_cache
-from typing import NamedTuple
+
+from proxyless.model.record import NamedTuple
 
 
 class ServiceHost(NamedTuple):

@@ -7,10 +7,11 @@ a rule tells where the two contradict. A value of a wrong type counts as not sai
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.errors import InputError
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource, mapping
 from proxyless.model.version import Version
 

@@ -4,9 +4,9 @@ Source: ``mergeDestinationRule`` in istiod's ``pilot/pkg/model/destination_rule.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
 
 

@@ -7,9 +7,9 @@ effective PeerAuthentication. Source: measured on Istio 1.31 with gRPC 1.85; ``a
 """
 
 from enum import Enum
-from typing import NamedTuple
 
 from proxyless.mesh.peer import MtlsMode, Speaks
+from proxyless.model.record import NamedTuple
 
 
 class Party(Enum):

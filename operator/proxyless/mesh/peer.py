@@ -6,11 +6,11 @@ server's side: ``buildInboundFilterChains`` in ``pilot/pkg/networking/grpcgen/ld
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import NamedTuple
 
 from proxyless.mesh.age import age_order
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping
 
 TLS_MODE = "security.istio.io/tlsMode"

@@ -1,11 +1,11 @@
 """Services: which workloads they select, on which port, and what protocol istiod takes a port for. Read by ``lint``."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, kept, mapping, sequence
 from proxyless.model.scalar import whole
 

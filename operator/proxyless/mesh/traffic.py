@@ -5,10 +5,10 @@ Source: ``GetPortLevelTrafficPolicy`` and ``MergeSubsetTrafficPolicy`` in istiod
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, kept, mapping, sequence
 
 PORT_FIELDS = ("connectionPool", "loadBalancer", "outlierDetection", "tls")

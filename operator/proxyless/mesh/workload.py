@@ -5,7 +5,7 @@ A workload is judged by its pod template, since that is what its author edits.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from proxyless.mesh.pod import targets
 from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATES, templates
@@ -15,6 +15,7 @@ from proxyless.mesh.pod.surroundings import Wish
 from proxyless.mesh.pod.variables import variables
 from proxyless.mesh.selector import selects
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import WORKLOADS, Ref, Resource, kept, mapping, sequence
 from proxyless.model.version import Client, Framework, Language, Version
 

@@ -6,12 +6,13 @@ out, so that "not said" stays not said in the stored object. Optional objects ma
 server-side apply makes of an object whose last field was taken out.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import BaseModel
 
 from proxyless.model.crd import ProxylessMesh, ProxylessPolicy
 from proxyless.model.kinds import KINDS
+from proxyless.model.record import NamedTuple
 
 _DROPPED = ("title", "default", "additionalProperties")
 

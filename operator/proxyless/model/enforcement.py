@@ -7,7 +7,8 @@ decides alone: admission rejects only what the reviewed object itself proves (``
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+
+from proxyless.model.record import NamedTuple
 
 
 class Action(Enum):

@@ -1,9 +1,9 @@
 """Findings and notices: complete answers that every front door shows alike (design decision 1)."""
 
 from enum import IntEnum
-from typing import NamedTuple
 
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Origin, Ref
 
 

@@ -9,7 +9,8 @@ Source: ``pkg/apis/core/validation`` and ``apimachinery/pkg/util/validation`` of
 
 import re
 from decimal import Decimal
-from typing import NamedTuple
+
+from proxyless.model.record import NamedTuple
 
 
 class Form(NamedTuple):

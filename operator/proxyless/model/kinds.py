@@ -4,7 +4,7 @@ Everything that must know a kind is made from here: what is listed and watched, 
 the rights and webhook rules in ``manifests/`` and the table in ``docs/kinds.md``.
 """
 
-from typing import NamedTuple
+from proxyless.model.record import NamedTuple
 
 
 class Kind(NamedTuple):

@@ -21,9 +21,10 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 from copy import copy
 from functools import wraps
-from typing import Any, Final, Generic, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 from proxyless.model.object_tree import Branch
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref
 from proxyless.model.snapshot import Snapshot
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from proxyless.model.kinds import KINDS, api_kind
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 
 WORKLOADS = (
     "Deployment",

@@ -5,9 +5,10 @@ Called by ``controller``. The shape is Istio's ``IstioCondition``, which fits ou
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.model.finding import Finding, Notice, Severity
+from proxyless.model.record import NamedTuple
 from proxyless.report.wording import clean, counted, importance, place, says, shorten
 
 TYPE = "ProxylessReady"

@@ -7,11 +7,12 @@ namespace, since the pod itself has no uid yet while it is being admitted.
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.owner import owner
 from proxyless.mesh.pod.pod import Pod, text_of
+from proxyless.model.record import NamedTuple
 from proxyless.model.snapshot import Snapshot
 
 REASON = "NotInjected"

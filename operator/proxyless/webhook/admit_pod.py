@@ -3,12 +3,11 @@
 Never rejects: a pod that cannot be injected is told why in a warning, and is created as it is.
 """
 
-from typing import NamedTuple
-
 from proxyless.inject.pod import inject
 from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.keys import INJECTION
 from proxyless.mesh.pod.surroundings import Namespace
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping
 from proxyless.webhook.context import Context
 from proxyless.webhook.review import AdmissionResponse, Review

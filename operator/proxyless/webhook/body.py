@@ -1,10 +1,10 @@
 """Reading a review's bytes off the wire, bounded in size, time and memory. Called by ``webhook.server`` alone."""
 
 import asyncio
-from typing import NamedTuple
 
 from aiohttp import StreamReader, web
 
+from proxyless.model.record import NamedTuple
 from proxyless.webhook.body_memory import Reservation
 from proxyless.webhook.bounds import Bounds
 

@@ -6,9 +6,9 @@ path leads into braces, the answer is "not known"; a test compares all others wi
 """
 
 import re
-from typing import NamedTuple
 
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 
 _LINE = re.compile(r"( *)(- +)?(?:([A-Za-z0-9_][\w./-]*|\"[^\"\\]*\"|'[^']*'):(?: +|\Z))?(.*)", re.ASCII)
 _QUOTED = re.compile(r"\"[^\"\\]*\"|'[^']*'")

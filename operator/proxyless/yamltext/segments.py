@@ -6,7 +6,8 @@ Called by ``manifests`` (documents) and ``lines`` (documents and items). Does no
 import re
 from collections.abc import Collection, Iterator
 from json import JSONDecoder
-from typing import NamedTuple
+
+from proxyless.model.record import NamedTuple
 
 _SEPARATOR = "---"
 _NEXT = f"\n{_SEPARATOR}"

@@ -1,7 +1,6 @@
 """PX511: a destination's subset that the client's effective DestinationRule does not have: a cluster that never arrives."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
@@ -14,6 +13,7 @@ from proxyless.mesh.effective.clusters import Cluster, Name, parse
 from proxyless.mesh.host import service_of
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 
 

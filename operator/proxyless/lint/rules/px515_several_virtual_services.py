@@ -1,7 +1,6 @@
 """PX515: of several VirtualServices for one host one counts for each client inside the mesh, and the routes of the others do nothing."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
@@ -12,6 +11,7 @@ from proxyless.lint.world import World
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.visibility import ExportReach
 from proxyless.model.finding import Severity
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource, sequence
 
 _SIBLINGS = 3

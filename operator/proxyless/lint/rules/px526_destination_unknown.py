@@ -1,7 +1,6 @@
 """PX526: routes for or to a host that istiod does not know, or not for these clients: no listener, or no cluster."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.destinations import entries_by_host, services_by_host, services_by_name
@@ -19,6 +18,7 @@ from proxyless.mesh.host import ServiceHost, service_of
 from proxyless.mesh.service import host_of
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath, get, show
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource, mapping, sequence
 
 _FAIL = "fail with UNAVAILABLE"

@@ -1,7 +1,6 @@
 """PX616: ports of an AuthorizationPolicy are those that the server listens on; a Service's own port there matches no call."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from proxyless.lint.authorization import RequestCondition, action_of, conditions, never, reaching
 from proxyless.lint.rule import Hit, Rule
@@ -11,6 +10,7 @@ from proxyless.mesh.selector import match_labels
 from proxyless.mesh.service import container_ports, ports_of, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 from proxyless.model.scalar import whole
 

@@ -1,7 +1,6 @@
 """PX905: Dubbo takes the cluster of a route and little else: weights lose the providers, header matches the rule."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from proxyless.lint.destinations import services_by_host
 from proxyless.lint.frameworks import frameworks_known, served_by
@@ -11,6 +10,7 @@ from proxyless.lint.world import World
 from proxyless.matrix.verdict import Verdict
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.model.version import Framework
 

@@ -1,7 +1,5 @@
 """The answer: the verdict, what decides it, the one change that repairs it, and every step. Made for ``cli.why``."""
 
-from typing import NamedTuple
-
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import brings_bootstrap, injected_by_us, istio_keeps_off
 from proxyless.lint.select import Selection
@@ -16,6 +14,7 @@ from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.variables import variable
 from proxyless.mesh.workload import wants_agent
 from proxyless.model.finding import Finding, Notice
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Framework
 
 

@@ -1,7 +1,6 @@
 """The objects that have a say in one call, what rules find in them for this client, and what its library rejects there."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from proxyless.lint.engine import run
 from proxyless.lint.libraries import library
@@ -14,6 +13,7 @@ from proxyless.mesh.effective.client import Target
 from proxyless.mesh.workload import environment_of
 from proxyless.model.finding import Finding, Notice, Severity
 from proxyless.model.path import FieldPath, show
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.version import Client
 

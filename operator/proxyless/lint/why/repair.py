@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
-from typing import NamedTuple
 
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, istio_keeps_off
@@ -15,6 +14,7 @@ from proxyless.mesh.pair import Party
 from proxyless.mesh.pod import keys
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.path import show
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping
 from proxyless.model.version import Framework
 

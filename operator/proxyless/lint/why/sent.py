@@ -4,10 +4,11 @@ A difference is an error of somebody: objects that istiod has not taken up, or t
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.lint.why.question import Question
 from proxyless.mesh.effective.client import Target
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping, sequence
 
 

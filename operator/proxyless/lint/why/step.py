@@ -1,10 +1,9 @@
 """One step of a call, and what state it is in. Made by ``steps`` and ``cluster_steps``, worded by ``report``."""
 
-from typing import NamedTuple
-
 from proxyless.mesh.effective.call_ends import Code
 from proxyless.mesh.effective.call_verdict import Because
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 
 OK, FAILS, UNKNOWN, NOTE = "ok", "fails", "not_decided", "note"

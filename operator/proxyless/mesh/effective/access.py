@@ -7,11 +7,11 @@ Source: gRFC A41; ``pilot/pkg/security/authz/model`` of istiod for what the fiel
 
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
-from typing import NamedTuple
 
 from proxyless.mesh.effective.call import Call
 from proxyless.mesh.effective.servers import action_of, rules_of
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.model.truth import Truth
 

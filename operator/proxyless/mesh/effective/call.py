@@ -6,10 +6,10 @@ drops always does. Source: gRFC A28, and the tables of header and path matches t
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from proxyless.mesh.effective.matches import SentMatch
 from proxyless.mesh.effective.routes import Route
+from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
 from proxyless.model.version import C_CORE, Language
 

@@ -5,7 +5,6 @@
 
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import NamedTuple
 
 from proxyless.mesh.effective.access import Access, Caller, access
 from proxyless.mesh.effective.call import Call, Tried, tried
@@ -20,6 +19,7 @@ from proxyless.mesh.effective.servers import Server
 from proxyless.mesh.merge import MergedRule
 from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import Workload
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping
 from proxyless.model.truth import Truth
 

@@ -6,7 +6,6 @@ not judged here, since it depends on the method: ``Server.policies`` names who h
 
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import NamedTuple
 
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.clusters import Cluster
@@ -20,6 +19,7 @@ from proxyless.mesh.pair import PairServer as Side
 from proxyless.mesh.peer import TLS_MODE
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath, show
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 
 Parties = Callable[[Workload], Party | None]

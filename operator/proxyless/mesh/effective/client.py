@@ -4,7 +4,7 @@ A class is a namespace, the Sidecar that counts, and the labels that selectors l
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.effective import clusters
@@ -14,6 +14,7 @@ from proxyless.mesh.effective.hidden import Hidden, hidden
 from proxyless.mesh.effective.hosts import Routed, RouteQuery, VirtualHost, routed
 from proxyless.mesh.effective.scope import SidecarScope, VisibleHost
 from proxyless.mesh.effective.sidecars import ChosenSidecar
+from proxyless.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from proxyless.mesh.effective.parts import Parts

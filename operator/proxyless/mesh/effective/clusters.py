@@ -4,14 +4,13 @@ Source: ``clusterBuilder`` in istiod's ``pilot/pkg/networking/grpcgen/cds.go``, 
 ``pilot/pkg/networking/core/cluster_traffic_policy.go``.
 """
 
-from typing import NamedTuple
-
 from proxyless.mesh.age import created
 from proxyless.mesh.destination import CoveringRule
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.merge import MergedRule, SubsetSource
 from proxyless.mesh.service import ServicePort
 from proxyless.mesh.traffic import EffectivePolicy, PolicySetting, effective_policy, tls_mode
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping
 
 ROUND_ROBIN = "ROUND_ROBIN"

@@ -4,10 +4,10 @@ Source: ``MergeHTTPRoutes`` and ``hasConflict`` in istiod's ``pilot/pkg/model/vi
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from proxyless.mesh.host import qualify
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, kept, mapping, sequence
 
 _INHERITED = (

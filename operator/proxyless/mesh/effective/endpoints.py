@@ -7,7 +7,6 @@ Source: istiod's ``pilot/pkg/serviceregistry/kube/controller/endpointslice.go``,
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from proxyless.mesh.effective.registry import Registered, Registry
 from proxyless.mesh.effective.visibility import NOBODY
@@ -16,6 +15,7 @@ from proxyless.mesh.selector import selects
 from proxyless.mesh.service import ServicePort, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
 
 _LOCALITY = "istio-locality"

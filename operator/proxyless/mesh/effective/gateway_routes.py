@@ -7,7 +7,7 @@ they are one for all ports. Source: ``HTTPRouteCollection``, ``GRPCRouteCollecti
 
 from collections.abc import Iterator
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.mesh.age import NEWEST, created
 from proxyless.mesh.effective.delegates import Match, ResolvedRoute
@@ -18,6 +18,7 @@ from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.visibility import written_export
 from proxyless.mesh.host import service_of
 from proxyless.model.memory import View
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 
 

@@ -6,10 +6,10 @@ Source: ``applyHTTPRouteDestination``, ``TranslateFault``, ``HashForHTTPDestinat
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from proxyless.mesh.effective.routes import Route, duration
 from proxyless.mesh.merge import MergedRule
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping, sequence
 
 RuleOf = Callable[[str], MergedRule | None]

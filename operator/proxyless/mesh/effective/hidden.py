@@ -1,10 +1,11 @@
 """Why a host and port has no listener for a client, or what would have to be known to say so. Pure; used by ``client``."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.effective.visibility import export_path, is_listed
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ Source: ``BuildSidecarOutboundVirtualHosts`` in istiod's ``pilot/pkg/networking/
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from proxyless.mesh.effective.imports import overlap, within
 from proxyless.mesh.effective.registry import Registered
@@ -13,6 +12,7 @@ from proxyless.mesh.effective.routes import Route, Routes, default_route, routes
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import EgressListener, SidecarScope, VisibleHost
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 
 _PORT_OF_ALL = 80

@@ -4,9 +4,9 @@ Source: ``convertIstioListenerToWrapper``, ``hostClassification`` and ``SelectVi
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping, sequence
 
 _ANY = "*"

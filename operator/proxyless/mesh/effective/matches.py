@@ -4,10 +4,10 @@ Source: ``TranslateRouteMatch``, ``sourceMatchHTTP`` and ``IsCatchAllRoute`` in 
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from proxyless.mesh.effective.indexes import MESH
 from proxyless.mesh.selector import selects
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping, sequence
 
 _TEXTS = (("exact", "exact"), ("prefix", "prefix"), ("regex", "safe_regex"))

@@ -1,9 +1,10 @@
 """Settings of a mesh that change what istiod sends, as far as they are known. Pure; given to ``Mesh``."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.mesh.istio_settings import MESH_CONFIG
+from proxyless.model.record import NamedTuple
 from proxyless.model.snapshot import Snapshot
 
 EVERYWHERE = frozenset("*")

@@ -5,13 +5,13 @@ Source: ``BuildHTTPRoutesForVirtualService`` and ``TranslateRoute`` in istiod's 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
 
 from proxyless.mesh.effective.delegates import Match, ResolvedRoute
 from proxyless.mesh.effective.matches import ALL, SentMatch, is_for, sent
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
 
 HostLookup = Callable[[str], VisibleHost | None]

@@ -5,7 +5,7 @@ Source: ``SidecarScope`` in istiod's ``pilot/pkg/model/sidecar.go``.
 """
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from proxyless.mesh.effective.imports import EVERYTHING, Imports
 from proxyless.mesh.effective.registry import Registered, Registry
@@ -14,6 +14,7 @@ from proxyless.mesh.effective.virtual_services import VirtualServices
 from proxyless.mesh.effective.visibility import PUBLIC, is_listed, sees_service
 from proxyless.mesh.service import ServicePort
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
 
 

@@ -5,7 +5,6 @@ Source: ``buildInboundListeners`` in istiod's ``pilot/pkg/networking/grpcgen/lds
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from proxyless.mesh.age import age_order
 from proxyless.mesh.effective.workloads import Workloads
@@ -13,6 +12,7 @@ from proxyless.mesh.peer import PeerMode, Speaks, effective_peer, server_speaks
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.service import ServicePort, container_ports, entry_ports, is_selected, ports_of, target_on
 from proxyless.mesh.workload import Workload
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.model.snapshot import Snapshot
 

@@ -4,10 +4,10 @@ Source: ``initSidecarScopes`` and ``doGetSidecarScope`` in istiod's ``pilot/pkg/
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from proxyless.mesh.age import age_order
 from proxyless.mesh.selector import selects
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.snapshot import Snapshot
 

@@ -1,12 +1,11 @@
 """What a pod says of its agent: its environment, by a container of that name or by the annotation for the proxy."""
 
-from typing import NamedTuple
-
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod, text_of
 from proxyless.mesh.pod.proxy_config import metadata_of, proxy_config
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.variables import variable
+from proxyless.model.record import NamedTuple
 
 _TRUE = ("true", "t", "1")
 

@@ -5,7 +5,7 @@ an error. Each answer comes with the place that said it.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 from proxyless.errors import InputError
 from proxyless.mesh.pod import framework as frameworks
@@ -16,6 +16,7 @@ from proxyless.mesh.pod.proxy_config import HOLD, proxy_config
 from proxyless.mesh.pod.settings import Injectors, WantedMode, WantedXds
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.surroundings import NO_WISH, Wish
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Framework, Language, Version, parse_language
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ where a ConfigMap that is known is mounted there; one in an image, a Secret or a
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.opt_in_marks import asks_for_agent
@@ -15,6 +15,7 @@ from proxyless.mesh.pod.pod import Container, text_of
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.variables import Variable, variable
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import kept, mapping, sequence
 
 AGENT_FILE = "/etc/istio/proxy/grpc-bootstrap.json"

@@ -4,8 +4,6 @@ Order: is the pod readable, was it injected before, does anybody ask, does anyth
 application reach xDS, and then which mode can give all of it. Decides from its arguments alone.
 """
 
-from typing import NamedTuple
-
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application, application_of
 from proxyless.mesh.pod.decision import Inject, Skip
@@ -17,6 +15,7 @@ from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.shape import MalformedPod, check_shape
 from proxyless.mesh.pod.surroundings import Namespace, Wish
 from proxyless.mesh.pod.xds_mode import Choice, choose
+from proxyless.model.record import NamedTuple
 
 
 def decide_raw(pod: object, namespace: Namespace, settings: Injectors, wish: Wish | None = None) -> Inject | Skip:

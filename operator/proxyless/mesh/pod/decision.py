@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from proxyless.mesh.pod.settings import InjectionMode, Xds
 from proxyless.mesh.pod.source import Source
+from proxyless.model.record import NamedTuple
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 

@@ -5,12 +5,12 @@ ZooKeeper. A Dubbo pod counts where it names istiod, or a registry, config centr
 """
 
 import re
-from typing import NamedTuple
 
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.targets import ContainerText, is_silent, texts
 from proxyless.mesh.pod.variables import variables
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Framework
 
 _KITEX = "KITEX_XDS"

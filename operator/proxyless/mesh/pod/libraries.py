@@ -4,9 +4,9 @@
 """
 
 from functools import cache
-from typing import NamedTuple
 
 from proxyless.matrix.query import load
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Language, Version
 
 

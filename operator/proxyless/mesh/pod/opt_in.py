@@ -1,7 +1,5 @@
 """Who asks for a pod to be proxyless. Called by ``decide``; whether the pod can have it is decided elsewhere."""
 
-from typing import NamedTuple
-
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.decision import By, Skip
 from proxyless.mesh.pod.opt_in_marks import (
@@ -16,6 +14,7 @@ from proxyless.mesh.pod.opt_in_marks import (
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.surroundings import Namespace, Wish
+from proxyless.model.record import NamedTuple
 
 
 class OptIn(NamedTuple):

@@ -6,10 +6,11 @@ names, so they must be Istio's, odd cases included.
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod
+from proxyless.model.record import NamedTuple
 
 LONGEST_LABEL = 63
 """Characters of a label value, by the API server."""

@@ -6,10 +6,11 @@ text.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod
+from proxyless.model.record import NamedTuple
 from proxyless.yamltext.error import YamlError
 from proxyless.yamltext.load import load
 

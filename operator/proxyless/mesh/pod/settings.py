@@ -4,7 +4,9 @@ Made by the front doors from ProxylessMesh and Istio's ConfigMaps, for ``lint`` 
 those of Istio and of our manifests. A NamedTuple: the linter must not pay for the import of dataclasses.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from proxyless.model.record import NamedTuple
 
 InjectionMode = Literal["own", "delegate"]
 """``own``: we add the agent. ``delegate``: we prepare the pod, and Istio's injector adds it."""

@@ -1,8 +1,9 @@
 """Where an answer about a pod was written: the kind of place, its name and the field path there."""
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from proxyless.model.path import FieldPath, show
+from proxyless.model.record import NamedTuple
 
 SourceKind = Literal["pod", "namespace", "policy", "configmap", "settings"]
 """Kinds of places. ``pod`` also stands for the pod template of an owner; ``settings`` for those of the mesh."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.mesh.pod.settings import WantedXds
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Framework, Language, Version
 
 _NONE: Mapping[str, Any] = MappingProxyType({})

@@ -6,13 +6,13 @@ of the bootstrap, which the agent's has none of: ``xds://host:port`` dials nothi
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.bootstrap import is_for_others
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.variables import variables
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import kept, sequence
 
 _XDS = re.compile(r"(?<![\w-])xds:(/{0,3})([^\s'\",;]+)")

@@ -4,11 +4,12 @@ References to ConfigMaps are followed where those are known (files that were giv
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.mesh.pod.pod import Container, Pod, text_of
 from proxyless.mesh.pod.source import Source
 from proxyless.model.path import FieldPath
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import kept, mapping, sequence
 
 

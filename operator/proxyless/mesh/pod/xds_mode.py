@@ -5,12 +5,11 @@ other off for ever, and with Go one target stays dead. ``direct`` repairs it whe
 known to fail on such a bootstrap never gets one. Called by ``decide``.
 """
 
-from typing import NamedTuple
-
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application
 from proxyless.mesh.pod.libraries import LibraryBehaviour, library_of
 from proxyless.mesh.pod.settings import Xds
+from proxyless.model.record import NamedTuple
 from proxyless.model.version import Language, Version
 
 
