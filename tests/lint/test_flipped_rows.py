@@ -20,13 +20,14 @@ from matrix_measured import compare, record
 from matrix_measured.cases import CASES
 from proxyless.lint.field_rows import GENERIC
 from proxyless.lint.world import MeshSettings
-from proxyless.matrix.query import _COMPILED, Matrix, load
+from proxyless.matrix.build import COMPILED
+from proxyless.matrix.query import Matrix, load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
 from proxyless.model.finding import Severity
 
 MATRIX = load()
-RAW: dict[str, Any] = json.loads(_COMPILED.read_bytes())
+RAW: dict[str, Any] = json.loads(COMPILED.read_bytes())
 FINE = (Verdict.SUPPORTED, Verdict.UNKNOWN)
 PLAIN = ((MeshSettings(), None, False), (MeshSettings(), None, True))
 """Worlds in which nothing is known of the clients, without and with STRICT."""

@@ -15,13 +15,14 @@ from lint.test_flipped_rows import contradicted
 from proxyless.lint.engine import run
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import World
-from proxyless.matrix.query import _COMPILED, Matrix, load
+from proxyless.matrix.build import COMPILED
+from proxyless.matrix.query import Matrix, load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Where
 from proxyless.model.version import Client, Framework, Language
 
 MATRIX = load()
-RAW: dict[str, Any] = json.loads(_COMPILED.read_bytes())
+RAW: dict[str, Any] = json.loads(COMPILED.read_bytes())
 
 _NOT_SENT = "istiod sends proxyless clients nothing of the kind; it is there for `proxyless matrix`."
 _NO_FIELD = "No field of Istio decides it: bootstrap, protocol or process; rules of workloads know of it."

@@ -17,9 +17,10 @@ from proxyless.lint.engine import run
 from proxyless.lint.field_rows import GENERIC
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import MeshSettings, World
+from proxyless.matrix.build import COMPILED
 from proxyless.matrix.judge import Asking, judge
 from proxyless.matrix.judgment import Judgment
-from proxyless.matrix.query import _COMPILED, Matrix, load
+from proxyless.matrix.query import Matrix, load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
 from proxyless.model.finding import Finding
@@ -194,7 +195,7 @@ READ_BY_GENERIC = [row for row in ROWS if not GENERIC.isdisjoint(row.rules) and 
 @pytest.mark.parametrize("row", READ_BY_GENERIC, ids=lambda row: row.id)
 def test_a_row_that_is_flipped_makes_its_generic_rule_silent(row: FieldRow) -> None:
     """The table decides: the same field, said to be supported, is told by nobody."""
-    data = json.loads(_COMPILED.read_bytes())
+    data = json.loads(COMPILED.read_bytes())
     for item in data["fields"][row.kind]:
         if item["id"] == row.id:
             item |= {"verdict": "supported", "severity": None, "features": [], "clients": []}

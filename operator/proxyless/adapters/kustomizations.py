@@ -7,17 +7,17 @@ Called by ``files`` with those that a walk met. Reads their files; ``render`` bu
 # Names stay as the user wrote them.
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from proxyless.adapters.folders import KUSTOMIZATIONS, FoundPath
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping, sequence
 from proxyless.yamltext.error import YamlError
 from proxyless.yamltext.load import load
 
-_REMOTE = re.compile(r"://|^git@|^git::|\?(?:ref|version)=|^(?:github|gitlab|bitbucket)\.\w+[/:]")
+_REMOTE = pattern(r"://|^git@|^git::|\?(?:ref|version)=|^(?:github|gitlab|bitbucket)\.\w+[/:]")
 _PLAIN = frozenset(("apiVersion", "kind", "metadata", "resources", "bases"))
 """Keys of a kustomization that changes nothing of what it lists."""
 _FETCHES = ("helmCharts", "helmChartInflationGenerator")

@@ -12,15 +12,15 @@ from proxyless.errors import InputError
 from proxyless.mesh.pod.opt_in_marks import asks_for_agent
 from proxyless.mesh.pod.pod import Pod
 from proxyless.model.path import show
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Origin, Resource, mapping, resource
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
-from proxyless.yamltext.json_stream import json_values, keys_in, keys_twice, keys_written
 from proxyless.yamltext.load import Loader
 from proxyless.yamltext.segments import Document, documents, is_json
 
 _new = tuple.__new__  # a NamedTuple's own constructor takes twice as long
-_MEANT = re.compile(r"^apiVersion[ \t]*:.*^kind[ \t]*:|^kind[ \t]*:.*^apiVersion[ \t]*:", re.MULTILINE | re.DOTALL)
+_MEANT = pattern(r"^apiVersion[ \t]*:.*^kind[ \t]*:|^kind[ \t]*:.*^apiVersion[ \t]*:", re.MULTILINE | re.DOTALL)
 """What is meant to be a Kubernetes object, however broken."""
 _TEMPLATE = "a template, not a manifest; render it first: helm template ... | proxyless lint -"
 
@@ -85,6 +85,13 @@ class _Reader:
 
     def read_json(self, text: str) -> bool:
         """Read a stream of JSON values; False where it is none, so that it may still be YAML."""
+        from proxyless.yamltext.json_stream import (  # noqa: PLC0415  YAML needs none of it
+            json_values,
+            keys_in,
+            keys_twice,
+            keys_written,
+        )
+
         try:
             values = list(json_values(text))
         except (ValueError, RecursionError):

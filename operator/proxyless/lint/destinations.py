@@ -1,6 +1,5 @@
 """Shared reading of DestinationRules and the Services behind their hosts. For rules; decides nothing by itself."""
 
-import re
 from collections.abc import Mapping
 
 from proxyless.lint.clients import has_grpc_clients
@@ -14,6 +13,7 @@ from proxyless.mesh.service import UNDECLARED, host_of, ports_of
 from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.memory import for_each, for_key
+from proxyless.model.pattern import pattern
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
@@ -21,7 +21,7 @@ from proxyless.model.truth import Truth
 WILDCARD = None
 """Key of all rules for wildcards."""
 _MAYBE_GRPC = ("grpc", "grpc-web", "http2", UNDECLARED)
-_ISTIOD = re.compile(r"istiod(-.+)?")
+_ISTIOD = pattern(r"istiod(-.+)?")
 _EVERYWHERE: frozenset[str] = frozenset()
 _ALL: Mapping[str, object] = {}
 

@@ -3,7 +3,6 @@
 Called by every front door. A rule that raises becomes an internal notice that names it; all others still run.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 
 from proxyless.lint.not_known import NotKnown
@@ -127,7 +126,12 @@ def shorten(value: object) -> str:
     """A value as one short line, as JSON writes it; empty for None."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, str):
+        text = value
+    else:
+        import json  # noqa: PLC0415  few runs need it
+
+        text = json.dumps(value, ensure_ascii=False, default=str)
     text = " ".join(text.split())
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 

@@ -4,7 +4,6 @@ Called by rules whose remedy leaves no choice. Whoever keeps manifests in files 
 says it in words, the command is only the shortest way to try it.
 """
 
-import json
 import shlex
 from collections.abc import Mapping
 
@@ -64,7 +63,7 @@ def merge(ref: Ref, path: FieldPath, value: str) -> str:
 
 def apply(body: Mapping[str, object]) -> str:
     """Make an object."""
-    return f"printf %s {shlex.quote(json.dumps(body))} | kubectl apply -f -"
+    return f"printf %s {_quoted(body)} | kubectl apply -f -"
 
 
 def manifest(api: str, kind: str, namespace: str, name: str, spec: Mapping[str, object]) -> dict[str, object]:
@@ -92,4 +91,11 @@ def _target(ref: Ref) -> str:
 
 
 def _patch(ref: Ref, kind: str, body: object) -> str:
-    return f"kubectl patch {_target(ref)} --type={kind} --patch={shlex.quote(json.dumps(body))}"
+    return f"kubectl patch {_target(ref)} --type={kind} --patch={_quoted(body)}"
+
+
+def _quoted(body: object) -> str:
+    """JSON as one word of a shell."""
+    import json  # noqa: PLC0415  few runs need it
+
+    return shlex.quote(json.dumps(body))

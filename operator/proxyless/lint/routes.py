@@ -1,6 +1,5 @@
 """Shared reading of routes, VirtualService and Gateway API alike, with field paths. For rules; decides nothing."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from proxyless.lint.world import World
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
+from proxyless.model.pattern import pattern
 from proxyless.model.resource import Ref, Resource, kept, mapping, sequence
 from proxyless.model.truth import Truth
 
@@ -23,7 +23,7 @@ RouteEntry = tuple[FieldPath, dict[str, Any]]
 
 _HARMLESS = {"name", "gateways", "statPrefix", "ignoreUriCase"}
 """Keys of a match that restrict no call of a mesh client."""
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|ns)")
+_DURATION = pattern(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|ns)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 

@@ -8,10 +8,10 @@ In a strict namespace a finding that admission denies is excused by the mesh's o
 annotations or policies do so; such an excuse must expire (design decision 16).
 """
 
-import re
 from typing import TYPE_CHECKING
 
 from proxyless.model.finding import Finding
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource
 
@@ -22,7 +22,7 @@ IGNORE = "proxyless.dev/ignore"
 """Annotation: ``CODE=reason``, several separated by ``;``."""
 
 
-_UNTIL = re.compile(r"\s+until\s+(\d{4}-\d{2}-\d{2})\Z")
+_UNTIL = pattern(r"\s+until\s+(\d{4}-\d{2}-\d{2})\Z")
 
 
 class Exemption(NamedTuple):

@@ -9,7 +9,6 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from proxyless.lint.not_known import NotKnown
-from proxyless.matrix.query import Matrix, load
 from proxyless.mesh.host import qualify
 from proxyless.mesh.pod.keys import INJECTION
 from proxyless.mesh.pod.opt_in_marks import asks_for_agent, own_word
@@ -28,6 +27,7 @@ from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework, Version
 
 if TYPE_CHECKING:
+    from proxyless.matrix.query import Matrix
     from proxyless.mesh.pod.application import Application
     from proxyless.mesh.pod.decision import Inject, Skip
 
@@ -79,16 +79,20 @@ class World(View[MeshSettings]):
         self,
         snapshot: Snapshot,
         settings: MeshSettings | None = None,
-        matrix: Matrix | None = None,
+        matrix: "Matrix | None" = None,
         memory: Memory | None = None,
     ) -> None:
         super().__init__(snapshot, settings or MeshSettings(), memory)
         self._matrix = matrix
 
     @cached_property
-    def matrix(self) -> Matrix:
+    def matrix(self) -> "Matrix":
         """The feature table, read at the first question."""
-        return load() if self._matrix is None else self._matrix
+        if self._matrix is not None:
+            return self._matrix
+        from proxyless.matrix.query import load  # noqa: PLC0415  objects without rules need none of it
+
+        return load()
 
     # -- objects ------------------------------------------------------------------------------------------------
 

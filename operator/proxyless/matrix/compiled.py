@@ -6,11 +6,12 @@ all of it took a fourteenth of a clean run.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_KEY = re.compile(rb'\n"([^"]+)":')
+from proxyless.model.pattern import pattern
+
+_KEY = pattern(rb'\n"([^"]+)":')
 
 
 def text(table: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from proxyless.errors import MatrixError
+from proxyless.model.pattern import pattern
 
 Test = Callable[[Any, Any, Any, Any], bool]
 """(value, its key or index, the mapping that holds it, the whole object) -> holds."""
@@ -141,7 +142,7 @@ def _over(value: Any, limit: float) -> bool:
         return False
 
 
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)")
+_DURATION = pattern(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|ns|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 

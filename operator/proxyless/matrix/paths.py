@@ -4,7 +4,6 @@ Called by ``query``. Knows nothing of versions or clients. A value of a type tha
 over; rules of their own report malformed fields.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,9 +11,10 @@ from proxyless.errors import MatrixError
 from proxyless.matrix.condition import UNSEEN, Test, at, compiled, holds_without
 from proxyless.matrix.rows import FieldRow
 from proxyless.model.path import FieldPath
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 
-_SEGMENT = re.compile(r'\["([^"]+)"\]|(\[\])|\.?(\*)|\.?([^.\[\]*]+)')
+_SEGMENT = pattern(r'\["([^"]+)"\]|(\[\])|\.?(\*)|\.?([^.\[\]*]+)')
 
 EACH = "[]"
 ANY = "*"

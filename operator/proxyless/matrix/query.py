@@ -5,10 +5,8 @@ Called by rules, ``mesh``, the web hook and the command line. Imports neither a 
 for one field that is not part of an object.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from proxyless.errors import InputError, MatrixError
@@ -20,10 +18,11 @@ from proxyless.matrix.paths import RowMatch, TrieNode, at_path, at_pattern, trie
 from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.table import Table
 from proxyless.model.path import FieldPath, get, parse
+from proxyless.model.pattern import pattern
 from proxyless.model.version import Client, Version
 
-_COMPILED = Path(__file__).with_name("compiled.json")
-_INDEX = re.compile(r"\[\d+\]")
+_COMPILED = f"{__file__.removesuffix('query.py')}compiled.json"
+_INDEX = pattern(r"\[\d+\]")
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -157,6 +156,7 @@ def load() -> Matrix:
         MatrixError: it is missing or damaged, so the installation is.
     """
     try:
-        return Matrix(whole(_COMPILED.read_bytes()))
+        with open(_COMPILED, "rb") as file:  # noqa: PTH123  pathlib takes as long to import as all of this module
+            return Matrix(whole(file.read()))
     except (OSError, ValueError) as error:
         raise MatrixError(f"the feature table cannot be read, install proxyless anew: {error}") from error

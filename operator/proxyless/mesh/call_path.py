@@ -5,11 +5,12 @@ states that such a path has. What is not understood of an expression gives no an
 package's name, which people leave without its backslash; it would match a slash too.
 """
 
-import re
 from typing import Final
 
-_EXACT = re.compile(r"/[^/]+/[^/]+")
-_PREFIX = re.compile(r"/([^/]+(/[^/]*)?)?")
+from proxyless.model.pattern import pattern
+
+_EXACT = pattern(r"/[^/]+/[^/]+")
+_PREFIX = pattern(r"/([^/]+(/[^/]*)?)?")
 _START, _SLASH, _SERVICE, _SECOND, _METHOD, _DEAD = range(6)
 """States of a path that is read: nothing, ``/``, in the service, the second slash, in the method, no path of a call."""
 _ON_SLASH: Final = {_SERVICE: _SECOND, _START: _SLASH}
@@ -72,7 +73,7 @@ def _repeated(part: _Steps, least: int, most: int | None) -> _Steps:
 
 _CLASSES: Final = {"d": False, "w": False, "s": False, "D": True, "W": True, "S": True}
 """Classes by their letter: whether a slash is one of them."""
-_COUNT = re.compile(r"\{(\d+)(,?)(\d*)\}")
+_COUNT = pattern(r"\{(\d+)(,?)(\d*)\}")
 _MARKS = "*+?{"
 
 

@@ -10,6 +10,7 @@ Source: ``pkg/apis/core/validation`` and ``apimachinery/pkg/util/validation`` of
 import re
 from decimal import Decimal
 
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 
 
@@ -88,7 +89,7 @@ RESOURCES = ("cpu", "memory", "ephemeral-storage")
 
 _SCALE = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _POWER = {"Ki": 10, "Mi": 20, "Gi": 30, "Ti": 40, "Pi": 50, "Ei": 60}
-_AMOUNT = re.compile(r"[+]?([0-9.]+)(.*)\Z", re.DOTALL)
+_AMOUNT = pattern(r"[+]?([0-9.]+)(.*)\Z", re.DOTALL)
 
 
 def amount(quantity: str) -> Decimal:

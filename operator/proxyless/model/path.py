@@ -2,12 +2,14 @@
 
 import re
 
+from proxyless.model.pattern import pattern
+
 Step = str | int
 FieldPath = tuple[Step, ...]
 """Keys and list indexes from the object's root, e.g. ``("spec", "http", 0, "mirror")``."""
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
-_TOKEN = re.compile(r"\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?([A-Za-z_][A-Za-z0-9_-]*)")
+_PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+_TOKEN = pattern(r"\[(\d+)\]|\['((?:[^'\\]|\\.)*)'\]|\.?([A-Za-z_][A-Za-z0-9_-]*)")
 
 
 def show(path: FieldPath) -> str:

@@ -3,9 +3,9 @@
 Read by ``mesh`` and ``lint``. People check in manifests that are rendered, substituted or decrypted later.
 """
 
-import re
+from proxyless.model.pattern import pattern
 
-_TEMPLATE = re.compile(r"\{\{|\$\{|\$\(\w|<%|ENC\[")
+_TEMPLATE = pattern(r"\{\{|\$\{|\$\(\w|<%|ENC\[")
 _DIGITS = 18
 """More than any number of a manifest has; Python refuses to convert text of thousands."""
 

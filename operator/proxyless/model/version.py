@@ -11,13 +11,14 @@ from functools import lru_cache, total_ordering
 from typing import Final
 
 from proxyless.errors import InputError
+from proxyless.model.pattern import pattern
 
-_VERSION = re.compile(
+_VERSION = pattern(
     r"[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:\.\d{1,9})*"
     r"(?:[-+~_]([0-9A-Za-z][0-9A-Za-z.+_~-]*)|\.?((?:rc|a|b|alpha|beta|dev|post)\d*))?\Z",
     re.ASCII,
 )
-_PRERELEASE = re.compile(r"(?:dev|alpha|beta|rc|pre|preview|snapshot|nightly|master|[ab]\d)", re.ASCII | re.IGNORECASE)
+_PRERELEASE = pattern(r"(?:dev|alpha|beta|rc|pre|preview|snapshot|nightly|master|[ab]\d)", re.ASCII | re.IGNORECASE)
 
 
 @total_ordering

@@ -3,9 +3,9 @@
 Called by ``tree`` and ``marks`` with texts that libyaml refused. Does no I/O.
 """
 
-import re
+from proxyless.model.pattern import pattern
 
-_IN_BRACKETS = re.compile(r"(?<=[^\s\"'\[\]{},]):(?=[,\[\]{}])")
+_IN_BRACKETS = pattern(r"(?<=[^\s\"'\[\]{},]):(?=[,\[\]{}])")
 _COLON = "\ue0c0"
 
 

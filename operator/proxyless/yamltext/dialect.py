@@ -7,6 +7,8 @@ test that compares both readers tells.
 
 import re
 
+from proxyless.model.pattern import pattern
+
 _END = r"(?=[ \t]*(?:[\r\n,\]}:#]|\Z))"
 _KEY = r"(?:[-+]?\d[\w.+-]*|[tT]rue|TRUE|[fF]alse|FALSE|[nN]ull|NULL|~)"
 _DIFFERS = re.compile(
@@ -24,7 +26,9 @@ _DIFFERS = re.compile(
     # ... a key that is no text
     rf"{_KEY}[ \t]*:(?=[\s]|\Z))"
 )
-_ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_ODD_ASCII = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""The same where all characters are of ASCII, as nearly always; it is compiled in a tenth of the time."""
+_ODD = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _LENIENT = re.compile(
     # block nesting without bound
     r"\n {200}|- +- +- +- +- |"
@@ -52,4 +56,5 @@ class Dialect:
 
 def fits_fast_parser(text: str) -> bool:
     """The same for one document, whose lines may come in any order."""
-    return _DIFFERS.search(f"\n{text}") is None and _ODD.search(text) is None and _LENIENT.search(f"\n{text}") is None
+    odd = _ODD_ASCII if text.isascii() else _ODD
+    return _DIFFERS.search(f"\n{text}") is None and odd.search(text) is None and _LENIENT.search(f"\n{text}") is None

@@ -3,14 +3,14 @@
 Called by ``manifests`` for text that starts with a brace. Does no I/O.
 """
 
-import re
 from collections.abc import Iterator
 from json import JSONDecoder
 
+from proxyless.model.pattern import pattern
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
 from proxyless.yamltext.segments import skip_space
 
-_KEY = re.compile(r'(?<!\\)"\s*:')
+_KEY = pattern(r'(?<!\\)"\s*:')
 
 
 def json_values(text: str) -> Iterator[tuple[object, int]]:

@@ -7,11 +7,9 @@ through ``tree``, which imports PyYAML. Does no I/O.
 
 from collections.abc import Callable
 
-import yaml_rs
-
 from proxyless.yamltext.dialect import Dialect
 from proxyless.yamltext.error import MAX_DEPTH, YamlError
-from proxyless.yamltext.json_stream import json_values, keys_in
+from proxyless.yamltext.fast_parser import parse
 from proxyless.yamltext.segments import documents, is_json
 
 
@@ -36,7 +34,7 @@ class Loader:
             return None
         if self._fits(text):
             try:
-                return yaml_rs.loads(text, parse_datetime=False)
+                return parse(text)
             except ValueError:
                 pass  # libyaml, the parent of kubectl's parser, has the last word and the better place
         from proxyless.yamltext.tree import compose  # noqa: PLC0415  needs PyYAML, which most runs do not
@@ -53,6 +51,8 @@ def load(text: str) -> object:
         YamlError: kubectl would refuse it, or it holds several documents.
     """
     if is_json(text):
+        from proxyless.yamltext.json_stream import json_values, keys_in  # noqa: PLC0415  YAML does not
+
         try:
             [(value, _)] = json_values(text)
         except (ValueError, RecursionError):

@@ -11,11 +11,12 @@ from yaml._yaml import CParser
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from proxyless.model.path import FieldPath
+from proxyless.model.pattern import pattern
 from proxyless.yamltext import colons
 
-_STEEP = re.compile(r"^ {400}|(?:[-?][ \t]+){50}", re.MULTILINE)
+_STEEP = pattern(r"^ {400}|(?:[-?][ \t]+){50}", re.MULTILINE)
 """Block nesting of more than 400 levels needs one of these."""
-_BRACKET = re.compile(r"[\[\]{}]")
+_BRACKET = pattern(r"[\[\]{}]")
 _DEEP = 1000
 """Nested brackets from which on a document is left alone: libyaml's tree is built by C recursion, which ends the process
 at some 20,000 levels. Reading refuses such documents long before."""

@@ -5,7 +5,8 @@ go-yaml v2.4 (``resolve.go``) and checked against ``kubectl annotate --local`` o
 """
 
 import math
-import re
+
+from proxyless.model.pattern import pattern
 
 Scalar = str | int | float | bool | None
 
@@ -14,14 +15,14 @@ WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
 }
-_NO_NUMBER = re.compile(r"([-+]?)\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
-_POINT = re.compile(r"\.\d+(?:_\d+)*(?:[eE][-+]?\d+)?\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?\Z")
+_NO_NUMBER = pattern(r"([-+]?)\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+_POINT = pattern(r"\.\d+(?:_\d+)*(?:[eE][-+]?\d+)?\Z")
+_FLOAT = pattern(r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?\Z")
 _INTEGERS = (
-    (re.compile(r"([-+]?)0[xX]([0-9a-fA-F]+)\Z"), 16),
-    (re.compile(r"([-+]?)0[bB]([01]+)\Z"), 2),
-    (re.compile(r"([-+]?)0[oO]?([0-7]+)\Z"), 8),
-    (re.compile(r"([-+]?)(0|[1-9]\d*)\Z"), 10),
+    (pattern(r"([-+]?)0[xX]([0-9a-fA-F]+)\Z"), 16),
+    (pattern(r"([-+]?)0[bB]([01]+)\Z"), 2),
+    (pattern(r"([-+]?)0[oO]?([0-7]+)\Z"), 8),
+    (pattern(r"([-+]?)(0|[1-9]\d*)\Z"), 10),
 )
 _INT64 = 1 << 63
 _UINT64 = 1 << 64
@@ -41,8 +42,8 @@ def resolve(text: str) -> Scalar:
     if first not in "0123456789+-":
         return text
     plain = text.replace("_", "")
-    for pattern, base in _INTEGERS:
-        match = pattern.match(plain)
+    for integer, base in _INTEGERS:
+        match = integer.match(plain)
         if match:
             value = int(match[2], base) * (-1 if match[1] == "-" else 1)
             if -_INT64 <= value < _UINT64:

@@ -5,19 +5,17 @@ Called by ``manifests`` (documents) and ``lines`` (documents and items). Does no
 
 import re
 from collections.abc import Collection, Iterator
-from json import JSONDecoder
 
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 
 _SEPARATOR = "---"
 _NEXT = f"\n{_SEPARATOR}"
 _new = tuple.__new__  # a NamedTuple's own constructor takes twice as long
-_YAML_ITEMS = re.compile(
-    r"^items:[ \t]*(?:#[^\n]*)?\r?\n((?:[ \t]*(?:#[^\n]*)?\r?\n)*)([ ]*)-(?=[ \r\n])", re.MULTILINE
-)
-_YAML_LIST = re.compile(r"^kind:[ \t]*[\"']?\w*List\b", re.MULTILINE)
-_BRACE = re.compile(r"\s*\{")
-_JSON_ITEMS = re.compile(r'"items"\s*:\s*\[')
+_YAML_ITEMS = pattern(r"^items:[ \t]*(?:#[^\n]*)?\r?\n((?:[ \t]*(?:#[^\n]*)?\r?\n)*)([ ]*)-(?=[ \r\n])", re.MULTILINE)
+_YAML_LIST = pattern(r"^kind:[ \t]*[\"']?\w*List\b", re.MULTILINE)
+_BRACE = pattern(r"\s*\{")
+_JSON_ITEMS = pattern(r'"items"\s*:\s*\[')
 
 
 class Document(NamedTuple):
@@ -132,6 +130,8 @@ def _json_segments(text: str) -> Iterator[tuple[tuple[int, int], Segment]]:
     Raises:
         ValueError: it is no stream of JSON values.
     """
+    from json import JSONDecoder  # noqa: PLC0415  few runs need it
+
     decoder, lines = JSONDecoder(), _Lines(text, 1)
     position, number = 0, 0
     while (position := skip_space(text, position)) < len(text):
@@ -146,6 +146,8 @@ def _json_segments(text: str) -> Iterator[tuple[tuple[int, int], Segment]]:
 
 
 def _json_items(text: str, start: int, items: list[object], lines: "_Lines") -> Iterator[Segment]:
+    from json import JSONDecoder  # noqa: PLC0415  few runs need it
+
     decoder = JSONDecoder()
     head = _JSON_ITEMS.search(text, start)
     position = head.end() if head else len(text)

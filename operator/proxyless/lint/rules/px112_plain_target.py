@@ -1,6 +1,5 @@
 """PX112: a proxyless pod that dials by DNS name gets plain gRPC: no routes, no subsets, no mTLS."""
 
-import re
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import rules_by_host, services_by_host
@@ -13,9 +12,10 @@ from proxyless.lint.world import World
 from proxyless.mesh.pod.targets import texts
 from proxyless.mesh.service import UNDECLARED, ports_of
 from proxyless.model.finding import Severity
+from proxyless.model.pattern import pattern
 from proxyless.model.resource import WORKLOADS, Ref, Resource
 
-_PLAIN = re.compile(
+_PLAIN = pattern(
     r"(?:^|[\s=,;'\"(])(?P<scheme>dns:(?:///)?)?(?P<host>[a-z](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9-]+)*):(?P<port>\d{2,5})"
     r"(?=$|[\s,;'\")])"
 )

@@ -1,6 +1,5 @@
 """PX114: a short name after xds:/// is completed by the client's own namespace, and by nothing else."""
 
-import re
 from collections.abc import Iterator
 
 from proxyless.lint.destinations import services_by_host, services_by_name
@@ -13,10 +12,11 @@ from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.finding import Severity
+from proxyless.model.pattern import pattern
 from proxyless.model.resource import WORKLOADS, Resource
 
 _ROW = "DialTarget.xds.short"
-_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_NAME = pattern(r"[A-Za-z0-9_.-]+")
 """What can be the name of a Service, however wrong; an address in brackets or a path is for PX113."""
 
 

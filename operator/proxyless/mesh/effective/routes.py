@@ -3,7 +3,6 @@
 Source: ``BuildHTTPRoutesForVirtualService`` and ``TranslateRoute`` in istiod's ``pilot/pkg/networking/core/route/route.go``.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 
 from proxyless.mesh.effective.delegates import Match, ResolvedRoute
@@ -11,12 +10,13 @@ from proxyless.mesh.effective.matches import ALL, SentMatch, is_for, sent
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.model.path import FieldPath
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
 
 HostLookup = Callable[[str], VisibleHost | None]
 """A host on the asked listener and port, None where it is not there."""
-_DURATION = re.compile(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
+_DURATION = pattern(r"([0-9.]+)(ms|us|µs|ns|h|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 

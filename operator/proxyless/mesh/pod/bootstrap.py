@@ -4,9 +4,7 @@ A bootstrap decides whom an application asks: one for another control plane has 
 where a ConfigMap that is known is mounted there; one in an image, a Secret or an emptyDir is not known.
 """
 
-import json
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from proxyless.mesh.pod import keys
@@ -46,6 +44,8 @@ class Bootstrap(NamedTuple):
     @property
     def content(self) -> Mapping[str, Any] | None:
         """The bootstrap as a mapping, None where it is not known or no JSON."""
+        import json  # noqa: PLC0415  few runs need it
+
         try:
             found = json.loads(self.text) if self.text is not None else None
         except ValueError:
@@ -113,6 +113,8 @@ def _of_file(container: Container, said: Variable) -> Bootstrap:
 
 def _below(mount: Mapping[str, Any], file: str) -> tuple[str, ...] | None:
     """Steps from a mount to the file, none where the file itself is mounted; None where the mount does not hold it."""
+    from pathlib import PurePosixPath  # noqa: PLC0415  few runs need it
+
     folder, path = text_of(mount.get("mountPath")), PurePosixPath(file)
     if not folder or not path.is_relative_to(folder):
         return None
@@ -121,6 +123,8 @@ def _below(mount: Mapping[str, Any], file: str) -> tuple[str, ...] | None:
 
 def _content(container: Container, mount: Mapping[str, Any], rest: tuple[str, ...]) -> tuple[str, Source] | None:
     """The text at a place inside a volume, where the ConfigMap behind it is known."""
+    from pathlib import PurePosixPath  # noqa: PLC0415  few runs need it
+
     wanted = str(PurePosixPath(text_of(mount.get("subPath")) or "", *rest))
     for volume in container.pod.volumes:
         if volume.get("name") != mount.get("name"):

@@ -10,14 +10,15 @@ from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.targets import ContainerText, is_silent, texts
 from proxyless.mesh.pod.variables import variables
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 from proxyless.model.version import Framework
 
 _KITEX = "KITEX_XDS"
-_DUBBO = re.compile(r"dubbo", re.IGNORECASE)
-_ISTIOD = re.compile(r"(?<![\w-])xds://(?:istiod|istio-pilot)(?![\w])")
+_DUBBO = pattern(r"dubbo", re.IGNORECASE)
+_ISTIOD = pattern(r"(?<![\w-])xds://(?:istiod|istio-pilot)(?![\w])")
 """Dubbo's registry address. No target of gRPC: ``xds://`` with two slashes names an authority there."""
-_XDS_REGISTRY = re.compile(r"(?<![\w-])xds://[^/\s]")
+_XDS_REGISTRY = pattern(r"(?<![\w-])xds://[^/\s]")
 
 
 class Trace(NamedTuple):

@@ -1,7 +1,5 @@
 """The words by which a pod opts in or out by itself: our mark, Istio's, and Istio's template annotation."""
 
-import json
-
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.source import Source
@@ -57,6 +55,8 @@ def cut_out(pod: Pod) -> bool:
     """Whether Istio's mark names the agent's container and the pod has none, as an export has whose author cut it out."""
     if pod.agents:
         return False
+    import json  # noqa: PLC0415  few runs need it
+
     try:
         status = mapping(json.loads(pod.annotation(keys.STATUS) or ""))
     except (ValueError, RecursionError):

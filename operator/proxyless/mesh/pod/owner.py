@@ -10,12 +10,13 @@ from typing import Any
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 
 LONGEST_LABEL = 63
 """Characters of a label value, by the API server."""
 
-_CRON_JOB = re.compile(r"(.+)-\d{8,10}\Z", re.ASCII)
+_CRON_JOB = pattern(r"(.+)-\d{8,10}\Z", re.ASCII)
 
 
 class Owner(NamedTuple):

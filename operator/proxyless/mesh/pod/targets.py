@@ -4,7 +4,6 @@
 of the bootstrap, which the agent's has none of: ``xds://host:port`` dials nothing, whatever it looks like.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 
 from proxyless.mesh.pod import keys
@@ -12,11 +11,12 @@ from proxyless.mesh.pod.bootstrap import is_for_others
 from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.variables import variables
 from proxyless.model.path import FieldPath
+from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import kept, sequence
 
-_XDS = re.compile(r"(?<![\w-])xds:(/{0,3})([^\s'\",;]+)")
-_HOST_PORT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?:\d+\Z")
+_XDS = pattern(r"(?<![\w-])xds:(/{0,3})([^\s'\",;]+)")
+_HOST_PORT = pattern(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?:\d+\Z")
 _OPEN, _CLOSED = "([{", ")]}"
 
 
