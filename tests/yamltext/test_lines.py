@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyless.adapters.manifests import read_text
@@ -118,6 +118,7 @@ def test_findings_get_their_places() -> None:
 PLAIN = st.dictionaries(st.sampled_from("abcd"), st.integers() | st.lists(st.integers(), min_size=1), min_size=1)
 
 
+@settings(deadline=None)
 @given(st.lists(PLAIN, min_size=1, max_size=4), st.sampled_from([0, 1, 4]))
 def test_every_key_is_where_the_text_has_it(bodies: list[dict[str, object]], indent: int) -> None:
     items = [{"apiVersion": "v1", "kind": "Service", "metadata": {"name": str(n)}, **b} for n, b in enumerate(bodies)]
