@@ -15,12 +15,14 @@ _COMPILED = f"{_FRONT}._yaml_rs"
 
 
 def _loads() -> Callable[..., object]:
-    """The function that the front calls too."""
+    """The function behind the front's ``loads``, which adds nothing but a check of the type."""
     module: Any = sys.modules.get(_COMPILED) or _alone()
-    if module is None:  # another layout of the package
-        from yaml_rs import _yaml_rs as module  # noqa: PLC0415
-    loads: Callable[..., object] = module._loads  # noqa: SLF001  the front adds nothing but a check of the type
-    return loads
+    loads: Callable[..., object] | None = getattr(module, "_loads", None)
+    if loads is not None:
+        return loads
+    import yaml_rs  # noqa: PLC0415  another layout of the package
+
+    return yaml_rs.loads
 
 
 def _alone() -> object:
