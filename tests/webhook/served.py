@@ -21,6 +21,7 @@ from proxyless.webhook.carrier import Carrier
 from proxyless.webhook.context import Context, nothing
 from proxyless.webhook.handlers import register
 from proxyless.webhook.metrics import Metrics
+from proxyless.webhook.pod_answers import PodAnswers
 from proxyless.webhook.rotation import CertificateObjects, Keeper
 from proxyless.webhook.server import KOPF, AdmissionServer
 from proxyless.webhook.tls import ServingTls
@@ -37,9 +38,10 @@ class Served:
         self.readiness = Readiness(KOPF)
         self.tls = ServingTls()
         self.connect = functools.partial(KubernetesApi.connect, str(plane.kubeconfig))
-        self.server = AdmissionServer(self.tls, self.readiness, self.metrics)
+        self.pods = PodAnswers(self._now, self.metrics)
+        self.server = AdmissionServer(self.tls, self.readiness, self.metrics, known=self.pods.known)
         registry = kopf.OperatorRegistry()
-        register(registry, self._now, self.metrics)
+        register(registry, self._now, self.metrics, self.pods)
         self.carrier = Carrier(registry, self.server, self.readiness, self.connect)
         self._sockets = selectors.DefaultSelector()
         self.loop = asyncio.SelectorEventLoop(self._sockets)

@@ -13,36 +13,21 @@ import kopf
 
 from proxyless.model.kinds import KINDS, Kind
 from proxyless.webhook.admit import AdmissionResult, validate
-from proxyless.webhook.admit_pod import admit_pod
 from proxyless.webhook.context import Contexts
 from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure
 from proxyless.webhook.metrics import Metrics
-from proxyless.webhook.pod_events import EventWriter
+from proxyless.webhook.pod_answers import PodAnswers
 from proxyless.webhook.review import Review
 
 log = logging.getLogger(__name__)
 
 
-def register(
-    registry: kopf.OperatorRegistry, contexts: Contexts, metrics: Metrics, teller: EventWriter | None = None
-) -> None:
-    """Register every admission handler, each with its API group: without one Kopf scans all groups at start.
-
-    ``teller`` writes Events about pods that asked for the agent and do not get it; None: nobody does.
-    """
+def register(registry: kopf.OperatorRegistry, contexts: Contexts, metrics: Metrics, pods: PodAnswers) -> None:
+    """Register every admission handler, each with its API group: without one Kopf scans all groups at start."""
     guard = _Guard(metrics)
 
     async def inject(*, headers: dict[str, Any], **_: Any) -> None:
-        guard.answer(INJECT, headers, pod)
-
-    def pod(review: Review) -> AdmissionResult:
-        context = contexts()
-        answer, skip = admit_pod(review, context)
-        if skip is not None and not review.dry_run:
-            metrics.skips.labels(skip.why, "true" if skip.asked else "false").inc()
-            if skip.asked and teller is not None:
-                teller.tell(review, skip, context.snapshot)
-        return AdmissionResult(answer)
+        guard.answer(INJECT, headers, lambda review: AdmissionResult(pods.make(review)))
 
     async def strict(*, headers: dict[str, Any], **_: Any) -> None:
         guard.answer(STRICT, headers, lambda review: validate(review, contexts(), strict=True))

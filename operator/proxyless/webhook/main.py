@@ -22,6 +22,7 @@ from proxyless.webhook.handlers import register
 from proxyless.webhook.lookout import Lookout
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.options import Options
+from proxyless.webhook.pod_answers import PodAnswers
 from proxyless.webhook.pod_events import EventWriter
 from proxyless.webhook.rotation import CERTIFICATE, Keeper
 from proxyless.webhook.server import GRACE, KOPF, AdmissionServer
@@ -58,12 +59,14 @@ class Replica:
         self._given = given
         self.readiness, self.metrics = Readiness(CERTIFICATE, KOPF, PORT), Metrics()
         tls = ServingTls(given.cert_dir, given.client_ca)
-        self._server = AdmissionServer(tls, self.readiness, self.metrics, given.bounds)
         store = Store(WATCHED if given.watch else ())
         self._lookout = Lookout(KubernetesApi.connect, store, self.readiness)
         self._teller = EventWriter(KubernetesApi.connect, self.metrics) if given.events else None
+        contexts = ContextCache(store.snapshot) if given.watch else nothing
+        pods = PodAnswers(contexts, self.metrics, self._teller)
+        self._server = AdmissionServer(tls, self.readiness, self.metrics, given.bounds, pods.known)
         registry = kopf.OperatorRegistry()
-        register(registry, ContextCache(store.snapshot) if given.watch else nothing, self.metrics, self._teller)
+        register(registry, contexts, self.metrics, pods)
         self._carrier = Carrier(registry, self._server, self.readiness)
         self._keeper = Keeper(KubernetesApi.connect, tls, given.place, self.readiness, self.metrics)
         self._listening: socket.socket = bound(given.host, given.port, "--port", shared=bool(given.place.url))

@@ -19,6 +19,11 @@ class Metrics:
             ["webhook", "outcome"],
             registry=self.registry,
         )
+        self.repeated = Counter(
+            "proxyless_admission_repeated",
+            "Pods that got the answer which was made for one of the same template.",
+            registry=self.registry,
+        )
         self.seconds = Histogram(
             "proxyless_admission_seconds",
             "Time from the last byte of a review to its answer.",

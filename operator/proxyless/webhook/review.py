@@ -56,8 +56,15 @@ class AdmissionResponse:
     warnings: tuple[str, ...] = ()
     operations: Sequence[Mapping[str, Any]] = ()
     """RFC 6902, against the raw object."""
+    patch: str = ""
+    """The operations as the response holds them, where they were written before; they are left out then."""
     failed: bool = False
     """True where a defect of ours made it; counted, never shown as the user's fault."""
+
+    @property
+    def patched(self) -> bool:
+        """Whether it changes the object."""
+        return bool(self.patch or self.operations)
 
 
 def parse(data: bytes, via: str = "") -> Review:
@@ -119,9 +126,9 @@ def write(uid: str, answer: AdmissionResponse) -> bytes:
     response: dict[str, Any] = {"uid": uid, "allowed": answer.allowed}
     if answer.warnings:
         response["warnings"] = [_line(text) for text in answer.warnings]
-    if answer.operations:
+    if answer.patched:
         response["patchType"] = "JSONPatch"
-        response["patch"] = base64.b64encode(orjson.dumps(answer.operations)).decode()
+        response["patch"] = answer.patch or base64.b64encode(orjson.dumps(answer.operations)).decode()
     if not answer.allowed:
         response["status"] = {"code": 403, "reason": "Forbidden", "message": answer.message}
     return orjson.dumps({"apiVersion": API_VERSION, "kind": "AdmissionReview", "response": response})

@@ -1,4 +1,6 @@
-"""Our admission server: TLS, routes, sizes and outcomes; every review goes through Kopf's function.
+"""Our admission server: TLS, routes, sizes and outcomes; what was not answered before goes through Kopf's function.
+
+A creation of a pod like one that was answered before gets that answer again, without Kopf (``webhook.pod_answers``).
 
 Given to Kopf as ``settings.admission.server``: Kopf calls it with the function that runs the handlers and iterates it for
 as long as it lives (design decision 6 tells why Kopf's own server will not do). The port opens before that, so that a
@@ -64,14 +66,23 @@ class AdmissionServer:
         readiness: told when Kopf's function arrives and when the server drains.
         metrics: counted into.
         bounds: what clients may cost it.
+        known: gives the answer to a pod like one that a handler answered before, None where a handler has to be asked.
     """
 
-    def __init__(self, tls: ServingTls, readiness: Readiness, metrics: Metrics, bounds: Bounds = DEFAULTS) -> None:
+    def __init__(
+        self,
+        tls: ServingTls,
+        readiness: Readiness,
+        metrics: Metrics,
+        bounds: Bounds = DEFAULTS,
+        known: Callable[[Review], AdmissionResponse | None] = lambda _review: None,
+    ) -> None:
         self._tls = tls
         self._readiness = readiness
         self._metrics = metrics
         self._function: KopfFunction | None = None
         self.bounds = bounds
+        self._known = known
         self._pressure = LoadReport(bounds, readiness, metrics)
         self._connections = Connections(bounds, self._pressure.closed)
         self._room = BodyMemory(self._connections, bounds.reviews)
@@ -181,6 +192,9 @@ class AdmissionServer:
         """Have Kopf run the handler for a review. Never raises: what goes wrong here is ours and must not block."""
         beside: dict[str, Any] = {REVIEW: review}
         try:
+            known = self._known(review) if webhook == INJECT and _is_new_pod(review) else None
+            if known is not None:
+                return known
             response = await function(envelope(review), webhook=webhook, headers=beside)
         except Exception as error:
             if type(error).__name__ == UNDISCOVERED:
@@ -236,11 +250,16 @@ class AdmissionServer:
             outcome = "failed"
         elif not answer.allowed:
             outcome = "denied"
-        elif answer.operations:
+        elif answer.patched:
             outcome = "patched"
         else:
             outcome = "warned" if answer.warnings else "allowed"
         self._outcomes[webhook, outcome].inc()
+
+
+def _is_new_pod(review: Review) -> bool:
+    """Whether a review is one that the handler of injection is registered for."""
+    return (review.group, review.plural, review.subresource, review.operation) == ("", "pods", "", "CREATE")
 
 
 def envelope(review: Review) -> dict[str, Any]:
