@@ -38,7 +38,7 @@ class Entry(NamedTuple):
     """First character of the value behind it on its line, empty for none."""
 
 
-Part = tuple[int, str | None, int, str]
+EntryPart = tuple[int, str | None, int, str]
 """An entry without its line."""
 
 
@@ -46,7 +46,7 @@ class Layout:
     """Reads lines, each different one once: documents repeat most of theirs."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Part, ...] | None] = {}
+        self._known: dict[str, tuple[EntryPart, ...] | None] = {}
 
     def entries(self, text: str) -> list[Entry]:
         """Keys and items of a document in the order of its lines.
@@ -74,7 +74,7 @@ class Layout:
         return found
 
 
-def _parts(line: str) -> tuple[Part, ...] | None:
+def _parts(line: str) -> tuple[EntryPart, ...] | None:
     """What a line holds, None for nothing.
 
     Raises:
@@ -90,7 +90,7 @@ def _parts(line: str) -> tuple[Part, ...] | None:
         if dash is None and not _COMMENT.sub("", rest).strip():
             return None
         raise Unclear
-    item: tuple[Part, ...] = () if dash is None else ((column, None, inner, value if key is None else ""),)
+    item: tuple[EntryPart, ...] = () if dash is None else ((column, None, inner, value if key is None else ""),)
     if key is None:
         if dash is None:
             raise Unclear  # a value that goes on

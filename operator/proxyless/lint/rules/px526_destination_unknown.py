@@ -152,7 +152,7 @@ def _not_for_them(asked: _Cluster, subject: Resource) -> _Lost:
     known = registered[0] if seen is None else seen.registered
     if known.port(name.port) is None and (seen is not None or len(registered) == 1):
         return _port(asked, known, subject)
-    why = hidden(client, seen, name.host, name.port)
+    why = hidden(client.scope, client.is_known, seen, name.host, name.port)
     related = dict.fromkeys((known.resource.ref, *([why.resource.ref] if why.resource is not None else [])))
     reason, remedy = why.reason, ""
     if why.resource is not None and why.path:

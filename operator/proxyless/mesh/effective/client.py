@@ -93,7 +93,7 @@ class ClientClass:
     def _target(self, host: str, port: int) -> Target:
         seen = self.scope.service(host)
         if seen is None or seen.port(port) is None:
-            why = hidden(self, seen, host, port)
+            why = hidden(self.scope, self.is_known, seen, host, port)
             return Target(host, port, None if why.is_unknown else False, seen, why, Routed(()), None)
         answer = routed(RouteQuery(self.scope, self.labels, host, port))
         return Target(host, port, True, seen, None, answer, answer.of(host))
@@ -121,7 +121,7 @@ class ClientClass:
             return Cluster(clusters.Name(0, "", name), False, f"{name} is no cluster of a Service")
         seen = self.scope.service(parts.host)
         if seen is None or seen.port(parts.port) is None:
-            why = hidden(self, seen, parts.host, parts.port)
+            why = hidden(self.scope, self.is_known, seen, parts.host, parts.port)
             return Cluster(parts, None if why.is_unknown else False, why.reason, seen)
         answers = self._parts.destination_rules.answers(
             parts.host,
