@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from lab.parts import binary
-from proxyless.adapters.files import Reading, read_paths
+from proxyless.adapters.files import read_paths
+from proxyless.adapters.reading import Reading
 
 BASE = """\
 apiVersion: v1

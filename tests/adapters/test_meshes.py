@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyless.adapters.files import Held
 from proxyless.adapters.meshes import copies_of, meshes_of
+from proxyless.adapters.reading import Held
 from proxyless.model.resource import Origin, Ref, Resource
 
 

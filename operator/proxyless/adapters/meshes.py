@@ -8,7 +8,7 @@ by their order.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from proxyless.adapters.files import Copy, Held, MeshObjects
+from proxyless.adapters.reading import Copy, Held, MeshObjects
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
 

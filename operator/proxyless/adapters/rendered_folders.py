@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 from proxyless.adapters import kustomizations
 from proxyless.adapters import render as tools
-from proxyless.adapters.files import InputCollector
 from proxyless.adapters.folders import CHART, FolderContents, FoundPath
+from proxyless.adapters.input_collector import InputCollector
 from proxyless.adapters.kustomizations import Kustomization
 from proxyless.errors import InputError
 from proxyless.yamltext.segments import documents

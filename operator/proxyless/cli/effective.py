@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from proxyless.adapters.files import Reading, read_paths
+from proxyless.adapters.files import read_paths
 from proxyless.adapters.folders import STDIN, SUFFIXES
+from proxyless.adapters.reading import Reading
 from proxyless.cli import exits, workload_names
 from proxyless.cli.argument_values import check_sources, cluster_arguments, version_argument
 from proxyless.cli.input_summary import input_notes, last_counts

@@ -6,7 +6,7 @@ Called by ``show`` for all formats.
 from collections.abc import Iterator
 from typing import Any
 
-from proxyless.adapters.files import Reading
+from proxyless.adapters.reading import Reading
 from proxyless.model.resource import Resource
 from proxyless.report.wording import counted
 

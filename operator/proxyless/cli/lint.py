@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from proxyless.adapters.files import MeshObjects, Reading, read_paths
+from proxyless.adapters.files import read_paths
+from proxyless.adapters.reading import MeshObjects, Reading
 from proxyless.cli import exits
 from proxyless.cli.show import FORMATS, show
 from proxyless.cli.undeclared import leads

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from proxyless.adapters.files import MeshObjects, Reading
+from proxyless.adapters.reading import MeshObjects, Reading
 from proxyless.errors import ClusterError, InputError
 from proxyless.lint.rule import Rule
 from proxyless.model.kinds import UNWATCHED

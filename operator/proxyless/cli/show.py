@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, assert_never, cast, get_args
 
-from proxyless.adapters.files import Reading
+from proxyless.adapters.reading import Reading
 from proxyless.errors import InputError
 from proxyless.model.finding import Report
 from proxyless.report import text

@@ -10,7 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from proxyless.adapters.files import Reading, read_paths
+from proxyless.adapters.files import read_paths
+from proxyless.adapters.reading import Reading
 from proxyless.cli import exits
 from proxyless.cli.argument_values import check_sources, client_argument, cluster_arguments, version_argument
 from proxyless.cli.input_summary import input_notes, last_counts

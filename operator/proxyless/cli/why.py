@@ -6,7 +6,8 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from proxyless.adapters.files import Reading, read_paths
+from proxyless.adapters.files import read_paths
+from proxyless.adapters.reading import Reading
 from proxyless.cli import exits, workload_names
 from proxyless.cli.argument_values import cluster_arguments, version_argument
 from proxyless.cli.input_summary import input_notes, last_counts
