@@ -93,7 +93,7 @@ def _route(route: Route) -> dict[str, Any]:
         found |= {"config": route.root, "kind": "virtual-service"}
     if route.action:
         return found | {"action": route.action}
-    return found | {"clusters": [[item.name, item.weight] for item in route.clusters]}
+    return found | {"clusters": [[item.name, item.weight] for item in route.clusters] or [["", None]]}
 
 
 def _handled(told: RouteHandling, route: Route) -> dict[str, Any]:

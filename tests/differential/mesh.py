@@ -6,7 +6,7 @@ The names in it are those of slot 0; `moved` gives it the names and addresses of
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 Object = dict[str, Any]
@@ -68,6 +68,8 @@ class Mesh:
     clients: tuple[Client, ...]
     servers: tuple[Server, ...]
     shorts: tuple[str, ...] = field(default=())
+    name: str = ""
+    """Of a mesh that a person wrote; empty: drawn from its seed."""
 
     @property
     def targets(self) -> list[str]:
@@ -88,11 +90,12 @@ class Mesh:
             clients=tuple(Client(**item) for item in plain["clients"]),
             servers=tuple(Server(**{**item, "ports": tuple(item["ports"])}) for item in plain["servers"]),
             shorts=tuple(plain["shorts"]),
+            name=plain.get("name", ""),
         )
 
     def with_objects(self, objects: Sequence[tuple[int, Object]]) -> "Mesh":
         """The same questions about other objects."""
-        return Mesh(self.seed, tuple(objects), self.hosts, self.clients, self.servers, self.shorts)
+        return replace(self, objects=tuple(objects))
 
 
 def moved(mesh: Mesh, slot: int, group: int) -> Mesh:

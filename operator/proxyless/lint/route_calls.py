@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 
 from proxyless.lint.destinations import dialing, host_condition
 from proxyless.lint.in_effect import mesh_of
-from proxyless.lint.routes import binds_mesh, delegating
+from proxyless.lint.routes import GATEWAY_API, binds_mesh, delegating
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.age import created
 from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.imports import within
+from proxyless.mesh.effective.indexes import parents
 from proxyless.mesh.effective.routes import Route, Routes, routes_of
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import EgressListener, VisibleHost
@@ -76,26 +77,37 @@ class Rank(NamedTuple):
 
 @for_each
 def routed_calls(subject: Resource, world: World) -> tuple[RoutedCall, ...]:
-    """Calls that go through routes of a VirtualService, or through those of the ones that delegate to it."""
+    """Calls that go through routes of a VirtualService, HTTPRoute or GRPCRoute, or through those that delegate to it."""
     return tuple(_taken(subject, world))
 
 
 def _taken(subject: Resource, world: World) -> Iterator[RoutedCall]:
-    roots = _roots(subject, world)
-    for root in roots:
-        routing = mesh_of(world).virtual_services.merged(root)
+    routings = tuple(routings_of(subject, world))
+    for routing in routings:
         for call in calls_of(routing, world):
             found = _through(routing, call)
             if found is not None:
                 yield found
-    if not roots and not sequence(subject.spec.get("hosts")):
+    if not routings and subject.kind == "VirtualService" and not sequence(subject.spec.get("hosts")):
         yield _unused(subject, world)
 
 
-def _roots(subject: Resource, world: World) -> tuple[Resource, ...]:
-    if sequence(subject.spec.get("hosts")):
-        return (subject,) if binds_mesh(subject) else ()
-    return tuple(root for root in delegating(world).get(subject.ref) if binds_mesh(root))
+def routings_of(subject: Resource, world: World) -> Iterator[Routing]:
+    """What the routes of an object are a part of: itself, its roots, or what istiod makes of all Gateway API routes of a host."""
+    services = mesh_of(world).virtual_services
+    if subject.kind in GATEWAY_API:
+        for host in dict.fromkeys(host for host, _ in parents(subject, world)):
+            yield from (item for item in services.attached(host) if is_part(subject, item))
+    elif sequence(subject.spec.get("hosts")):
+        if binds_mesh(subject):
+            yield services.merged(subject)
+    else:
+        yield from (services.merged(root) for root in delegating(world).get(subject.ref) if binds_mesh(root))
+
+
+def is_part(subject: Resource, routing: Routing) -> bool:
+    """Whether a route of an object is among those of a routing."""
+    return any(rule.resource is subject for rule in routing.rules)
 
 
 def _unused(subject: Resource, world: World) -> RoutedCall:
@@ -150,6 +162,8 @@ def _of_anybody(host: str, routing: Routing, world: World) -> Iterator[CalledHos
     home = service_of(host, world.settings.domain)
     named = {routing.namespace if name == "." else name for name in export} - {_NOBODY}
     namespaces = {home.namespace if home else routing.namespace} if "*" in named else named
+    if routing.is_gateway and home is not None and routing.namespace != home.namespace:
+        namespaces = {routing.namespace}
     for namespace in sorted(namespaces):
         client = mesh_of(world).client(namespace)
         registered = client.scope.registry.of(host)
@@ -193,7 +207,7 @@ def rank(routing: Routing, call: CalledHost) -> Rank | None:
     if not call.target.listener or host is None or host.routing is None:
         return None
     shadowed = call.target.routed.shadowed
-    if host.routing.resource is routing.resource:
+    if host.routing is routing:
         return _winner(routing, call, host.routes, shadowed)
     if routing not in shadowed:
         return None
@@ -230,7 +244,7 @@ def _loser(
 
 def _may_win(loser: Routing, winner: Routing, namespace: str) -> bool:
     """Whether only their age decides between two, and it is not known: neither is created yet."""
-    if loser.reach(namespace) != winner.reach(namespace) or loser.is_gateway != winner.is_gateway:
+    if loser.order(namespace)[:2] != winner.order(namespace)[:2]:
         return False
     return not created(loser.resource) and not created(winner.resource) and bool({*loser.hosts} & {*winner.hosts})
 

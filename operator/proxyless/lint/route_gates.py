@@ -10,7 +10,15 @@ from typing import Any
 from proxyless.lint.destinations import plain_rules
 from proxyless.lint.routes import http_routes, reaches_clients, weighted
 from proxyless.lint.world import World
-from proxyless.mesh.effective.indexes import GATEWAY_ROUTES, registering, routed_hosts, routing
+from proxyless.mesh.effective.indexes import (
+    GATEWAY_ROUTES,
+    WILDCARD,
+    attached,
+    parents,
+    registering,
+    routed_hosts,
+    routing,
+)
 from proxyless.mesh.effective.visibility import written_export
 from proxyless.mesh.service import ports_of
 from proxyless.model.resource import Resource, kept, mapping, sequence
@@ -30,10 +38,15 @@ def may_leave_some(subject: Resource, world: World) -> bool:
 
 
 def has_rivals(subject: Resource, world: World) -> bool:
-    """Whether something else may route one of the hosts of a VirtualService."""
+    """Whether something else may route one of the hosts of a VirtualService, HTTPRoute or GRPCRoute."""
     if not reaches_clients(subject, world):
         return False
     by_host = routing(world)
+    if subject.kind in GATEWAY_ROUTES:
+        hosts = [host for host, _ in parents(subject, world)]
+        return bool(by_host.get(WILDCARD)) or any(
+            by_host.get(host) or len(attached(world).get(host)) > 1 for host in hosts
+        )
     return any(len(by_host.get(host)) > 1 for host in routed_hosts(subject, world.settings.domain)) or any(
         world.seen(kind) for kind in GATEWAY_ROUTES
     )

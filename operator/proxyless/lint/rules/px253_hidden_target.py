@@ -10,6 +10,7 @@ from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.hidden import Hidden
+from proxyless.mesh.effective.indexes import registering
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.effective.sidecars import workload_labels
 from proxyless.mesh.effective.visibility import PUBLIC, export_path, is_listed, written_export
@@ -22,6 +23,7 @@ from proxyless.model.resource import Resource, sequence
 
 _EVERYWHERE = "*"
 _EGRESS: FieldPath = ("spec", "egress")
+_PORTS: FieldPath = ("spec", "ports")
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -40,6 +42,10 @@ def _hit(subject: Resource, path: FieldPath, sent: str, calls: list[CalledHost],
         home = service_of(host, world.settings.domain)
         why = "this Sidecar does not let in"
         remedy = f"Add `{home.namespace if home else _EVERYWHERE}/{host}` to the hosts of an egress entry."
+    elif path == _PORTS:
+        other = next(item for item in client.scope.registry.of(host) if item.port(calls[0].port) is not None)
+        why = f"is {other.resource.ref}, and this {subject.kind}, without that port, takes the host for namespace {client.namespace}"
+        remedy = f"Add port {calls[0].port} here, or take the host {host} out."
     else:
         why = f"is not exported to namespace {client.namespace}"
         remedy = f"Add {client.namespace} to the namespaces that it is exported to."
@@ -59,15 +65,15 @@ def _hidden_by(subject: Resource, world: World) -> Iterator[tuple[FieldPath, Cal
 
 
 def _calls_to(subject: Resource, world: World) -> Iterator[CalledHost]:
-    if not (written_export(subject) or PUBLIC not in mesh_of(world).options.service_export):
-        return
     hosts = (
         [host_of(subject, world.settings.domain)]
         if subject.kind == "Service"
         else map(str, sequence(subject.spec.get("hosts")))
     )
+    is_hiding = bool(written_export(subject)) or PUBLIC not in mesh_of(world).options.service_export
     for host in hosts:
-        yield from real_calls(host, world)
+        if is_hiding or (subject.kind == "ServiceEntry" and len(registering(world).get(host)) > 1):
+            yield from real_calls(host, world)
 
 
 def _calls_under(sidecar: Resource, world: World) -> Iterator[CalledHost]:
@@ -88,10 +94,17 @@ def _why(call: CalledHost, world: World) -> Hidden | None:
         return _by_name(call.host, client, world)
     target = client.target(call.host, call.port)  # without what is only so for a short name, which PX114 tells
     if target.seen is not None and target.seen.registered.port(call.port) is None:
-        return None
+        return _taken_over(target.seen, call)
     if target.seen is not None and target.virtual_host is None and target.seen.source is not client.scope.sidecar:
         return _beside(target.seen, client)
     return target.hidden
+
+
+def _taken_over(seen: VisibleHost, call: CalledHost) -> Hidden | None:
+    """Of a host that is registered several times: what comes first for the client and lacks a port that another has."""
+    others = (item for item in call.client.scope.registry.of(call.host) if item is not seen.registered)
+    has_it = any(item.port(call.port) is not None for item in others)
+    return Hidden("", seen.registered.resource, _PORTS) if has_it else None
 
 
 def _beside(seen: VisibleHost, client: ClientClass) -> Hidden:

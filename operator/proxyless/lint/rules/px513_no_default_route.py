@@ -17,13 +17,13 @@ _ALL_PATHS = ("prefix:/", "prefix:", "safe_regex:.*", "safe_regex:/.*", "safe_re
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit where every route that some clients get has a condition; who gets none of them has the Service's own route."""
-    if not sequence(subject.spec.get("hosts")):
+    if subject.kind == "VirtualService" and not sequence(subject.spec.get("hosts")):
         return
     found = [item for item in routed_calls(subject, world) if _leaves_some(item, world)]
     if found:
         calls = [item.call for item in found]
         yield Hit(
-            ("spec", "http"),
+            ("spec", "http" if subject.kind == "VirtualService" else "rules"),
             f"Every route has a condition: calls of {affected_clients(calls)} that match none fail with UNAVAILABLE, no matched route "
             "was found.",
             applies="" if any(not item.doubt for item in found) else found[0].doubt,
@@ -47,12 +47,12 @@ def _takes_all(match: SentMatch) -> bool:
 RULE = Rule(
     code="PX513",
     slug="no-default-route",
-    summary="A VirtualService has no route for calls that match no condition.",
+    summary="A VirtualService, HTTPRoute or GRPCRoute has no route for calls that match no condition.",
     severity=Severity.INFO,
-    kinds=("VirtualService",),
+    kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     gate=may_leave_some,
     check=check,
-    needs=("match", "delegate"),
+    needs=("match", "matches", "delegate"),
     remedy="Add a last route without match.",
     evidence=("matrix istio VirtualService spec.http[]", "failure mode E10"),
     reads=ROUTING,

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 
 from proxyless.lint.affected_clients import affected_clients, related_clients
 from proxyless.lint.in_effect import ROUTING, mesh_of
-from proxyless.lint.route_calls import CalledHost, calls_to, rank
+from proxyless.lint.route_calls import CalledHost, calls_to, is_part, rank
 from proxyless.lint.route_gates import has_rivals
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.mesh.effective.indexes import parent_hosts
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.visibility import ExportReach
 from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
-from proxyless.model.resource import Ref, Resource, sequence
+from proxyless.model.resource import Ref, Resource, mapping, sequence
 
 _SIBLINGS = 3
 """Other VirtualServices that a finding lists."""
@@ -28,17 +30,28 @@ class _Lost(NamedTuple):
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit per host and per VirtualService that takes its calls instead."""
-    if not sequence(subject.spec.get("hosts")):
-        return
-    routing = mesh_of(world).virtual_services.merged(subject)
-    for index, written in enumerate(sequence(subject.spec.get("hosts"))):
-        host = world.fqdn(str(written), subject.namespace).lower()
+    """One hit per host and per VirtualService, or Gateway API routes, that take its calls instead."""
+    for path, host, routing in _routed(subject, world):
         groups: dict[tuple[Ref, bool, str], list[_Lost]] = {}
         for lost in _lost(routing, host, world):
             groups.setdefault((lost.winner.resource.ref, lost.certain, _why(routing, lost)), []).append(lost)
         for (_, certain, why), found in groups.items():
-            yield _hit(index, host, found, why) if certain else _either(index, host, found)
+            yield _hit(path, host, found, why) if certain else _either(path, host, found)
+
+
+def _routed(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str, Routing]]:
+    """Hosts that an object routes, each with what it is a part of there."""
+    services = mesh_of(world).virtual_services
+    for index, written in enumerate(sequence(subject.spec.get("hosts"))):
+        host = world.fqdn(str(written), subject.namespace).lower()
+        yield ("spec", "hosts", index), host, services.merged(subject)
+    told: set[Routing] = set()
+    for index, reference in enumerate(map(mapping, sequence(subject.spec.get("parentRefs")))):
+        for host in parent_hosts(reference, subject, world):
+            for routing in services.attached(host):
+                if routing not in told and is_part(subject, routing):
+                    told.add(routing)
+                    yield ("spec", "parentRefs", index), host, routing
 
 
 def _lost(routing: Routing, host: str, world: World) -> Iterator[_Lost]:
@@ -71,13 +84,13 @@ def _why(routing: Routing, lost: _Lost) -> str:
     )
 
 
-def _hit(index: int, host: str, found: list[_Lost], why: str) -> Hit:
+def _hit(path: FieldPath, host: str, found: list[_Lost], why: str) -> Hit:
     first, calls = found[0], [lost.call for lost in found]
     winner = first.winner.resource.ref
     message = f"{winner} takes calls of {affected_clients(calls)} to {host}, since {why}: the routes here do nothing for them."
     doubt = "" if any(not call.doubt for call in calls) else calls[0].doubt
     return Hit(
-        ("spec", "hosts", index),
+        path,
         message,
         severity=None if why == "it is older" else Severity.INFO,
         applies=doubt,
@@ -85,7 +98,7 @@ def _hit(index: int, host: str, found: list[_Lost], why: str) -> Hit:
     )
 
 
-def _either(index: int, host: str, found: list[_Lost]) -> Hit:
+def _either(path: FieldPath, host: str, found: list[_Lost]) -> Hit:
     """Where neither is created yet, so that nobody knows which is the older one."""
     calls = [lost.call for lost in found]
     message = (
@@ -93,7 +106,7 @@ def _either(index: int, host: str, found: list[_Lost]) -> Hit:
         "counts, the routes of the other do nothing."
     )
     doubt = "" if any(not call.doubt for call in calls) else calls[0].doubt
-    return Hit(("spec", "hosts", index), message, applies=doubt, related=_related(found, calls))
+    return Hit(path, message, applies=doubt, related=_related(found, calls))
 
 
 def _related(found: list[_Lost], calls: list[CalledHost]) -> tuple[Ref, ...]:
@@ -104,9 +117,9 @@ def _related(found: list[_Lost], calls: list[CalledHost]) -> tuple[Ref, ...]:
 RULE = Rule(
     code="PX515",
     slug="several-virtual-services",
-    summary="Several VirtualServices are for the same host, and only one counts for a client inside the mesh.",
+    summary="Several VirtualServices or Gateway API routes are for the same host, and only one counts for a client inside the mesh.",
     severity=Severity.WARNING,
-    kinds=("VirtualService",),
+    kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     gate=has_rivals,
     check=check,
     remedy="Merge them into one VirtualService, or let one delegate to the others.",

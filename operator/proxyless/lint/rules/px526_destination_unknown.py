@@ -13,6 +13,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.effective.clusters import Cluster, Name, parse
 from proxyless.mesh.effective.hidden import hidden
+from proxyless.mesh.effective.indexes import parent_hosts
 from proxyless.mesh.effective.registry import Registered
 from proxyless.mesh.host import ServiceHost, service_of
 from proxyless.mesh.service import host_of
@@ -59,24 +60,37 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 def _hosts(subject: Resource, world: World) -> Iterator[Hit]:
     """Hosts of the cluster that no Service and no ServiceEntry has."""
     missing = ""
-    for index, written in enumerate(sequence(subject.spec.get("hosts"))):
-        host = world.fqdn(str(written), subject.namespace)
+    for path, written, host in _named(subject, world):
         behind = service_of(host, world.settings.domain)
         if behind is None or host in services_by_host(world) or host in entries_by_host(world):
             continue
-        other = _elsewhere(str(written), behind, world)
+        other = _elsewhere(written, behind, world)
         if not world.knows("Service", behind.namespace) and other is None:
             missing = behind.namespace
             continue
+        remedy = "" if other is None else f"Write `{host_of(other, world.settings.domain)}`."
         yield Hit(
-            ("spec", "hosts", index),
+            path,
             f"There is no Service {behind.name} in namespace {behind.namespace}: xds:/// targets of that name never resolve.",
-            "" if other is None else f"Write `{host_of(other, world.settings.domain)}`.",
+            remedy if subject.kind == "VirtualService" else "",
             related=() if other is None else (other.ref,),
             applies=_only_if_none(f"{behind.namespace}/{behind.name}", world),
         )
     if missing:
         raise NotKnown("Service", missing)
+
+
+def _named(subject: Resource, world: World) -> Iterator[tuple[FieldPath, str, str]]:
+    """Hosts that an object is for: field, text and full name."""
+    for index, written in enumerate(sequence(subject.spec.get("hosts"))):
+        yield ("spec", "hosts", index), str(written), world.fqdn(str(written), subject.namespace)
+    for index, reference in enumerate(map(mapping, sequence(subject.spec.get("parentRefs")))):
+        for host in parent_hosts(reference, subject, world):
+            yield (
+                ("spec", "parentRefs", index, "name"),
+                "." if reference.get("namespace") else str(reference["name"]),
+                host,
+            )
 
 
 def _elsewhere(written: str, behind: ServiceHost, world: World) -> Resource | None:
@@ -92,6 +106,9 @@ class _Cluster(NamedTuple):
     """A destination as a class of clients gets it."""
 
     path: FieldPath
+    """The destination, or the backend of a Gateway API route."""
+    host_path: FieldPath
+    port_path: FieldPath
     name: Name
     cluster: Cluster
     item: RoutedCall
@@ -108,13 +125,12 @@ def _destinations(subject: Resource, item: RoutedCall, world: World) -> Iterator
             cluster = item.call.client.cluster(destination.name)
             if cluster.exists or (cluster.seen is not None and (cluster.port is not None or not name.port)):
                 continue
-            asked = _Cluster((*destination.path, "destination"), name, cluster, item)
+            asked = _Cluster(*_fields(subject, destination.path), name, cluster, item)
             if not item.call.client.scope.registry.of(name.host):
                 behind = service_of(name.host, world.settings.domain)
-                written = str(mapping(get(subject.body, asked.path)).get("host", ""))
-                other = _elsewhere(written, behind, world) if behind is not None else None
+                other = _elsewhere(_written(asked, subject), behind, world) if behind is not None else None
                 if _full(name.host, world) or cluster.exists is False or other is not None:
-                    yield _nobody(asked, other, world)
+                    yield _nobody(asked, subject, other, world)
                     continue
                 missing = behind.namespace if behind else missing
             else:
@@ -123,26 +139,47 @@ def _destinations(subject: Resource, item: RoutedCall, world: World) -> Iterator
         raise NotKnown("Service", missing)
 
 
+def _fields(subject: Resource, path: FieldPath) -> tuple[FieldPath, FieldPath, FieldPath]:
+    """Fields of a destination: as a whole, host and port."""
+    if subject.kind != "VirtualService":
+        return path, (*path, "name"), (*path, "port")
+    place = (*path, "destination")
+    return place, (*place, "host"), (*place, "port", "number")
+
+
+def _written(asked: _Cluster, subject: Resource) -> str:
+    """The host as it is written; of a backend that names its namespace no short name."""
+    entry = mapping(get(subject.body, asked.path))
+    return "." if entry.get("namespace") else str(entry.get("host") or entry.get("name") or "")
+
+
 def _full(host: str, world: World) -> str:
     """The full name of a known Service of which a host is the beginning."""
     full = f"{host}.svc.{world.settings.domain}"
     return full if full in services_by_host(world) else ""
 
 
-def _nobody(asked: _Cluster, other: Resource | None, world: World) -> _Lost:
+def _nobody(asked: _Cluster, subject: Resource, other: Resource | None, world: World) -> _Lost:
     """A host that no known object has."""
     host = asked.name.host
     behind = service_of(host, world.settings.domain)
     if behind is not None:
         reason = f"There is no Service {behind.name} in namespace {behind.namespace}"
-        remedy = "" if other is None else f"Write `host: {host_of(other, world.settings.domain)}`."
+        remedy = "" if other is None else _of_other(other, subject, world)
         doubt = _only_if_none(f"{behind.namespace}/{behind.name}", world)
     else:
         full = _full(host, world)
         reason = f"No Service or ServiceEntry has the host {host}"
         remedy = f"Write `host: {full}`." if full else ""
         doubt = "" if world.complete("ServiceEntry") else f"no ServiceEntry has the host {host} either"
-    return _Lost((*asked.path, "host"), reason, remedy, (), " and ".join(filter(None, (asked.item.doubt, doubt))))
+    return _Lost(asked.host_path, reason, remedy, (), " and ".join(filter(None, (asked.item.doubt, doubt))))
+
+
+def _of_other(other: Resource, subject: Resource, world: World) -> str:
+    """The Service of another namespace, as the subject would name it."""
+    if subject.kind == "VirtualService":
+        return f"Write `host: {host_of(other, world.settings.domain)}`."
+    return f"Write `namespace: {other.namespace}` beside the name."
 
 
 def _not_for_them(asked: _Cluster, subject: Resource) -> _Lost:
@@ -158,7 +195,7 @@ def _not_for_them(asked: _Cluster, subject: Resource) -> _Lost:
     if why.resource is not None and why.path:
         reason += f" ({show(why.path)} of {why.resource.ref})"
         remedy = f"Let {show(why.path)} of {why.resource.ref} show {name.host} to these clients."
-    return _Lost((*asked.path, "host"), reason, remedy, tuple(related), asked.item.doubt)
+    return _Lost(asked.host_path, reason, remedy, tuple(related), asked.item.doubt)
 
 
 def _port(asked: _Cluster, known: Registered, subject: Resource) -> _Lost:
@@ -168,10 +205,10 @@ def _port(asked: _Cluster, known: Registered, subject: Resource) -> _Lost:
     if "port" in mapping(get(subject.body, asked.path)):
         reason = f"{ref} has no port {number}, only {ports}"
         remedy = "Write the Service's port, not the container's."
-        return _Lost((*asked.path, "port", "number"), reason, remedy, (ref,), doubt)
+        return _Lost(asked.port_path, reason, remedy, (ref,), doubt)
     reason = f"A destination without port means port {number} here, and {ref} has only {ports}"
     remedy = f"Write `port: {{number: {known.ports[0].number}}}` in the destination." if known.ports else ""
-    return _Lost((*asked.path, "host"), reason, remedy, (ref,), doubt)
+    return _Lost(asked.host_path, reason, remedy, (ref,), doubt)
 
 
 def _hit(found: list[_Lost], calls: list[CalledHost]) -> Hit:
@@ -185,9 +222,9 @@ def _hit(found: list[_Lost], calls: list[CalledHost]) -> Hit:
 RULE = Rule(
     code="PX526",
     slug="destination-unknown",
-    summary="A VirtualService is for, or routes to, a Service or port that does not exist for its clients.",
+    summary="A VirtualService, HTTPRoute or GRPCRoute is for, or routes to, a Service or port that does not exist for its clients.",
     severity=Severity.ERROR,
-    kinds=("VirtualService",),
+    kinds=("VirtualService", "HTTPRoute", "GRPCRoute"),
     gate=may_lose_calls,
     check=check,
     by_value=True,
@@ -195,6 +232,7 @@ RULE = Rule(
     evidence=(
         "matrix istio VirtualService spec.hosts[]",
         "matrix istio VirtualService spec.http[].route[].destination.host",
+        "matrix istio HTTPRoute spec.rules[].backendRefs[]",
     ),
     reads=ROUTING,
 )

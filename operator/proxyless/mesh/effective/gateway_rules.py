@@ -17,6 +17,8 @@ _FILTERS = {
     "GRPCRoute": ("RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror"),
 }  # fmt: skip
 _PATHS = {"PathPrefix": "prefix", "Exact": "exact", "RegularExpression": "regex"}
+WRITTEN = "written"
+"""Key of an entry of ``route``: where in the rule its backend stands."""
 _ROOT: dict[str, object] = {"path": {"type": "PathPrefix", "value": "/"}}
 """What the API server fills in where an HTTPRoute's rule or match names no path."""
 
@@ -78,8 +80,8 @@ def _rule(
     if any(item is None for item in destinations):
         return None
     body["route"] = [
-        {"destination": item, "weight": _weight(entry) if len(counted) > 1 else 0}
-        for item, (_, entry) in zip(destinations, counted, strict=True)
+        {"destination": item, "weight": _weight(entry) if len(counted) > 1 else 0, WRITTEN: ("backendRefs", index)}
+        for item, (index, entry) in zip(destinations, counted, strict=True)
     ]
     if mirrored:
         body["mirrors"] = [{"destination": _destination(item, route, domain)} for item in mirrored]

@@ -164,7 +164,7 @@ def _hashes(route: Route, rule_of: RuleOf) -> Iterator[str]:
     """
     for item in route.clusters:
         entries = sequence(route.body.get("route"))
-        destination = mapping(mapping(entries[int(item.path[-1])]).get("destination"))
+        destination = mapping(mapping(entries[item.entry]).get("destination"))
         rule = rule_of(str(destination.get("host") or ""))
         number = mapping(destination.get("port")).get("number")
         name = destination.get("subset")

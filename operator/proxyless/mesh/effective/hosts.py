@@ -114,6 +114,8 @@ class _Build:
         for routing in self._listener.routings(self._host):
             if self._port != _PORT_OF_ALL and not self._is_selected(routing):
                 continue
+            if routing.is_gateway and not self._counts(routing):
+                continue
             routes = routes_of(routing, self._asked.scope.namespace, self._asked.labels, self._port, self._known)
             if not routes.sent:
                 skipped.append(routing)
@@ -140,12 +142,7 @@ class _Build:
     def _add(self, routing: Routing, routes: Routes) -> bool:
         """Lays a VirtualService's routes over the hosts that it gets; whether it gets this one."""
         domains, owns = self._domains(routing)
-        services = self._services(routing)
-        if routing.is_gateway and not any(
-            routing.namespace in (seen.registered.namespace, self._asked.scope.namespace) for seen in services
-        ):
-            return False
-        here = [seen for seen in services if self._speaks_http(seen)]
+        here = [seen for seen in self._services(routing) if self._speaks_http(seen)]
         if not here and self._port != _PORT_OF_ALL:
             return False
         added = False
@@ -155,6 +152,11 @@ class _Build:
             self._taken = True
             added |= self._put(VirtualHost(self._host, routes.sent, routing, True, routes.unreached, routes.others))
         return added
+
+    def _counts(self, routing: Routing) -> bool:
+        """Whether Gateway API routes are of the Service's namespace, so that all clients get them, or of the client's own."""
+        places = {seen.registered.namespace for seen in self._services(routing)}
+        return bool(places) and routing.namespace in {*places, self._asked.scope.namespace}
 
     def _put(self, item: VirtualHost) -> bool:
         first = self._hosts.get(item.domain)

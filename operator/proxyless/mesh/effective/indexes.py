@@ -4,7 +4,7 @@ Used by ``registry``, ``virtual_services``, ``gateway_routes`` and ``mesh``, whi
 settings of a view that is asked must have ``domain``.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 from proxyless.mesh.effective.delegates import delegates_named, hosts_named
@@ -67,14 +67,19 @@ def matching_sources(item: Resource, _: View[Any]) -> Iterator[tuple[str, object
 def parents(route: Resource, view: View[Any]) -> Iterator[tuple[str, int]]:
     """Hosts in the mesh that an HTTPRoute or GRPCRoute is attached to, each with its port; 0: all ports."""
     for reference in map(mapping, sequence(route.spec.get("parentRefs"))):
-        kind = _PARENTS.get((_text(reference.get("group"), _GROUP), _text(reference.get("kind"), "Gateway")))
-        name, namespace = str(reference.get("name")), str(reference.get("namespace") or route.namespace)
         port = reference.get("port")
-        number = port if isinstance(port, int) else 0
-        if kind == "Service":
-            yield f"{name}.{namespace}.svc.{view.settings.domain}", number
-        elif kind == "ServiceEntry" and (entry := view.snapshot.get(kind, namespace, name)) is not None:
-            yield from ((str(host).lower(), number) for host in sequence(entry.spec.get("hosts")))
+        for host in parent_hosts(reference, route, view):
+            yield host, port if isinstance(port, int) else 0
+
+
+def parent_hosts(reference: Mapping[str, Any], route: Resource, view: View[Any]) -> Iterator[str]:
+    """Hosts in the mesh that one entry of ``parentRefs`` means; none for a Gateway."""
+    kind = _PARENTS.get((_text(reference.get("group"), _GROUP), _text(reference.get("kind"), "Gateway")))
+    name, namespace = str(reference.get("name")), str(reference.get("namespace") or route.namespace)
+    if kind == "Service":
+        yield f"{name}.{namespace}.svc.{view.settings.domain}"
+    elif kind == "ServiceEntry" and (entry := view.snapshot.get(kind, namespace, name)) is not None:
+        yield from (str(host).lower() for host in sequence(entry.spec.get("hosts")))
 
 
 def _text(value: object, otherwise: str) -> str:

@@ -6,6 +6,7 @@ Source: ``BuildHTTPRoutesForVirtualService`` and ``TranslateRoute`` in istiod's 
 from collections.abc import Callable, Iterator, Mapping
 
 from proxyless.mesh.effective.delegates import Match, ResolvedRoute
+from proxyless.mesh.effective.gateway_rules import WRITTEN
 from proxyless.mesh.effective.matches import ALL, SentMatch, is_for, sent
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import VisibleHost
@@ -28,7 +29,9 @@ class WeightedCluster(NamedTuple):
     weight: int | None
     """None where a single destination is sent without one."""
     path: FieldPath
-    """The entry of ``route`` in the object that holds the route."""
+    """The entry of ``route`` or ``backendRefs`` in the object that holds the route."""
+    entry: int = 0
+    """Its place among the ``route`` of :attr:`Route.body`."""
 
 
 class Route(NamedTuple):
@@ -116,8 +119,8 @@ def _clusters(rule: ResolvedRoute, port: int, known: HostLookup) -> Iterator[Wei
         if len(entries) > 1 and not weight:
             continue
         name = cluster_of(mapping(entry.get("destination")), port, known)
-        path = (*rule.path, "route", index)
-        yield WeightedCluster(name, int(weight) if len(entries) > 1 and isinstance(weight, int) else None, path)
+        path = (*rule.path, *(entry.get(WRITTEN) or ("route", index)))
+        yield WeightedCluster(name, int(weight) if len(entries) > 1 and isinstance(weight, int) else None, path, index)
 
 
 def cluster_of(destination: Mapping[str, object], port: int, known: HostLookup) -> str:

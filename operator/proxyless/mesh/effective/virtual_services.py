@@ -68,6 +68,10 @@ class VirtualServices:
             yield from map(self.merged, routing(self._view).get(pattern))
             yield from self._gateway_routes.of(pattern)
 
+    def attached(self, host: str) -> tuple[Routing, ...]:
+        """What istiod makes of the HTTPRoutes and GRPCRoutes of a host: one for each namespace of routes and port."""
+        return self._gateway_routes.of(host)
+
     def sending_to(self, host: str) -> list[Routing]:
         """Those that name a host as a destination for whichever client, the oldest first."""
         by_host = sending(self._view)
