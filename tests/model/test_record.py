@@ -1,12 +1,10 @@
 import copy
 import pickle
 import typing
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import proxyless
 from proxyless.model import record
 
 
@@ -113,14 +111,3 @@ def test_a_field_without_a_default_does_not_follow_one_with_a_default() -> None:
         class _Wrong(record.NamedTuple):
             first: int = 0
             second: str  # type: ignore[misc]
-
-
-def test_all_values_are_declared_with_it() -> None:
-    folder = Path(proxyless.__file__).parent
-    slow = [
-        str(file.relative_to(folder))
-        for file in folder.rglob("*.py")
-        if file.name != "record.py"
-        and any("typing" in line and "NamedTuple" in line for line in file.read_text().splitlines())
-    ]
-    assert not slow, f"import NamedTuple from proxyless.model.record: {slow}"
