@@ -7,11 +7,12 @@ some field needs no change here.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
 from proxyless.mesh.pod import keys
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping, sequence
 
 UNREAD_METADATA = frozenset({"uid", "creationTimestamp", "managedFields", "resourceVersion", "generation", "selfLink"})

@@ -8,7 +8,6 @@ answer rests on is kept with it, and an answer that rests on something else by n
 import base64
 from collections import OrderedDict
 from dataclasses import replace
-from typing import NamedTuple
 
 import orjson
 
@@ -16,6 +15,7 @@ from proxyless.inject.likeness import likeness
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.surroundings import Wish
+from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping
 from proxyless.webhook.admit_pod import Admitted, admit_pod
 from proxyless.webhook.context import Context, Contexts
