@@ -1,1 +1,1 @@
-"""All I/O besides the front doors: files, the Kubernetes API, istiod; our own kinds into settings."""
+"""Everything that reads or writes outside the process: files, the Kubernetes API, istiod. Also makes settings of ProxylessMesh and ProxylessPolicy."""

@@ -1,4 +1,4 @@
-"""Asks istiod as a proxyless workload would: LDS, RDS, CDS and EDS over one ADS stream, state of the world.
+"""Client of istiod's xDS server that asks as a proxyless workload would: LDS, RDS, CDS and EDS over one ADS stream, state of the world.
 
     with Observer("127.0.0.1:15010", Node("shop")) as observer:
         seen = observer.observe(["echo.shop.svc.cluster.local:7070"])

@@ -1,4 +1,4 @@
-"""Who an observer says it is: node id and metadata as a proxyless workload sends them, and how it proves itself.
+"""The xDS node that is sent to istiod: id and metadata as a proxyless workload sends them, and the credentials.
 
 Called by ``ads``. istiod computes configuration for what the node claims: its namespace and labels choose Sidecars,
 policies and routes.

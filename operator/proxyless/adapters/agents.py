@@ -1,4 +1,4 @@
-"""Agents of a cluster's pods: their logs and metrics through the API server, nothing else need be reachable.
+"""Reads logs and metrics of the grpc-agents in a cluster's pods through the API server, so that nothing else need be reachable.
 
 Called by ``cli.streams``. Who calls needs ``list`` of pods and ``get`` of ``pods/log`` and ``pods/proxy``; with one of the
 two last the other is told as missing.

@@ -1,4 +1,4 @@
-"""What a running gRPC application says of itself by CSDS: its library and release, what it took from istiod, what it rejected.
+"""Client of CSDS, gRPC's Client Status Discovery Service: which library a running application has, what it took from istiod and what it rejected.
 
 Called by ``proxyless csds``. The application must serve gRPC's admin services. It is the one place where a library's release
 can be read from outside: libraries send it to istiod in their node, and istiod shows it nowhere (tried with 1.31:

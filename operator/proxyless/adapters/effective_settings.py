@@ -1,4 +1,4 @@
-"""The mesh's settings in order of trust, each with who said it: ProxylessMesh, Istio's ConfigMaps, else the defaults.
+"""Effective settings of the mesh by precedence, each with its source: ProxylessMesh, then Istio's ConfigMaps, then the defaults.
 
 Called by ``adapters.policies``; the controller shows the result in the status of the ProxylessMesh.
 """

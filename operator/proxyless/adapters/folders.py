@@ -1,4 +1,4 @@
-"""What stands in the folders that are named: manifests, Helm charts, kustomizations, and what is left out of the walk.
+"""Walks the folders that are named and sorts what it finds: manifests, Helm charts, kustomizations, and what is left out.
 
 Called by ``files``. Looks at names only, but for ``.gitignore``; links are followed, and nothing is entered twice.
 """

@@ -1,4 +1,4 @@
-"""Modules that a Go binary was built from, as ``go version -m`` shows them, read without Go. Pure: bytes in.
+"""Reads the modules that a Go binary was built from, as ``go version -m`` shows them, without Go. Pure: bytes in.
 
 Called by ``image_libraries``. The format is that of Go's package ``debug/buildinfo`` since Go 1.18: a magic, flags, then at
 offset 32 two strings, each after its length as a varint; the second holds one line per module between two marks of 16 bytes.

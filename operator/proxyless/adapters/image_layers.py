@@ -1,4 +1,4 @@
-"""Files of a folder, or of an image in a tar archive (docker save, OCI), one after another, as a container would see them.
+"""Yields the files of a folder, or of an image in a tar archive (docker save, OCI), as a container would see them.
 
 Called by ``image_libraries``. Reads only; nothing is unpacked to disk. What a later layer deletes or replaces is told as
 such, so that the caller forgets it.

@@ -1,4 +1,4 @@
-"""Which gRPC libraries are in a program, a folder or an image, and in which version, by the traces that packages leave.
+"""Finds the gRPC libraries in a program, a folder or an image, and their versions, by the traces that packages leave.
 
 Called by ``proxyless version-of``. A trace is a build information (Go), a file or folder that a package manager names after
 the release (Python, Java, Ruby, C++), or a package's own manifest (Node). What leaves none, as a C++ program with gRPC inside

@@ -1,4 +1,4 @@
-"""Istio's settings out of what holds them: ConfigMaps (a text inside), IstioOperators, Helm values of the chart istiod.
+"""Extracts Istio's settings from the objects that hold them: ConfigMaps (a text inside), IstioOperators, Helm values of the chart istiod.
 
 Called by ``manifests`` for files and by ``listing`` for a cluster. Makes objects of the kinds ``MeshConfig`` and
 ``InjectorConfig`` (``mesh.istio_settings``), named after the ConfigMaps that Istio reads, so that a file takes the place of

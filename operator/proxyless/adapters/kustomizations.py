@@ -1,4 +1,4 @@
-"""Kustomizations of folders: which of them are built, on what they rest, and what they name that is no object of its own.
+"""Reads kustomization files: which of them are built, which bases they use, and which files they name that are no objects (patches).
 
 Called by ``files`` with those that a walk met. Reads their files; ``render`` builds them.
 """

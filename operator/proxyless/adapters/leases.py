@@ -1,4 +1,4 @@
-"""One writer among several replicas: a Lease of ``coordination.k8s.io``, as Kubernetes' own controllers use it.
+"""Leader election by a Lease of ``coordination.k8s.io``, as Kubernetes' own controllers do it: one of several replicas writes.
 
 Called by ``controller.leading`` every few seconds. Clocks of other machines are not trusted: a holder counts as gone
 when its record has not changed for the lease's duration by our own clock. Kopf's peering is not used, since it pauses

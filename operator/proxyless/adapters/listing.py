@@ -1,4 +1,4 @@
-"""Whole kinds of a cluster into a store: once for the command line, again and again for ``watch``.
+"""Lists whole kinds of a cluster into a store: once for the command line, repeatedly for ``watch``.
 
 Knows neither threads nor Kopf, so that the command line needs no more than the API client.
 """

@@ -1,4 +1,4 @@
-"""Text of manifests to resources, read as kubectl reads it.
+"""Turns the text of manifests into resources, read as kubectl reads it.
 
 Called by ``files`` and by tests. An unreadable document becomes a problem that names file, line, column and remedy; the
 others are still read. Does no I/O and never raises on input.

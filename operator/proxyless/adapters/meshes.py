@@ -1,4 +1,4 @@
-"""Objects to meshes: copies of one object that differ cannot be in effect in one mesh, so each is judged in one of its own.
+"""Splits objects into meshes: copies of one object that differ cannot be in effect together, so each is judged in a mesh of its own.
 
 Called by ``files`` where objects are given twice. Does no I/O. Folders and built kustomizations whose objects contradict each other (clusters, overlays)
 become meshes; what contradicts nothing belongs to each of them. Copies in one folder are kept apart by file, and in one file

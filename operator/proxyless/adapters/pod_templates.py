@@ -1,4 +1,4 @@
-"""Pod templates in objects of kinds that nobody here judges. Called by ``manifests``; decides nothing of what it finds."""
+"""Finds pod templates in objects of kinds that proxyless does not know. Called by ``manifests``; decides nothing of what it finds."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""ProxylessMesh and ProxylessPolicy objects into the settings that the pure part takes.
+"""Turns ProxylessMesh and ProxylessPolicy objects into the settings that rules and injection take.
 
 Called by every front door with its snapshot and its own settings as the base. An object that does not fit its model is
 left out and named as a :class:`Problem`, never an exception: one wrong object must not stop the others. ``model.crd``

@@ -1,4 +1,4 @@
-"""Manifests that a tool makes of a folder: ``kustomize build`` (or kubectl's) and ``helm template``.
+"""Runs ``kustomize build`` (or kubectl's) and ``helm template`` on a folder and returns the manifests that they print.
 
 Called by ``rendered_folders`` with folders that need nothing but what is on this disk. Runs the tool that is found in PATH, with a
 limit on time; it gets no network by us, since nothing remote is ever handed to it.

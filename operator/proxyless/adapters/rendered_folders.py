@@ -1,4 +1,4 @@
-"""Kustomizations and charts of the folders that are read: built and rendered, or left out and said so.
+"""Builds the kustomizations and renders the Helm charts of the folders that are read; what cannot be built is left out and named.
 
 Called by ``files`` where a walk met any. What is built stands for the files that it was made of: patches are no objects of
 their own, and a base is judged as its overlays change it.

@@ -1,4 +1,4 @@
-"""Our copy of the cluster: fed by watch events and full lists, read as immutable snapshots.
+"""Local copy of the cluster's objects, fed by watch events and full lists, read as immutable snapshots.
 
 Kopf's indexes are not used: they are quadratic and keep objects that were deleted during a relist. Here a full list
 replaces a kind, which drops such ghosts. Safe for several threads: the watch writes in its own, readers are anywhere.

@@ -1,4 +1,4 @@
-"""Objects without the parts that no rule reads: most of a large cluster's bytes.
+"""Removes the parts of objects that no rule reads; in a large cluster that is most of the bytes.
 
 Called by ``adapters.store`` for each object. Returns a new body; the one that came in is not changed. Key strings are
 shared between objects, since the JSON decoder makes new ones for each.

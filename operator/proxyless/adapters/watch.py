@@ -1,4 +1,4 @@
-"""Keeps a store true: lists every kind, streams events, lists again, and tries again what failed.
+"""Keeps a store up to date: lists every kind, streams its events, lists again, and retries what failed.
 
 Used by the controller and by webhook replicas alike. It runs in threads of its own and never raises: a watch that fails
 must not stop admission. A kind that may not be read, or that the cluster does not have, is named in the store as not

@@ -1,4 +1,4 @@
-"""The calls to the API server that keep the webhook trusted: the authority's Secret and the caBundle of our configurations.
+"""Reads and writes what makes the API server trust the webhook: the Secret of its certificate authority and the caBundle of the webhook configurations.
 
 Called by ``webhook.rotation``. Each write names the resourceVersion that it rests on; a lost race is an answer (False),
 not an error, since several replicas do the same at the same time.

@@ -1,4 +1,4 @@
-"""Arguments that several commands take, from text to values, with errors that say what to write."""
+"""Parses arguments that several commands take; errors say what to write."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 

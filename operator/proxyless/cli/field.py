@@ -1,4 +1,4 @@
-"""``proxyless explain KIND.FIELD``: what istiod sends for a field, and what each library makes of it.
+"""``proxyless explain KIND.FIELD``: what istiod sends for a field, and what each gRPC library does with it.
 
 Called by ``cli.explain``. A field may be written with or without ``[]``, as a concrete path, or by the id of its row.
 """

@@ -1,4 +1,4 @@
-"""What ``proxyless lint`` says of its input as a whole: what was built, what was left out, what was given twice.
+"""Notes of ``proxyless lint`` about its input as a whole: what was built, what was left out, what was given twice.
 
 Called by ``show`` for all formats.
 """

@@ -1,4 +1,4 @@
-"""A lead for newcomers: Istio resources beside workloads of which none is known to be proxyless, so nothing was judged.
+"""Hint for newcomers: there are Istio resources and workloads, but no workload is known to be proxyless, so nothing was judged.
 
 Called by ``cli.lint``. A run over a tutorial without any label would say "0 findings" and be right, and be no help.
 """

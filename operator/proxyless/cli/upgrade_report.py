@@ -1,4 +1,4 @@
-"""``proxyless upgrade-report``: what changes its meaning when Istio or gRPC libraries are upgraded.
+"""``proxyless upgrade-report``: which objects change their meaning when Istio or gRPC libraries are upgraded.
 
 Runs all rules over the same objects, of files or of a cluster, with both sets of releases, and asks the feature table of every field in them.
 """

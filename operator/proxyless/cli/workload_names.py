@@ -1,4 +1,4 @@
-"""Workloads by the names that people give them: ``web/deploy/cart``, ``web/cart`` or ``cart``. For commands."""
+"""Finds workloads by the names that users type: ``web/deploy/cart``, ``web/cart`` or ``cart``. For commands."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""Reconciling front door: keeps the condition ``ProxylessReady`` and the status of our own kinds true.
+"""The operator: keeps the condition ``ProxylessReady`` on Istio resources and the status of our own kinds up to date.
 
 Gather (``gather``), decide (``judge``, ``relevant``, ``statuses``), act (``writer``); ``loop`` calls them in turn after
 each change, ``main`` starts everything.

@@ -1,4 +1,4 @@
-"""Takes our conditions out of all Istio resources, for an uninstall that leaves no trace. Called by ``controller.main``.
+"""Removes our conditions from all Istio resources, so that an uninstall leaves no trace. Called by ``controller.main``.
 
 Entries of others stay. To be run after the operator is gone, else it writes them anew.
 """

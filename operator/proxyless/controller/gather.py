@@ -1,4 +1,4 @@
-"""Everything a decision needs, read at one moment into one value. Called by ``controller.loop`` before each pass."""
+"""Reads everything that one pass decides from (snapshot, settings, policies) into one value. Called by ``controller.loop`` before each pass."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

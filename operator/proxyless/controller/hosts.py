@@ -1,4 +1,4 @@
-"""Which namespaces an object speaks of: its own, and those of the Services that it names. Pure."""
+"""Which namespaces an object concerns: its own, and those of the Services that it names. Pure."""
 
 from collections.abc import Iterator
 

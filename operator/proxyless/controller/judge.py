@@ -1,4 +1,4 @@
-"""Findings of every object, kept up to date: after a change only what it touches is judged again, in steps. Pure.
+"""Keeps the findings of every object up to date: after a change, only the objects that it can affect are judged again, in steps. Pure.
 
 A change of an object touches every object of a kind that has a rule which looks at the changed object's kind. Namespaces
 and whatever holds pods touch everything, since they say who is proxyless. That is coarser than need be and never

@@ -1,4 +1,4 @@
-"""Keeps trying for the Lease, so that one replica writes and another is ready. Started by ``controller.main``."""
+"""Acquires and renews the Lease in a loop, so that one replica writes and the others stand by. Started by ``controller.main``."""
 
 import asyncio
 import logging

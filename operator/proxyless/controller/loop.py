@@ -1,4 +1,4 @@
-"""After each change: wait for more, gather, judge what is touched, hand the result to the writer.
+"""The reconciliation loop: after a change, waits for more, gathers, judges what is affected, hands the result to the writer.
 
 A pass runs in a thread, so that probes and the Lease go on meanwhile. All state is here, in one task.
 """

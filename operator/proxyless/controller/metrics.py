@@ -1,4 +1,4 @@
-"""Numbers of one operator process, served at ``/metrics``. No global registry: tests run several in one process."""
+"""Prometheus metrics of one operator process, served at ``/metrics``. No global registry: tests run several in one process."""
 
 from prometheus_client import Counter, Gauge, Histogram
 

@@ -1,4 +1,4 @@
-"""What to write into the status of an object, given the verdicts and the object as it is. Pure; called by ``controller.writer``.
+"""Computes what to write into the status of an object, from its findings and its present status. Pure; called by ``controller.writer``.
 
 Polite: only our own entry of ``status.conditions`` changes, all others stay in their place; ``validationMessages``,
 spec and annotations are never touched; nothing is written that is already there.

@@ -1,4 +1,4 @@
-"""Which objects get a condition: those that say something to proxyless workloads. Pure.
+"""Which objects get a condition: those that affect proxyless workloads. Pure.
 
 Others stay untouched: a mesh with three proxyless workloads must not get ten thousand conditions.
 """

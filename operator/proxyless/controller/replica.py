@@ -1,4 +1,4 @@
-"""All parts of one replica, wired: started in order, stopped in order. Made by ``controller.main``."""
+"""Builds one replica of the operator from its parts, and starts and stops them in order. Made by ``controller.main``."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Status of ProxylessMesh and ProxylessPolicy: counts and conditions. Pure; called by ``controller.plan``."""
+"""Computes the status of ProxylessMesh and ProxylessPolicy: counts and conditions. Pure; called by ``controller.plan``."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""Writes statuses politely: newest first, a few at once, only what differs, only while this replica holds the Lease.
+"""Writes statuses to the API server: newest first, a few at a time, only what differs, only while this replica holds the Lease.
 
 Called by ``controller.loop`` with the objects that a pass judged and the plan of that pass. What to write is decided by
 ``controller.plan`` for each object as it is at that moment. A write says which version of the object it saw; where the

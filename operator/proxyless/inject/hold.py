@@ -1,4 +1,4 @@
-"""Adds hold to Istio's annotation ``proxy.istio.io/config``. Called by mode delegate.
+"""Adds ``holdApplicationUntilProxyStarts`` to Istio's pod annotation ``proxy.istio.io/config``. Called by mode delegate.
 
 The author's words stay: what is there is kept as it is written, an explicit false wins.
 """

@@ -1,4 +1,4 @@
-"""Our own annotation on an injected pod: how it was injected, by which version of us, and why so.
+"""The annotation that proxyless leaves on an injected pod: how it was injected, by which version, and why.
 
 Written by both modes; read by people, by the controller and by ``obstacles`` on a second pass.
 """

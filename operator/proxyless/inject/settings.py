@@ -1,4 +1,4 @@
-"""What injection may be told: one frozen value, made by the front door from ProxylessMesh and Istio's ConfigMaps.
+"""Settings of injection as one frozen value, made by the caller from ProxylessMesh and Istio's ConfigMaps.
 
 Every default is that of Istio's own injector, so that a pod of ours and one of Istio's differ only in the declared
 repairs (``tests/inject/parity.md``).

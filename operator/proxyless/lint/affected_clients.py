@@ -1,4 +1,4 @@
-"""Names the clients that a finding hits: how many, the first by name, all of them as related objects. For rules; decides nothing."""
+"""Words for the clients that a finding affects: how many, the first by name, all of them as related objects. For rules."""
 
 from collections.abc import Iterable
 

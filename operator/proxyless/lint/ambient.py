@@ -1,4 +1,4 @@
-"""Shared reading of ambient mode: workloads whose traffic a ztunnel takes. For rules; decides nothing."""
+"""Helpers that rules share to tell workloads of ambient mode, whose traffic a ztunnel takes; they never create findings."""
 
 from proxyless.lint.in_effect import party_of
 from proxyless.lint.world import WHO, World

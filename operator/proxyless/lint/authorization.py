@@ -1,4 +1,4 @@
-"""Shared reading of AuthorizationPolicies: action, conditions with field paths. For rules; decides nothing."""
+"""Helpers that rules share to read AuthorizationPolicies (action, conditions with field paths); they never create findings."""
 
 from collections.abc import Iterator
 

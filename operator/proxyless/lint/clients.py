@@ -1,4 +1,4 @@
-"""Shared reading of who reads the configuration: gRPC clients by language and version. For rules; decides nothing."""
+"""Helpers that rules share to find the gRPC clients that read a configuration, by language and version; they never create findings."""
 
 from collections.abc import Callable, Iterable
 

@@ -1,4 +1,4 @@
-"""Clusters of a host that real clients' calls lead to, routes considered. For the rules about DestinationRules; decides nothing."""
+"""Which clusters of a host the calls of real clients lead to, routes considered. For rules about DestinationRules; creates no findings."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Shared reading of DestinationRules and the Services behind their hosts. For rules; decides nothing by itself."""
+"""Helpers that rules share to read DestinationRules and the Services behind their hosts; they never create findings."""
 
 from collections.abc import Mapping
 

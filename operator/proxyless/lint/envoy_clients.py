@@ -1,4 +1,4 @@
-"""Shared reading of Envoy at the other end: gateways that route to proxyless servers, sidecars. For rules; decides nothing."""
+"""Helpers that rules share to find Envoy clients of proxyless servers, that is gateways and sidecars; they never create findings."""
 
 from collections.abc import Iterator, Mapping
 

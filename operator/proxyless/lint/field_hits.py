@@ -1,4 +1,4 @@
-"""Hits of generic rules for what clients read: routes, policies of hosts, endpoints. For rules; decides who is concerned.
+"""Makes the hits of rules that only read the feature table, for what clients read: routes, policies of hosts, endpoints.
 
 A client is certainly concerned where it names the host, or where every client in the mesh is harmed alike.
 """

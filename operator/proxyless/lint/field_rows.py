@@ -1,4 +1,4 @@
-"""Rows of the feature table that generic rules tell of: which concern an object, for whom, how bad. For rules.
+"""Finds the rows of the feature table that apply to an object, for which clients, and how bad they are. For rules that only read the table.
 
 A row names its rules (``rules`` in matrix/data). A rule that only reads the table asks :func:`unsupported_rows` for the rows that name
 it; rules that need thought have code of their own and never come here. Where a row names a rule of both sorts, the generic

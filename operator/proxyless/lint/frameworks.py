@@ -1,4 +1,4 @@
-"""Shared reading of Dubbo and Kitex workloads, which speak to istiod themselves. For rules; decides nothing."""
+"""Helpers that rules share to find Dubbo and Kitex workloads, which speak to istiod themselves; they never create findings."""
 
 from collections.abc import Mapping
 

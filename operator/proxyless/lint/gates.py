@@ -1,4 +1,4 @@
-"""Questions that many rules begin with, as the engine asks them once per object: for ``Rule.gate``. Decides nothing.
+"""Preconditions that many rules share (``Rule.gate``); the engine evaluates each once per object.
 
 Where an answer is False the rules that have the gate stay silent, so each must be a condition of all their hits, and of
 what they raise; a test compares.

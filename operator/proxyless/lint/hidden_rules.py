@@ -1,4 +1,4 @@
-"""DestinationRules for a host that a client does not get, with the field that keeps each from it. For rules; decides nothing."""
+"""Finds DestinationRules for a host that a client does not get, with the field that hides each. For rules; creates no findings."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""What is in effect, for rules: the model of ``mesh.effective`` over a World, its real clients, and what each workload is.
+"""Gives rules the model of ``mesh.effective``: what istiod sends each client and server of the world that is judged.
 
 Decides nothing by itself.
 """

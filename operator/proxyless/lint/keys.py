@@ -1,4 +1,4 @@
-"""All keys of an object, by which the engine knows the rules that may have something to say of it. Decides nothing."""
+"""Collects all keys of an object; the engine skips rules that look for none of them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Shared wording for rules about a workload's gRPC library: its name, where its version is written, and by whom."""
+"""Words that rules share for a workload's gRPC library: its name, its version, and where that is written."""
 
 from proxyless.lint.rule import Hit
 from proxyless.lint.world import World

@@ -1,4 +1,4 @@
-"""Reports of several meshes that share objects, as one. Called by ``cli.lint``; pure."""
+"""Merges the reports of several meshes that share objects. Called by ``cli.lint``; pure."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Whether the clients and servers of a host speak the same, as far as a glance tells; the model is asked for all others.
+"""Quick check that the clients and servers of a host agree on mTLS; hosts that fail it are judged by the model.
 
 Called by ``mtls_pairs``. It must never say yes where the model would find a failing pair.
 """

@@ -1,4 +1,4 @@
-"""Pairs of proxyless clients and servers that disagree on mTLS, as the model of what is in effect has them. For the rules about pairs.
+"""Finds pairs of proxyless clients and servers that disagree on mTLS, by the model of ``mesh.effective``. For the rules about pairs.
 
 Real clients are judged by what they dial, with their own labels, on the clusters that their routes lead to. A Service
 that no known client dials is judged for "a client in this namespace". Decides nothing by itself.

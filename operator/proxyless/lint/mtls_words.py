@@ -1,4 +1,4 @@
-"""Words for mTLS pairs that fail: what happens, what to write instead, what is in doubt. For the rules about pairs."""
+"""Messages for client and server pairs whose mTLS fails: what happens, what to write instead, what is uncertain. For rules."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""How a rule, or what it asks the world for, says that it cannot tell. Raised by readers of the world, caught by the engine."""
+"""The exception by which a rule, or what it asks, says that the objects at hand do not answer the question. Raised by readers of the world, caught by the engine."""
 
 
 class NotKnown(Exception):  # noqa: N818  a signal to the engine, which makes a notice of it

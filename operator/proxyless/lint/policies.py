@@ -1,4 +1,4 @@
-"""What ProxylessPolicies say against each other, for the rule that tells it and for the operator's conditions.
+"""Contradictions between ProxylessPolicies, for the rule about them and for the operator's conditions.
 
 Creates no findings.
 """

@@ -1,4 +1,4 @@
-"""Which releases of libraries can do something, in words for people, asked of the feature table. For rules; decides nothing."""
+"""Words for which releases of libraries support something, from the feature table. For rules; creates no findings."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Remedies as one command on the live object, for readers who do not know yet what to write where. Pure.
+"""Remedies as one kubectl command on the live object, for readers who do not know yet where to write them. Pure.
 
 Called by rules whose remedy leaves no choice. Whoever keeps manifests in files makes the same change there: the remedy
 says it in words, the command is only the shortest way to try it.

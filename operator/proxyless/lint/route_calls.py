@@ -1,4 +1,4 @@
-"""Calls that the routes of a VirtualService take, per class of clients, host and port. For the rules about routes.
+"""Which calls the routes of a VirtualService take, per class of clients, host and port. For the rules about routes.
 
 Real clients are judged by what they dial, with their own labels. A host that no known client dials is judged for "a client
 in this namespace"; then there is a condition. Decides nothing by itself.

@@ -1,4 +1,4 @@
-"""What a glance at a VirtualService tells, before the model is asked what each client gets of it. Gates of rules on routes.
+"""Cheap preconditions of rules on routes: what a VirtualService itself shows before the model is asked what each client gets.
 
 Most routes lead to a Service of the mesh that everybody sees, and end with one for all calls. A gate that is closed where the
 model would find something hides a finding: a test compares.

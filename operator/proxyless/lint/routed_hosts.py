@@ -1,4 +1,4 @@
-"""Which dialed hosts may lead to a host: routes take calls elsewhere. Helpers that rules share; they never create findings."""
+"""Helpers that rules share to find dialed hosts whose routes may lead to another host; they never create findings."""
 
 from collections.abc import Iterable, Iterator
 

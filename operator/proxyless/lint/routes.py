@@ -1,4 +1,4 @@
-"""Shared reading of routes, VirtualService and Gateway API alike, with field paths. For rules; decides nothing."""
+"""Helpers that rules share to read routes of VirtualServices and of the Gateway API, with field paths; they never create findings."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

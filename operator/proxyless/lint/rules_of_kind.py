@@ -1,4 +1,4 @@
-"""Which rules meet which objects of one kind. Used by the engine; never asks a rule's check."""
+"""Selects the rules that can apply to objects of one kind. Used by the engine; never runs a rule's check."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which rules run, and what is excused: one code path for the command line, admission and conditions.
+"""Which rules run and which findings are suppressed: one code path for the command line, admission and conditions.
 
 An object excuses a code with the annotation ``proxyless.dev/ignore: "PX502=mirror is for the gateway only; PX503=..."``:
 a reason is required, and ``until 2027-03-31`` at its end lets it expire. A ProxylessPolicy excuses codes for its namespace,

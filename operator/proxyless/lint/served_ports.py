@@ -1,4 +1,4 @@
-"""Which ports the proxyless servers under a PeerAuthentication serve, as far as that is known. For rules; decides nothing."""
+"""Which ports the proxyless servers under a PeerAuthentication serve, as far as that is known. For rules; creates no findings."""
 
 from proxyless.lint.servers import grpc_workloads, listeners_of
 from proxyless.lint.world import World

@@ -1,4 +1,4 @@
-"""Shared reading of proxyless gRPC servers: which a selector reaches, and what each speaks. For rules; decides nothing."""
+"""Helpers that rules share to find proxyless gRPC servers: which a selector reaches, and which protocol each speaks; they never create findings."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

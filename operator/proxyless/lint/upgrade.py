@@ -1,4 +1,4 @@
-"""What an upgrade changes: the same objects judged with two sets of releases. Pure; called by ``cli.upgrade_report``.
+"""Compares the findings of the same objects under two sets of releases, to show what an upgrade changes. Pure; called by ``cli.upgrade_report``.
 
 Workloads are taken to use the release in question whatever they say of their library, since that is what the upgrade is.
 """

@@ -1,4 +1,4 @@
-"""Shared lookup of workloads by labels and by Service, indexed once per world. For rules; decides nothing.
+"""Index of workloads by labels and by Service, made once per world. For rules; creates no findings.
 
 Services times workloads of a namespace is quadratic; here each selector looks only at workloads that have its rarest pair.
 """

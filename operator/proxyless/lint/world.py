@@ -1,4 +1,4 @@
-"""What rules may ask: the snapshot, the mesh's settings, who is proxyless and with which library.
+"""The World that rules read: the snapshot, the mesh's settings, which workloads are proxyless and with which library.
 
 Built by the front doors for each run, handed to every rule by the engine. What is read from it is kept as
 ``model.memory`` says: a World lives as long as its Snapshot, the Memory that it is given as long as the front door.

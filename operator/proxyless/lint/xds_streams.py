@@ -1,4 +1,4 @@
-"""Shared reading of xDS streams: how many a pod opens to the agent, as far as manifests tell. Decides nothing.
+"""Helpers that rules share to tell how many xDS streams a pod opens to the agent, as far as manifests show; they never create findings.
 
 Source: one stream per process in old libraries, one per distinct target and one per xDS server since gRFC A71.
 """

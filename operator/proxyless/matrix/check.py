@@ -1,4 +1,4 @@
-"""What the annotations of rows cannot say: conditions across keys and across rows. Called by ``build`` alone."""
+"""Checks rows of the feature table for what type annotations cannot say: conditions across keys and across rows. Called by ``build`` alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The compiled table as mappings that parse only what is asked for. Called by ``query``; ``build`` writes the text.
+"""The compiled feature table as mappings that parse only what is asked for. Called by ``query``; ``build`` writes the text.
 
 The text is plain JSON in which each section, each kind of ``fields`` and each row has a line of its own. Strings in JSON hold
 no line breaks, so a name at the start of a line is always a key; a section never shares a name with what it holds. Parsing

@@ -1,4 +1,4 @@
-"""What one release of Dubbo or Kitex makes of a row. Called by ``judge``."""
+"""What one release of Dubbo or Kitex does with the field of a row. Called by ``judge``."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Stretches of releases over which an answer stays the same: what "Go below 1.56" is made of. Used by ``judge``."""
+"""Intervals of releases over which an answer stays the same, as in "Go below 1.56". Used by ``judge``."""
 
 from collections.abc import Iterable
 

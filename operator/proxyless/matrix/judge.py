@@ -1,4 +1,4 @@
-"""Joins the two tables: a row about a field, the releases of Istio in question and the clients in question.
+"""Evaluates a row about a field for the releases of Istio and the clients in question.
 
 Where a version or the language is not known, all that are possible are judged, and equal answers are put together with
 the releases that they hold for. Called by ``query`` alone.

@@ -1,4 +1,4 @@
-"""Rows about libraries and releases that are neither fields nor features; ``rows`` says how they are written and read.
+"""Types of the rows about libraries and releases that are neither fields nor features; ``rows`` says how they are written and read.
 
 Apart from ``rows`` and imported when first asked for: each type costs time at start, and a clean run needs none of them.
 """

@@ -1,4 +1,4 @@
-"""What one release of one gRPC library, served by one release of Istio, makes of a row. Called by ``judge``."""
+"""What one release of one gRPC library, served by one release of Istio, does with the field of a row. Called by ``judge``."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a row of the table may hold, stated once: the keys of the YAML, and the frozen values that the product works with.
+"""Types of the feature table's rows: they state the keys of the YAML and are the frozen values that the product works with.
 
 ``read`` makes rows of plain values by these annotations, and ``build`` refuses what they do not allow. Each row exists
 once, so it is compared by identity; the generated comparisons would only cost time at start. ``library_rows`` has the rows

@@ -1,1 +1,1 @@
-"""Effective configuration: what istiod will compute for a client, a host, a port. Pure; read by ``lint``."""
+"""Computes the effective configuration: what istiod will send for a client, a host, a port. Pure; read by ``lint``."""

@@ -1,4 +1,4 @@
-"""Which of several objects is the older one: istiod settles most conflicts by age."""
+"""Which of several objects is the oldest, since istiod settles most conflicts by age."""
 
 from proxyless.model.resource import Resource, mapping
 

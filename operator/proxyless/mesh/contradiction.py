@@ -1,4 +1,4 @@
-"""Entries of ProxylessPolicies that say opposite things of the same pods. Pure; called by ``lint.policies``.
+"""Finds entries of ProxylessPolicies that contradict each other about the same pods. Pure; called by ``lint.policies``.
 
 Of several entries that select a pod the first counts as a whole: policies by name, entries in their order. Whoever wrote
 the other one believes that it counts.

@@ -1,4 +1,4 @@
-"""What Istio's own ConfigMaps say of the mesh, by the names that our settings have. Pure.
+"""Settings of the mesh that Istio's own ConfigMaps hold, under the names of our settings. Pure.
 
 Two kinds hold them, which no API server serves: ``MeshConfig`` (key ``mesh`` of the ConfigMap ``istio``) and
 ``InjectorConfig`` (Istio's Helm values, key ``values`` of the ConfigMap ``istio-sidecar-injector``). ``adapters.istio_text``

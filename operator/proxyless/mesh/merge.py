@@ -1,4 +1,4 @@
-"""How istiod makes one of several DestinationRules of one namespace and host. Used by ``destination``, read by ``lint``.
+"""Merges several DestinationRules of one namespace and host as istiod does. Used by ``destination``, read by ``lint``.
 
 Source: ``mergeDestinationRule`` in istiod's ``pilot/pkg/model/destination_rule.go``.
 """

@@ -1,4 +1,4 @@
-"""Effective PeerAuthentication of a workload's port, and what a proxyless server makes of it.
+"""Effective PeerAuthentication of a workload's port, and how a proxyless server applies it.
 
 Read by ``lint``. Source of the order: istiod's ``ComposePeerAuthentication`` (``pilot/pkg/security/authn``); of the
 server's side: ``buildInboundFilterChains`` in ``pilot/pkg/networking/grpcgen/lds.go``.

@@ -1,4 +1,4 @@
-"""Workloads: pods and what makes them, as rules meet them. What a pod says of itself is read in ``mesh.pod``.
+"""Workloads as rules see them: pods, and the objects that create pods. What a pod says of itself is read in ``mesh.pod``.
 
 A workload is judged by its pod template, since that is what its author edits.
 """

@@ -1,1 +1,1 @@
-"""Leaf values that every layer speaks: resources, field paths, findings, versions, our own kinds. No I/O."""
+"""Basic values that every layer uses: resources, field paths, findings, versions, our own kinds. No I/O."""

@@ -1,4 +1,4 @@
-"""What a text must look like before it may reach a pod: quantities, images, names, addresses. Pure.
+"""Validates texts before they may reach a pod: quantities, images, names, addresses. Pure.
 
 One statement for both ends: ``model.crd`` makes CEL rules of it, so that the API server refuses a wrong value at apply, and
 whoever reads a value from elsewhere (annotations, Istio's own ConfigMaps, objects stored before the rule) asks

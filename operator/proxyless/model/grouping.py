@@ -1,4 +1,4 @@
-"""Indexes made from one contribution of each object, so that one changed object costs as much as one. See ``model.memory``."""
+"""Indexes to which each object contributes by itself, so that updating one object costs one contribution. See ``model.memory``."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Objects by key, where a few changed objects make a new mapping that shares the rest.
+"""Persistent mapping of keys to objects: a few changed objects make a new mapping that shares the rest.
 
 Made by ``model.memory.grouped``. Nobody changes one after it is made.
 """

@@ -1,4 +1,4 @@
-"""What was read from the objects of a mesh, and how long the answers are kept. For ``mesh`` and ``lint``.
+"""Caches answers that were computed from objects of a mesh, and states how long each is kept. For ``mesh`` and ``lint``.
 
 There are two ideas, and each has its decorators:
 

@@ -1,4 +1,4 @@
-"""Objects by kind, namespace and name, in trees that share what did not change.
+"""Persistent tree of objects by kind, namespace and name; versions share what did not change.
 
 Used by ``model.snapshot`` (which reads them) and ``adapters.store`` (which writes them). A write copies only the branch
 that it touches, and only once between two snapshots (``epoch``, a token that is compared by identity): one event among

@@ -1,4 +1,4 @@
-"""Kubernetes objects as the pure part sees them: the raw body plus who it is and where it stands."""
+"""A Kubernetes object: the raw body with its identity and the file it came from."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps

@@ -1,4 +1,4 @@
-"""What a scalar of a manifest may hold instead of the value that the API wants: digits in quotes, a template, a secret.
+"""Tells scalars of a manifest that stand for a value: digits in quotes, a template, an encrypted secret.
 
 Read by ``mesh`` and ``lint``. People check in manifests that are rendered, substituted or decrypted later.
 """

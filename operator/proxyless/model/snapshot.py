@@ -1,4 +1,4 @@
-"""The world as it was read: resources by kind and namespace, and which kinds are known at all.
+"""Immutable set of the resources that were read, by kind and namespace, and which kinds are known at all.
 
 Made by adapters, read by ``mesh`` and ``lint``. Never does I/O and is never changed after it is made;
 ``overlay`` answers "what if this object were applied" and copies one namespace of one kind.

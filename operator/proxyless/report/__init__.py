@@ -1,1 +1,1 @@
-"""Findings in the words of each front door: text, JSON, admission warnings, conditions. Pure functions, no I/O."""
+"""Formats findings for each front door: text, JSON, admission warnings, conditions. Pure functions, no I/O."""

@@ -1,4 +1,4 @@
-"""All that is known about one object as its status condition ``ProxylessReady``. Pure.
+"""Makes the status condition ``ProxylessReady`` from all findings about one object. Pure.
 
 Called by ``controller``. The shape is Istio's ``IstioCondition``, which fits our own kinds as well.
 """

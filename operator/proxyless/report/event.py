@@ -1,4 +1,4 @@
-"""The Event about a pod that asked for the agent and does not get it. Pure; written by ``webhook.pod_events``.
+"""Makes the Kubernetes Event about a pod that asked for the agent and does not get it. Pure; written by ``webhook.pod_events``.
 
 It stands on what the pod's author looks at: the Deployment where it is known, else the pod's own controller, else the
 namespace, since the pod itself has no uid yet while it is being admitted.

@@ -1,4 +1,4 @@
-"""What to say to a create or update of an Istio resource, a Service, a route or one of our kinds. Pure.
+"""Decides the response to a create or update of an Istio resource, a Service, a route or one of our kinds. Pure.
 
 Called by ``webhook.handlers``. The rules decide what is wrong, ``Enforcement`` what follows from it; this file only brings
 them together. It denies only what the request itself proves and newly brings (design decision 4).

@@ -1,4 +1,4 @@
-"""What to say to the creation of a pod: inject it or leave it. Pure; called by ``webhook.handlers``.
+"""Decides the response to the creation of a pod: inject it or leave it. Pure; called by ``webhook.handlers``.
 
 Never rejects: a pod that cannot be injected is told why in a warning, and is created as it is.
 """

@@ -1,4 +1,4 @@
-"""Memory for the bodies of reviews, limited for all of them together. Used by ``webhook.body`` and ``webhook.server``.
+"""Limits the memory that the bodies of all reviews take together. Used by ``webhook.body`` and ``webhook.server``.
 
 Where there is no room left, a connection that still sends its body is closed; where all have sent theirs, it is waited until
 one is answered.

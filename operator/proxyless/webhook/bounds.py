@@ -1,4 +1,4 @@
-"""What one client may cost a webhook replica: connections, times, sizes. Read from the command line by ``webhook.options``.
+"""Limits on connections, times and sizes that protect a webhook replica from its clients. Read from the command line by ``webhook.options``.
 
 The defaults hold a replica below 64 MiB beyond what it needs anyway, and are far above what API servers use: each opens as
 many connections as it has reviews in flight, closes them after 90 s without use, and gives up on a review after 5 s.

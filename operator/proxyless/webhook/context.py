@@ -1,4 +1,4 @@
-"""What admission knows beside the request: the mesh's settings, policies and the last seen objects.
+"""What admission decides from besides the request: the mesh's settings, policies and the last seen objects.
 
 Read by ``webhook.admit`` and ``webhook.admit_pod``. A replica that cannot watch works with :func:`nothing`: the request
 alone then decides.

@@ -1,4 +1,4 @@
-"""What server and handlers pass to each other through Kopf: the mapping that Kopf hands on as ``headers``.
+"""Passes reviews and responses between our server and the handlers, in the mapping that Kopf hands on as ``headers``.
 
 The server puts the review in, the handler the answer. Nothing of it passes through Kopf's own patch and warnings.
 """

@@ -1,4 +1,4 @@
-"""Tells how near a replica is to its limits: metrics, ``/readyz``, and one log line per minute for what was closed.
+"""Reports how near a replica is to its limits: metrics, ``/readyz``, and one log line per minute for what was closed.
 
 Called by ``webhook.server``, ``process.connections`` and after each sweep of ``process.listener``.
 """

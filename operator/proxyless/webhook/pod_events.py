@@ -1,4 +1,4 @@
-"""Writes Events about pods that asked for the agent and do not get it, beside the reviews and never in their way.
+"""Writes Kubernetes Events about pods that asked for the agent and do not get it, without delaying reviews.
 
 Called by ``webhook.handlers``, which only puts a value into a bounded queue. A thread of its own writes one Event after
 the other: an API server that is slow or refuses costs Events (counted as dropped or failed), never time of a review.

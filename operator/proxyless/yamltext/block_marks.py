@@ -1,4 +1,4 @@
-"""Places of fields in manifests as most people write them, found line by line: those need no YAML parser for it.
+"""Finds the line of a field in plain block-style manifests without a YAML parser.
 
 Called by ``lines`` before ``marks``, with documents that were read before. Knows block mappings and lists whose
 values end on their line. Where a document holds anything else (block scalars, anchors, values over several lines), or a

@@ -1,4 +1,4 @@
-"""The error for text that cannot be read, and the nesting depth that every reader refuses. Used by all of this package."""
+"""The error for text that cannot be read, and the greatest nesting depth that readers accept. Used by all of this package."""
 
 MAX_DEPTH = 200
 """Nested levels of one document; real manifests stay under 40."""

@@ -1,4 +1,4 @@
-"""Mode delegate: Istio's own injector adds the agent; we set what it needs to do so well, and repair its known holes.
+"""Mode delegate: Istio's own injector adds the agent; we set what it needs for that, and repair its known defects.
 
 Small on purpose: what Istio's template does, it does in its own version. One concern per function, in the order of
 :data:`CONCERNS`.

@@ -1,4 +1,4 @@
-"""Annotations of an injected pod: Istio's revision and status, kubectl's default container, and our own mark."""
+"""Annotations of an injected pod: Istio's revision and status, kubectl's default container, and the annotation of ``inject.mark``."""
 
 from proxyless.inject.compact_json import compact
 from proxyless.inject.mark import mark

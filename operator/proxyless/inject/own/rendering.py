@@ -1,4 +1,4 @@
-"""The work piece of mode own: what the concerns read and what they write. Made by ``own.render``, lives for one pod."""
+"""Working state of mode own for one pod: what the concerns read and what they write. Made by ``own.render``, lives for one pod."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

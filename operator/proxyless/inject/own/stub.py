@@ -1,4 +1,4 @@
-"""A user's container ``istio-proxy`` with ``image: auto``: settings that go over those of the injected agent."""
+"""A container ``istio-proxy`` with ``image: auto`` that the user wrote: its settings override those of the injected agent."""
 
 from copy import deepcopy
 from typing import Any

@@ -1,4 +1,4 @@
-"""The answer: the verdict, what decides it, the one change that repairs it, and every step. Made for ``cli.why``."""
+"""The answer of ``proxyless why``: the verdict, what decides it, the one change that repairs it, and every step. Made for ``cli.why``."""
 
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import brings_bootstrap, injected_by_us, istio_keeps_off

@@ -1,4 +1,4 @@
-"""The objects that have a say in one call, what rules find in them for this client, and what its library rejects there."""
+"""Finds the objects that affect one call, what rules find in them for this client, and what its library rejects."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What istiod sends this client now, against what was calculated. Pure: the answers come as JSON values from ``adapters.ads``.
+"""Compares what istiod sends this client now with what was calculated. Pure: the answers come as JSON values from ``adapters.ads``.
 
 A difference is an error of somebody: objects that istiod has not taken up, or that are not applied yet, or a fault of ours.
 """

@@ -1,4 +1,4 @@
-"""One step of a call, and what state it is in. Made by ``steps`` and ``cluster_steps``, worded by ``report``."""
+"""One step of a call (client, listener, route, cluster, ...) and its state. Made by ``steps`` and ``cluster_steps``, worded by ``report``."""
 
 from proxyless.mesh.effective.call_ends import Code
 from proxyless.mesh.effective.call_verdict import Because

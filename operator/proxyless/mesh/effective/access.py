@@ -1,4 +1,4 @@
-"""Whether AuthorizationPolicies let one call through, as an xDS server evaluates them. Pure; asked by ``lint.why``.
+"""Evaluates AuthorizationPolicies for one call as an xDS server does. Pure; asked by ``lint.why``.
 
 DENY comes first: one rule that holds ends it. Then, where there is an ALLOW policy at all, one of their rules must hold.
 What cannot be told of the caller (its address, the method) leaves a rule undecided, and the answer says what is missing.

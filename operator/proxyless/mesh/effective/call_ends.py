@@ -1,4 +1,4 @@
-"""Where one call can end: every route, cluster and server that it can take, and what each makes of it. Pure; asked by ``lint.why``.
+"""Enumerates how one call can end: every route, cluster and server that it can take, with the result at each. Pure; asked by ``lint.why``.
 
 ``call_verdict`` tells of all calls to a host and leaves authorization out; here is one call, so policies and faults have a say.
 """

@@ -1,4 +1,4 @@
-"""What a route does with a call beside sending it somewhere: deadline, retries, faults, what it hashes. Pure; asked by commands and tests.
+"""What a route does with a call besides choosing a cluster: deadline, retries, faults, what it hashes. Pure; asked by commands and tests.
 
 gRPC takes all of it from the route. What is written but sent otherwise (codes of HTTP among ``retryOn``) is told as it is sent.
 Source: ``applyHTTPRouteDestination``, ``TranslateFault``, ``HashForHTTPDestination`` and ``hashForService`` in istiod's

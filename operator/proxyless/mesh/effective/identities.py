@@ -1,4 +1,4 @@
-"""Whom a client that speaks mTLS expects: SPIFFE names that a server's certificate may have. Pure; used by ``client``.
+"""SPIFFE names that a client with mTLS accepts in a server's certificate. Pure; used by ``client``.
 
 They are those of all endpoints of the host, ready or not and whatever the subset, and what a ServiceEntry or an annotation
 names. None at all means that istiod lets the client take any name of the trust domain.

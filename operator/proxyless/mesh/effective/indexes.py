@@ -1,4 +1,4 @@
-"""Objects of a mesh by the hosts that they speak of. Each index follows the one object that changed, see ``model.memory``.
+"""Indexes of a mesh's objects by the hosts that they name. Each index follows the one object that changed, see ``model.memory``.
 
 Used by ``registry``, ``virtual_services``, ``gateway_routes`` and ``mesh``, which ask for one host and never for all. The
 settings of a view that is asked must have ``domain``.

@@ -1,4 +1,4 @@
-"""Conditions of a route as they reach the client, and who a route is for at all. Pure; used by ``routes``.
+"""Conditions of a route as they reach the client, and which clients a route is for. Pure; used by ``routes``.
 
 Source: ``TranslateRouteMatch``, ``sourceMatchHTTP`` and ``IsCatchAllRoute`` in istiod's ``pilot/pkg/networking/core/route/route.go``.
 """

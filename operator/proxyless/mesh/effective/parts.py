@@ -1,4 +1,4 @@
-"""The parts of the model over one snapshot, each made at its first question. Pure; shared by ``mesh`` and its classes of clients."""
+"""The parts of the model over one snapshot, each made when it is first needed. Pure; shared by ``mesh`` and its classes of clients."""
 
 from functools import cached_property
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What routes calls of some hosts, whichever objects say it. Pure; made by ``virtual_services`` and ``gateway_routes``."""
+"""Routes for some hosts, whether they come from a VirtualService or from the Gateway API. Pure; made by ``virtual_services`` and ``gateway_routes``."""
 
 from collections.abc import Iterator
 from typing import Final

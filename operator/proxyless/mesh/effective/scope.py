@@ -1,4 +1,4 @@
-"""What clients of one namespace under one Sidecar can find: hosts with their ports, and VirtualServices. Pure; used by ``client``.
+"""Hosts with their ports and VirtualServices that clients of one namespace see under one Sidecar. Pure; used by ``client``.
 
 Every question is about one host and looks at what has to do with it, never at the whole mesh.
 Source: ``SidecarScope`` in istiod's ``pilot/pkg/model/sidecar.go``.

@@ -1,4 +1,4 @@
-"""Calls that get a server and are stopped all the same: by a fault, a policy, or since no route takes them. Pure; asked by commands.
+"""Calls that would reach a server and are stopped: by a fault, by a policy, or because no route matches them. Pure; asked by commands.
 
 ``call_verdict`` tells whether calls reach servers, ``call_ends`` how one call ends. Here is what is certain of calls of any method, so
 that the two commands that show them cannot disagree.

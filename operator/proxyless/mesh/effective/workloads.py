@@ -1,4 +1,4 @@
-"""What runs, by namespace: workloads, WorkloadEntries and EndpointSlices. Pure; used by ``endpoints`` and ``servers``."""
+"""Index of workloads, WorkloadEntries and EndpointSlices by namespace. Pure; used by ``endpoints`` and ``servers``."""
 
 from collections.abc import Mapping
 

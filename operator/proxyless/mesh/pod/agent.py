@@ -1,4 +1,4 @@
-"""What a pod says of its agent: its environment, by a container of that name or by the annotation for the proxy."""
+"""Settings that a pod gives its agent: environment of a container of that name, and the annotation for the proxy."""
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod, text_of

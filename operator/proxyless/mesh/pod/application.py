@@ -1,4 +1,4 @@
-"""What is said of a pod's application: by its own annotations, else by a policy, else by traces in its spec.
+"""What is known of a pod's application (framework, language, version, targets): from annotations, else a policy, else traces in its spec.
 
 Asked by ``decide`` and, for workloads, by ``lint``. A value that cannot be read counts as not said and leaves a remark, never
 an error. Each answer comes with the place that said it.

@@ -1,4 +1,4 @@
-"""Bootstraps that a pod brings itself: which file or variable a container reads, what stands in it, and whose server it names.
+"""Finds the gRPC xDS bootstrap that a pod brings itself: which file or variable a container reads, and which server it names.
 
 A bootstrap decides whom an application asks: one for another control plane has nothing to do with istiod. Files are read
 where a ConfigMap that is known is mounted there; one in an image, a Secret or an emptyDir is not known.

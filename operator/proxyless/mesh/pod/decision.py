@@ -1,4 +1,4 @@
-"""The values of a decision about a pod: it gets the agent or not, and why in words that a person can act on."""
+"""The decision about a pod as a value: it gets the agent or not, with a reason that a user can act on."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""Which framework speaks xDS in a pod, as far as its environment shows. Traces: annotation and policy win over them.
+"""Guesses the framework that speaks xDS in a pod from its environment; annotation and policy win over it.
 
 That a variable belongs to a framework is no evidence of xDS: most Dubbo applications find their providers by Nacos or
 ZooKeeper. A Dubbo pod counts where it names istiod, or a registry, config centre or metadata centre of the scheme ``xds``.

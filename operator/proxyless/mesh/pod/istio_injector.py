@@ -1,4 +1,4 @@
-"""Whether Istio's own injector will get a pod: the selectors of its webhook configuration, as decision and as reach.
+"""Whether Istio's own injector will select a pod, by the selectors of its webhook configuration.
 
 Called by ``decide``. The rules are those of the four webhooks (five with enableNamespacesByDefault) that Istio installs
 per revision; a configuration that somebody edited by hand is not seen here.

@@ -1,4 +1,4 @@
-"""What a gRPC library does with xDS streams and with a bootstrap that leads straight to istiod, asked of the feature table.
+"""How a gRPC library opens xDS streams and whether it can use a bootstrap that leads straight to istiod, from the feature table.
 
 ``xds_mode`` decides with it. Versions between two measured ones count as the older behaviour there.
 """

@@ -1,4 +1,4 @@
-"""What keeps the agent out of a pod that asks for it, in words. Called by ``decide``; an ordered list of small checks."""
+"""Reasons why a pod that asks for the agent cannot get it. Called by ``decide``; an ordered list of small checks."""
 
 from collections.abc import Callable
 

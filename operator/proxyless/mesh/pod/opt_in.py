@@ -1,4 +1,4 @@
-"""Who asks for a pod to be proxyless. Called by ``decide``; whether the pod can have it is decided elsewhere."""
+"""Who opts a pod in to proxyless gRPC: the pod itself, its namespace or a policy. Called by ``decide``; whether the pod can have it is decided elsewhere."""
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.decision import By, Skip

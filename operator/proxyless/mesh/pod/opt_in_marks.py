@@ -1,4 +1,4 @@
-"""The words by which a pod opts in or out by itself: our mark, Istio's, and Istio's template annotation."""
+"""Labels and annotations by which a pod opts in or out: ours, Istio's, and Istio's template annotation."""
 
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.pod import Pod

@@ -1,4 +1,4 @@
-"""Which pods reach our injector: the selectors and conditions of its webhook configuration (``manifests/base/injector.yaml``).
+"""Whether the API server sends a pod to our injector, by the selectors and conditions of its webhook configuration (``manifests/base/injector.yaml``).
 
 A test evaluates the manifest beside this. A pod that no webhook of ours selects stays as it is, whoever asks for it.
 """

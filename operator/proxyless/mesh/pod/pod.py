@@ -1,4 +1,4 @@
-"""A pod or pod template as everything here reads it. Nothing raises: what has a wrong type reads as absent.
+"""Typed view of a pod or pod template. Never raises: what has a wrong type reads as absent.
 
 The webhook makes one for the pod under review (after ``shape.check_shape``), ``mesh.workload`` one for each object that
 holds a pod or a template. It refers to the caller's object and never changes it; what was read of it is kept with it.

@@ -1,4 +1,4 @@
-"""What the choice of an injector depends on beside pod, namespace and policy: how injectors of the cluster are set up.
+"""How the injectors of the cluster are set up, as far as the choice between them depends on it.
 
 Made by the front doors from ProxylessMesh and Istio's ConfigMaps, for ``lint`` and for ``inject`` alike; the defaults are
 those of Istio and of our manifests. A NamedTuple: the linter must not pay for the import of dataclasses.

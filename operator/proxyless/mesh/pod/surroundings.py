@@ -1,4 +1,4 @@
-"""What stands around a pod and has a say in its injection: its namespace, and the policy that selects it."""
+"""The namespace of a pod and the policy that selects it, as far as they affect its injection."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""What a pod dials: targets with the scheme ``xds`` in commands, arguments and environment, as the libraries parse them.
+"""Finds the ``xds:`` targets that a pod dials in commands, arguments and environment, parsed as the libraries do.
 
 ``xds:///host:port`` (also ``xds:host:port`` and ``xds:/host:port``) is a target. ``xds://name/...`` asks the authority ``name``
 of the bootstrap, which the agent's has none of: ``xds://host:port`` dials nothing, whatever it looks like.
