@@ -48,7 +48,7 @@ class Observation:
     """``Cluster outbound|...``: asked for and never sent."""
 
     def plain(self) -> dict[str, Any]:
-        """For output."""
+        """The observation as JSON values, for output."""
         return {
             "listeners": self.listeners,
             "routes": self.routes,
@@ -102,7 +102,7 @@ class Observer:
         self._channel.close()
 
     def observe(self, targets: Sequence[str], *, server: str = "") -> Observation:
-        """Everything that a client of these targets, and a server at an address, would get.
+        """Asks istiod for everything that a client of these targets, and a server at an address, would get.
 
         Args:
             targets: as behind ``xds:///``, ``host:port`` with the full name of the service.

@@ -44,7 +44,7 @@ def unpacked(packed: Packed) -> Any:
 
 
 def name_of(resource: Any) -> str:
-    """The name under which it was asked for."""
+    """The name under which a resource is requested."""
     return str(getattr(resource, "name", None) or getattr(resource, "cluster_name", ""))
 
 

@@ -52,7 +52,7 @@ class XdsNode:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How istiod and the observer prove themselves to each other; nothing given is plaintext (port 15010).
+    """Credentials for istiod: certificate and token; without any the connection is plaintext (port 15010).
 
     Files are read when the connection is made.
     """
@@ -95,7 +95,7 @@ def _read(path: Path) -> bytes:
 
 
 def refused(address: str, error: grpc.RpcError) -> ClusterError:
-    """What a failed stream means, in words that say what to do."""
+    """The error message for a failed stream, with the remedy."""
     code, detail = error.code(), error.details() or ""
     match code:
         case grpc.StatusCode.UNAVAILABLE:

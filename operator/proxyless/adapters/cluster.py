@@ -98,7 +98,7 @@ class KubernetesApi:
 
     @classmethod
     def connect(cls, kubeconfig: str = "", context: str = "") -> "KubernetesApi":
-        """By the given kubeconfig, else ``KUBECONFIG``, else the pod's ServiceAccount, else ``~/.kube/config``.
+        """Client by the given kubeconfig, else ``KUBECONFIG``, else the pod's ServiceAccount, else ``~/.kube/config``.
 
         Raises:
             ClusterError: there is none of these, or it cannot be read.

@@ -57,7 +57,7 @@ class XdsClientStatus(NamedTuple):
 
 
 def ask(address: str, *, timeout: float = 5.0) -> tuple[XdsClientStatus, ...]:
-    """What the application behind ``host:port`` says, in the order of its own answer.
+    """Asks the application at ``host:port`` for the status of its xDS clients, in the order of its own answer.
 
     Raises:
         InputError: it does not serve CSDS.
@@ -80,7 +80,7 @@ def ask(address: str, *, timeout: float = 5.0) -> tuple[XdsClientStatus, ...]:
 
 
 def client_named(name: str, version: str) -> Client:
-    """The client that a node's ``user_agent_name`` and ``user_agent_version`` stand for."""
+    """Language and version of the library, from ``user_agent_name`` and ``user_agent_version`` of its node."""
     language = next((language for pattern, language in _LANGUAGES if pattern.match(name)), None)
     release = _RELEASE.search(version)
     return Client(Framework.GRPC, language, _parsed(release[1]) if release and language else None)

@@ -42,7 +42,7 @@ _SHOWN = (
 
 
 class EffectiveSetting(NamedTuple):
-    """One setting."""
+    """The value of one setting, and where it was set."""
 
     value: Any
     source: str
@@ -58,7 +58,7 @@ class Unusable(NamedTuple):
 def settings_with_sources(
     snapshot: Snapshot, mesh: "MeshSpec | None"
 ) -> tuple[dict[str, EffectiveSetting], tuple[Unusable, ...]]:
-    """What is said of the mesh, by name, and what of it is left out; what nobody says is in neither."""
+    """Settings of the mesh by name, with the source of each, and values that are not used. Unset ones are absent."""
     ours = dict(_of_ours(mesh))
     namespace, revision = (ours[name].value if name in ours else "" for name in ("istio_namespace", "revision"))
     mesh_config, injector = settings_of(snapshot.of_kind, namespace, revision)
@@ -75,7 +75,7 @@ def settings_with_sources(
 
 
 def shown_settings(settings: Mapping[str, EffectiveSetting]) -> list[dict[str, str]]:
-    """The settings that matter most, for a status: name, value and source; those of nobody with their default."""
+    """The most important settings for the status of the ProxylessMesh: name, value and source; unset ones with their default."""
     defaults = {
         **MeshSettings()._asdict(),
         **{name: getattr(InjectionSettings(), name) for name in InjectionSettings.__dataclass_fields__},

@@ -25,7 +25,7 @@ def read_paths(
 
     Args:
         paths: files, folders (``*.yaml``, ``*.yml`` and ``*.json`` below them, hidden names left out), ``-``.
-        default_namespace: namespace of objects that name none.
+        default_namespace: namespace for objects without one.
         stdin: where ``-`` is read from.
         exclude: patterns as in a ``.gitignore`` of what folders hold and is not to be read.
         per_folder: whether each folder right below one that is named is a mesh of its own.

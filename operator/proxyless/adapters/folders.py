@@ -26,7 +26,7 @@ CHART = "Chart.yaml"
 
 
 class FoundPath(NamedTuple):
-    """A file or folder, and how it came to be looked at."""
+    """A file or folder, and whether the user named it."""
 
     path: str
     named: bool
@@ -48,7 +48,7 @@ class FolderContents:
         self._seen: set[tuple[int, int]] = set()
 
     def first(self, status: os.stat_result) -> bool:
-        """Whether a file or folder is met for the first time."""
+        """Whether a file or folder is visited for the first time; remembers it."""
         key = (status.st_dev, status.st_ino)
         if key in self._seen:
             return False
@@ -131,7 +131,7 @@ def _entries(folder: str, names: Sequence[str], found: FolderContents, ignore: "
 
 
 def unreadable(path: str, error: Exception) -> InputError:
-    """What a path that cannot be opened is told by."""
+    """The error for a path that cannot be opened."""
     if isinstance(error, FileNotFoundError):
         return InputError("no such file or folder; check the path", where=path)
     if isinstance(error, PermissionError):

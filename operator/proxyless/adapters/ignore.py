@@ -46,7 +46,7 @@ class Ignore:
         return cls([(place, _read(place)) for place in above], [(place, patterns) for place in places])
 
     def inside(self, folder: str) -> "Ignore":
-        """The same with the folder's own ``.gitignore``."""
+        """These patterns with the folder's own ``.gitignore``."""
         found = _read(folder)
         return Ignore([*self._files, (os.path.abspath(folder), found)], self._excluded) if found else self
 

@@ -23,7 +23,7 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class LayerFile(NamedTuple):
-    """A file, or the word that what was at its path before is gone."""
+    """A file of an image layer, or the mark that an earlier file at its path is deleted."""
 
     path: str
     """From the root, without a leading slash."""

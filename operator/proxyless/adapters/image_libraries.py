@@ -44,7 +44,7 @@ class FoundLibrary(NamedTuple):
 
 
 def libraries_in(place: Path) -> tuple[FoundLibrary, ...]:
-    """All that are found, each place once, in order of path.
+    """All gRPC libraries that are found, each place once, in order of path.
 
     Raises:
         InputError: the place cannot be read.

@@ -20,7 +20,7 @@ from proxyless.model.snapshot import Snapshot
 
 
 class InputCollector:
-    """Collects what all sources hold."""
+    """Collects objects, problems and counts from all files."""
 
     def __init__(self, found: FolderContents, default_namespace: str) -> None:
         self.objects: list[Held] = []
@@ -45,7 +45,7 @@ class InputCollector:
         self._count(found)
 
     def output(self, text: str, file: str, sources: Iterable[str] = (), *, built: bool = True) -> None:
-        """Read what a tool made.
+        """Read manifests that a tool printed.
 
         Args:
             text: its output.
@@ -85,7 +85,7 @@ class InputCollector:
             self.leave_out(templates=found.templates, foreign=found.foreign)
 
     def reading(self, snapshot: Snapshot) -> Reading:
-        """All of it."""
+        """The result, when everything is collected."""
         return Reading(
             snapshot,
             self.texts,

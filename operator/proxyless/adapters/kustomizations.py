@@ -26,7 +26,7 @@ _LONGEST_NAME = 400
 
 
 class Kustomization(NamedTuple):
-    """One file of that kind."""
+    """One kustomization file."""
 
     file: str
     named: bool
@@ -51,7 +51,7 @@ class Kustomization(NamedTuple):
 
 
 def read(place: FoundPath) -> Kustomization:
-    """One file; what cannot be read lists nothing, and its build will tell."""
+    """Reads one file. An unreadable one lists nothing; building it then reports the error."""
     made = Kustomization(place.path, place.named)
     try:
         with open(place.path, encoding="utf-8-sig") as file:
@@ -95,7 +95,7 @@ def _named_files(value: Any, folder: str) -> Iterator[str]:
 
 
 def roots(found: Sequence[Kustomization]) -> list[Kustomization]:
-    """Those that are built for themselves: no other rests on them, or they were named; of a circle, the first."""
+    """Kustomizations to build: no other one uses them, or the user named them; of a circle, the first."""
     below = {os.path.realpath(folder) for item in found for folder in item.folders}
     whole = [item for item in found if not item.component]
     chosen = [item for item in whole if item.named or os.path.realpath(item.folder) not in below]
@@ -108,7 +108,7 @@ def roots(found: Sequence[Kustomization]) -> list[Kustomization]:
 
 
 def with_bases(item: Kustomization, known: Iterable[Kustomization] = ()) -> list[Kustomization]:
-    """A kustomization and all that it rests on."""
+    """A kustomization and all its bases and components."""
     by_folder = {os.path.realpath(one.folder): one for one in known}
     done: dict[str, Kustomization] = {}
     waiting = [item]

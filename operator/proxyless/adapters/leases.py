@@ -48,7 +48,7 @@ class Lease:
         return time.monotonic() - self._renewed < self._duration * 2 / 3
 
     def attempt(self) -> bool:
-        """Take it where it is free, renew it where it is ours. Whether it is held.
+        """Acquire the Lease if it is free, renew it if it is ours; returns whether it is held.
 
         Raises:
             ClusterError: the Lease can be neither read nor written; :attr:`held` still tells the truth.
@@ -75,7 +75,7 @@ class Lease:
         return True
 
     def release(self) -> None:
-        """Give it up, so that another need not wait. Failures are left to the lease's expiry."""
+        """Release the Lease, so that another replica need not wait for its expiry. Failures are left to the lease's expiry."""
         if not self.held:
             return
         self._renewed = float("-inf")

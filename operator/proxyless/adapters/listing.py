@@ -24,7 +24,7 @@ _OF_SERVER = (
 
 
 def kinds_for(rules: Iterable[Rule], more: Iterable[str] = ()) -> tuple[str, ...]:
-    """Kinds that the rules look at, those that say who is proxyless and how the mesh is set; in the order of ``KINDS``.
+    """Kinds to list for some rules: those that they read, and those that tell who is proxyless and how the mesh is configured.
 
     Without those that are not watched, and with ``more``.
     """
@@ -35,8 +35,8 @@ def kinds_for(rules: Iterable[Rule], more: Iterable[str] = ()) -> tuple[str, ...
     return tuple(kind for kind in KINDS if kind in wanted)
 
 
-def speaks_of_server(error: ClusterError) -> bool:
-    """Whether an answer speaks of the server or of us (none at all, overloaded, who are you), not of one kind."""
+def is_server_failure(error: ClusterError) -> bool:
+    """Whether the API server or our credentials failed (no answer, overloaded, 401), rather than one kind."""
     return error.status in _OF_SERVER
 
 
@@ -91,7 +91,7 @@ def read_once(cluster: KubernetesApi, kinds: Iterable[str]) -> Store:
         try:
             list_into(cluster, store, kind)
         except ClusterError as error:
-            if speaks_of_server(error):
+            if is_server_failure(error):
                 raise
             if error.status == HTTPStatus.NOT_FOUND:
                 store.replace(kind, ())

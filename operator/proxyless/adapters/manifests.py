@@ -48,7 +48,7 @@ def read_text(text: str, file: str, *, default_namespace: str = "default", stric
     Args:
         text: the text, with or without a byte order mark.
         file: its name as the user gave it; ``-`` for standard input.
-        default_namespace: namespace of objects that name none.
+        default_namespace: namespace for objects without one.
         strict: whether a document that is no Kubernetes object at all is a problem, as in a file that was named itself;
             else such documents are ignored, and templates counted.
     """

@@ -43,7 +43,7 @@ def _below(file: str, tops: Sequence[str]) -> str:
 
 
 def copies_of(objects: Sequence[Held]) -> tuple[Copy, ...]:
-    """Objects that stand in the files more than once. Those that tools built are left out: overlays are meant to be copies."""
+    """Objects that files hold more than once; built ones are left out, since overlays are meant to be copies."""
     first: dict[Ref, Resource] = {}
     return tuple(
         Copy(before, item, alike=before.body == item.body)

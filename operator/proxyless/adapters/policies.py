@@ -53,7 +53,7 @@ class Problem:
 
 @dataclass(slots=True, frozen=True)
 class Policies:
-    """All objects of ours, read once; each of the functions below takes it or the snapshot that it is made of."""
+    """All ProxylessMesh and ProxylessPolicy objects, parsed once. The functions below take it, or the snapshot."""
 
     mesh: "MeshSpec | None"
     policies: tuple[tuple[Ref, "PolicySpec"], ...]
@@ -135,7 +135,7 @@ def _exemption(entry: "ExceptionSpec", namespace: str) -> Exemption:
 
 
 def selection_from(snapshot: Snapshot | Policies, base: Selection | None = None) -> Selection:
-    """What is excused and by whom it may be; the codes to run and the time are the base's."""
+    """Which findings may be suppressed and by whom; the codes to run and the time are those of the base."""
     policies = _read(snapshot)
     return (base or Selection())._replace(
         exemptions=exemptions_from(policies), strict=policies.strict, may_excuse=_may_excuse(policies)
@@ -164,7 +164,7 @@ def injection_settings_from(snapshot: Snapshot | Policies, base: InjectionSettin
 
 
 def wish_for(snapshot: Snapshot | Policies, namespace: str, labels: Mapping[str, object]) -> Wish | None:
-    """What the policies of a namespace say of a pod with these labels; the first entry that selects it counts."""
+    """The entry of the namespace's ProxylessPolicies that applies to a pod with these labels: the first that selects it."""
     for ref, spec in _read(snapshot).policies:
         if ref.namespace == namespace:
             for workload in spec.workloads:

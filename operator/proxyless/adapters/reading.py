@@ -12,7 +12,7 @@ from proxyless.model.snapshot import Snapshot
 
 
 class LeftOut(NamedTuple):
-    """How much of what was met in folders is not judged, by reason."""
+    """How many things in folders were skipped, by reason."""
 
     charts: int = 0
     """Helm charts that were not rendered."""
@@ -36,7 +36,7 @@ class Held(NamedTuple):
 
     @property
     def unit(self) -> str:
-        """What they stand together with: the folder, or what was built with them."""
+        """The group that they belong to: their folder, or what was built with them."""
         return self.file if self.built else self.file.rpartition("/")[0]
 
 
@@ -49,7 +49,7 @@ class MeshObjects(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """An object that files give more than once."""
+    """An object that files hold more than once."""
 
     first: Resource
     other: Resource

@@ -15,7 +15,7 @@ _WORDS = 300
 
 
 class Rendered(NamedTuple):
-    """What came of it: a text, or why there is none."""
+    """Output of a tool, or the reason why there is none."""
 
     text: str = ""
     failure: str = ""

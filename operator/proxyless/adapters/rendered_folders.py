@@ -22,7 +22,7 @@ _SOURCE = "# Source: "
 
 
 def build(gathered: InputCollector, found: FolderContents) -> None:
-    """Build the kustomizations, and take the files that they name out of those that are read for themselves."""
+    """Build the kustomizations; files that they name are then not read on their own."""
     every = [kustomizations.read(place) for place in found.kustomizations]
     plain: dict[str, None] = {}
     claimed = {path for item in every for path in item.claimed}

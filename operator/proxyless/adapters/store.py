@@ -95,7 +95,7 @@ class Store:
     # -- writing ------------------------------------------------------------------------------------------------
 
     def upsert(self, kind: str, body: Mapping[str, Any]) -> None:
-        """Take an object as it was added or changed. One older than what is known is left out."""
+        """Add or replace an object; one that is older than the stored one is ignored."""
         if made_by_workload(kind, body):
             return
         item = self._resource(kind, body)
@@ -108,7 +108,7 @@ class Store:
         self._tell(change)
 
     def delete(self, kind: str, body: Mapping[str, Any]) -> None:
-        """Take an object as it was when it was deleted."""
+        """Remove an object that was deleted."""
         item = self._resource(kind, body)
         with self._lock:
             version = version_of(item)
@@ -121,7 +121,7 @@ class Store:
         self._tell(change)
 
     def replace(self, kind: str, bodies: Iterable[Mapping[str, Any]], *, version: int = 0, seen: int = 0) -> None:
-        """Take a full list of a kind; what it does not hold is gone. The kind is complete from then on.
+        """Replace all objects of a kind by a full list; the kind is complete from then on.
 
         Args:
             kind: the kind that was listed.
@@ -151,7 +151,7 @@ class Store:
         self._tell(_joined(changes))
 
     def incomplete(self, kind: str, reason: str) -> None:
-        """Say that a kind cannot be read. Its objects are forgotten: what is not watched any more is not known."""
+        """Mark a kind as unreadable and drop its objects, which are no longer kept up to date."""
         with self._lock:
             branch = self._tree.get(kind)
             changes = [self._drop(known.ref) for known in (branch.all() if branch else ())]

@@ -42,7 +42,7 @@ class Streams:
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """End it and wait for some seconds. What has not ended by then is left to its (daemon) thread."""
+        """Stop the watch and wait for some seconds; what has not ended by then is left to its daemon thread."""
         self._kopf.stop()
         if self._thread.is_alive():
             self._thread.join(timeout)

@@ -53,7 +53,7 @@ _WATCHED = frozenset(WORKLOADS).difference(UNWATCHED)
 
 
 def made_by_workload(kind: str, body: Mapping[str, Any]) -> bool:
-    """Whether another workload that we watch made it: rules judge the owner's template, not its thousand pods."""
+    """Whether another watched workload created it: rules judge the owner's template, not its thousand pods."""
     return kind in ("Pod", "ReplicaSet", "Job") and any(
         mapping(owner).get("controller") is True and mapping(owner).get("kind") in _WATCHED
         for owner in sequence(mapping(body.get("metadata")).get("ownerReferences"))

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 
 from proxyless.adapters.cluster import KubernetesApi, Served
-from proxyless.adapters.listing import list_into, speaks_of_server
+from proxyless.adapters.listing import is_server_failure, list_into
 from proxyless.adapters.store import Store
 from proxyless.adapters.streams import Streams
 from proxyless.errors import ClusterError
@@ -138,7 +138,7 @@ class Watch:
             try:
                 list_into(self._cluster, self._store, kind)
             except ClusterError as error:
-                if speaks_of_server(error):
+                if is_server_failure(error):
                     raise
                 self._cluster.forget(kind)
                 self._refuse(kind, error)

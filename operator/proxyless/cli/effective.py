@@ -30,7 +30,7 @@ _MANY = 50_000
 
 
 def arguments(parser: ArgumentParser) -> None:
-    """What to read, whose view, and how to print it."""
+    """Declares the input, the client and the output format."""
     add = parser.add_argument
     add("path", nargs="*", metavar="PATH", help="files, folders or - for standard input; last of all a CLIENT")
     cluster_arguments(parser)

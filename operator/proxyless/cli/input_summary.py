@@ -15,7 +15,7 @@ _TOLD = 5
 
 
 def input_notes(reading: Reading) -> Iterator[str]:
-    """One line for each thing that the author should know of the input, though nothing in it is wrong."""
+    """Notes about the input that are no errors, one line each."""
     yield from reading.notes
     for first, other, alike in reading.copies[:_TOLD]:
         what = "alike" if alike else "and not alike: each copy is judged beside the rest"

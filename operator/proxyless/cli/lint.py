@@ -185,7 +185,7 @@ def _codes(parser: "ArgumentParser", lists: Sequence[str]) -> tuple[str, ...]:
 
 
 def own_kinds(reading: Reading, base: MeshSettings) -> tuple[MeshSettings, Selection, tuple[InputError, ...]]:
-    """What ProxylessMesh, ProxylessPolicy and Istio's own settings in the files say, and what is wrong with ours."""
+    """Settings from ProxylessMesh, ProxylessPolicy and Istio's own settings in the files, and problems in ours."""
     snapshot = reading.snapshot
     if not any(snapshot.of_kind(kind) for kind in ("ProxylessMesh", "ProxylessPolicy", *INNER)):
         named = (item.name for item in snapshot.of_kind("Namespace") if item.labels.get(ENFORCEMENT) == "strict")

@@ -46,7 +46,7 @@ def find(word: str, workloads: Iterable[Workload], namespace: str = "") -> Workl
 
 
 def maker(word: str, snapshot: Snapshot, namespace: str = "") -> Workload | None:
-    """What makes the pod that a word names, as ``kubectl get pods`` shows it; None: it names no pod that has an owner."""
+    """The owner of the pod that a word names, as ``kubectl get pods`` shows it; None: no such pod, or it has no owner."""
     *before, name = word.split("/")
     place = next((part for part in before if part.lower() not in _KINDS), namespace)
     found = [item for item in snapshot.of_kind("Pod", place or None) if item.name == name]

@@ -19,7 +19,7 @@ _TRIES = 5
 
 
 def remove_conditions(cluster: KubernetesApi) -> tuple[int, list[str]]:
-    """Number of entries that were removed, and what could not be done, in words."""
+    """Removes our conditions; returns how many, and an error message for each that could not be removed."""
     removed, failures = 0, []
     for kind in (kind for kind in WATCHED if kind in CONDITION_KINDS):  # those that the operator has rights for
         try:

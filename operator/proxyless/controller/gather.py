@@ -24,10 +24,10 @@ class Gathered:
     problems: tuple[Problem, ...]
     """Objects of our own kinds that are not used."""
     known: Mapping[str, EffectiveSetting] = field(default_factory=dict)
-    """Settings of the mesh with who said them."""
+    """Settings of the mesh with their source."""
 
     def same_frame(self, other: "Gathered") -> bool:
-        """Whether all but the objects is the same, so that only what a changed object touches must be judged again."""
+        """Whether settings, policies and missing kinds are unchanged, so that only objects affected by changed objects are judged again."""
         return (
             self.settings == other.settings
             and self.selection._replace(now=None) == other.selection._replace(now=None)

@@ -26,7 +26,7 @@ EVERYTHING = frozenset({"Namespace", "ProxylessMesh", "ProxylessPolicy", *INNER,
 
 @dataclass(slots=True, frozen=True)
 class ObjectFindings:
-    """What is known of one object."""
+    """Findings and notices about one object."""
 
     generation: int | None
     """``metadata.generation`` that was judged."""
@@ -37,14 +37,14 @@ class ObjectFindings:
 
 @dataclass(slots=True, frozen=True)
 class Judged:
-    """All verdicts of one moment."""
+    """The findings of all objects at one moment."""
 
     gathered: Gathered
     world: World
     verdicts: Mapping[Ref, ObjectFindings]
     """Of every object that some rule looks at, once it was judged."""
     again: frozenset[Ref] = field(default_factory=frozenset)
-    """Objects that this step judged, that changed or that went."""
+    """Objects that were judged in this step, or changed or deleted since the last one."""
     whole: bool = True
     """Whether every object has a verdict, so that counts are true. False only before the end of the first pass."""
 
@@ -102,7 +102,7 @@ class Pass:
         ]
 
     def step(self, most: int) -> Judged:
-        """Judge so many more objects at most; the result holds the old verdicts of those that are left."""
+        """Judge at most so many more objects; those that are left keep their previous findings in the result."""
         refs = [self.todo.popleft() for _ in range(min(most, len(self.todo)))]
         self.urgent = max(0, self.urgent - len(refs))
         found = (self._gathered.snapshot.get(*ref) for ref in refs)

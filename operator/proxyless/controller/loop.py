@@ -69,7 +69,7 @@ class Loop:
         store.subscribe(self._on_change)
 
     def write_all(self) -> None:
-        """Look at every object again: this replica has just become the writer."""
+        """Queue every object: this replica has just become the writer."""
         if self.judged is not None and self._plan is not None:
             self._writer.want([*self.judged.verdicts, *self._own()], self._plan, time.monotonic())
 

@@ -13,7 +13,7 @@ from proxyless.process.options import ProcessOptions, parser_for
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Options(ProcessOptions):
-    """What a replica is told."""
+    """Options of one operator replica."""
 
     lease: str = "proxyless-operator"
     identity: str

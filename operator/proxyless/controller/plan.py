@@ -21,7 +21,7 @@ Plan = Callable[[Resource, datetime], dict[str, Any] | None]
 
 
 def planner(judged: Judged) -> Plan:
-    """The plan of one moment. What all objects share is computed once, counts only where somebody asks for them."""
+    """Returns the function that plans the status of one object. What all objects share is computed once."""
     namespaces = proxyless_namespaces(judged.world)
     counts = lru_cache(maxsize=1)(lambda: scopes(judged))
 

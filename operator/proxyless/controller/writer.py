@@ -68,7 +68,7 @@ class Writer:
         """Kinds whose status cannot be written, with the reason."""
 
     def want(self, refs: Iterable[Ref], plan: Plan, since: float) -> None:
-        """Look at these objects, before all that wait already.
+        """Queue these objects, before all that wait already.
 
         Args:
             refs: objects whose status may differ from the plan.

@@ -11,7 +11,7 @@ from proxyless.mesh.pod.proxy_config import HOLD, ProxyConfig, mapping_in
 
 
 def with_hold(annotation: str | None, said: ProxyConfig) -> str | None:
-    """The annotation's text with hold added, None where nothing is to be written."""
+    """The annotation's text with ``holdApplicationUntilProxyStarts`` added; None: it must not change."""
     if said.config is None or said.hold is not None:
         return None
     if not annotation or not said.config:

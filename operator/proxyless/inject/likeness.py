@@ -37,7 +37,7 @@ class Likeness(NamedTuple):
 
 
 def likeness(pod: dict[str, Any]) -> Likeness | None:
-    """What counts of a raw pod of any shape; None where it is too large to keep."""
+    """The part of a raw pod that decides its injection; None: it is too large to keep."""
     metadata, spec = pod.get("metadata"), pod.get("spec")
     if not isinstance(metadata, dict) or not isinstance(spec, dict):
         return _whole(pod)

@@ -26,7 +26,7 @@ def _resources() -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class InjectionSettings:
-    """Settings of injection. Empty text means: derive it, or leave it out."""
+    """Settings of injection; an empty text is derived from others, or left out."""
 
     mode: WantedMode = "auto"
     """``auto``: delegate where Istio's injector will select the pod and can do what it needs, own elsewhere."""

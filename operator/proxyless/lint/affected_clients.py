@@ -13,7 +13,7 @@ _LONG = 90
 
 
 def affected_clients(calls: Iterable[CalledHost]) -> str:
-    """Who calls: real clients by number and name, else the namespaces whose clients would."""
+    """The callers in words: real clients by number and name, else the namespaces whose clients would call."""
     given = list(calls)
     real = _workloads(given)
     if real:

@@ -37,7 +37,7 @@ def targets_gateways(policy: Resource) -> bool:
 
 @for_each
 def reaching(policy: Resource, world: World) -> str | None:
-    """Under which condition a policy reaches a proxyless server by its selector: None never, empty certainly."""
+    """The condition under which a policy's selector selects a proxyless server; None: never, empty: certainly."""
     return None if targets_gateways(policy) else server_condition(policy, world)
 
 
@@ -74,7 +74,7 @@ def _texts(values: object) -> tuple[str, ...]:
 
 
 def never(policy: Resource, condition: RequestCondition) -> str:
-    """What a condition that no request meets does to the policy's purpose."""
+    """The consequence of a condition that no request meets."""
     denies = action_of(policy) == "DENY"
     if condition.negated:
         return "holds for every caller" + (", so nobody is exempt from the denial" if denies else ", whoever it is")

@@ -11,7 +11,7 @@ from proxyless.model.version import Client, Framework, Language
 
 @index_of(*PODS, settings=(*WHO, "clients"))
 def grpc_clients(world: World) -> tuple[Client, ...]:
-    """Libraries of gRPC in use; one of unknown language stands for workloads that do not tell. Empty: only others are."""
+    """Libraries of gRPC that clients of the mesh use; an unknown language stands for workloads that do not declare it."""
     return tuple(client for client in world.clients if client.framework is Framework.GRPC)
 
 
@@ -29,7 +29,7 @@ def unseen(world: World, *namespaces: str, does: str) -> str:
 
 
 def any_speaks(world: World, languages: Iterable[Language]) -> Truth:
-    """Whether a gRPC client in one of the languages is in use."""
+    """Whether the mesh has a gRPC client in one of these languages."""
     wanted = tuple(languages)
     return any_client(world, lambda client: Truth.of(client.language in wanted) if client.language else Truth.UNKNOWN)
 
@@ -71,7 +71,7 @@ def in_use(world: World, languages: Iterable[Language]) -> tuple[Language, ...]:
 
 
 def rejected(world: World) -> str:
-    """What a client throws away when it rejects (NACKs) one route: with older Istio also other services' routes."""
+    """What a client loses when it rejects (NACKs) one route; with older Istio also routes of other services."""
     alone = world.matrix.behavior("istio.routes_per_host")
     host, port = "all routes of this host", "of every service on the port"
     match alone.holds(world.settings.istio):

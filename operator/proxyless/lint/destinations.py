@@ -139,7 +139,7 @@ def callers_of(world: World, host: str) -> tuple[Workload, ...]:
 
 @for_each
 def caller_condition(rule: Resource, world: World) -> str | None:
-    """Under which condition a proxyless client gets a DestinationRule: None never, empty certainly, else the condition.
+    """The condition under which a proxyless client gets a DestinationRule; None: never, empty: certainly.
 
     Certain where the rule's or the host's namespace has proxyless workloads, or one dials the host, or the caller says
     that clients are in use and nothing is known of workloads there. Others may call the host or not.
@@ -159,7 +159,7 @@ def caller_condition(rule: Resource, world: World) -> str | None:
 def host_condition(
     world: World, host: str, home: str, *, visible: frozenset[str] = _EVERYWHERE, selector: Mapping[str, object] = _ALL
 ) -> str | None:
-    """Under which condition a proxyless client calls a host: None never, empty certainly, else the condition.
+    """The condition under which a proxyless client calls a host; None: never, empty: certainly.
 
     Args:
         world: what is known.

@@ -29,7 +29,7 @@ def host_hits(
     *,
     clients: Sequence[Client] | None = None,
 ) -> Iterator[Hit]:
-    """Hits for an object that says something of hosts that clients dial; ``doubts`` are conditions beside.
+    """Hits for an object that configures hosts which clients dial; ``doubts`` are further conditions.
 
     ``clients``: of these alone, in place of all gRPC clients.
     """

@@ -97,7 +97,7 @@ class _Plan(NamedTuple):
 
 
 def concerns(code: str, subject: Resource, world: World) -> bool:
-    """Whether some row that names a rule may be told of an object: asked first, since it is cheap and mostly False."""
+    """Quick check whether a row that names this rule may apply to an object; mostly False."""
     return any(code in item.row.rules for item in _found(subject, world))
 
 
@@ -117,9 +117,9 @@ def keys_for(code: str) -> Keys:
 def unsupported_rows(
     code: str, subject: Resource, world: World, clients: Sequence[Client], tells: Tells | None = None
 ) -> Iterator[UnsupportedRow]:
-    """Rows that name a rule, concern an object, and that some of the clients do not honor.
+    """Rows of the feature table for a rule and an object whose field some of the clients do not support.
 
-    Several fields next to each other that one lack decides are told once.
+    Neighboring fields that one missing feature decides are reported once.
     """
     seen: set[tuple[FieldPath, str]] = set()
     for found in _found(subject, world):

@@ -19,7 +19,7 @@ ROUTED = ("grpc", "grpc-web", "http", "http2")
 
 
 def title(framework: Framework) -> str:
-    """As people write it."""
+    """Name of a framework for messages."""
     return framework.value.capitalize()
 
 

@@ -20,7 +20,7 @@ _LEADING_ELSEWHERE = (*GATEWAY_ROUTES, "MeshConfig", "EndpointSlice")
 
 
 def surely_agree(world: World, service: Resource, host: str, behind: Sequence[ServedPort]) -> bool:
-    """Whether whoever calls a Service speaks as its servers do, as a glance tells: most have one plain rule, or none."""
+    """Whether all clients of a Service certainly agree with its servers on mTLS, decided without the model where rules are simple."""
     own = plain_rules(world, host, service.namespace)
     if (
         own is None

@@ -62,12 +62,12 @@ class Pair(NamedTuple):
 
     @property
     def policy(self) -> EffectivePolicy:
-        """What counts for the client."""
+        """The effective policy of the client."""
         return self.cluster.policy
 
     @property
     def peer(self) -> PeerMode:
-        """What counts for the server."""
+        """The effective PeerAuthentication of the server."""
         return self.server.peer
 
     @property

@@ -12,7 +12,7 @@ from proxyless.model.resource import Ref, Resource
 
 
 def happening(world: World, subject: Resource, pairs: list[Pair]) -> str:
-    """What calls meet, for pairs that fail for one reason; says what the side that is not the subject has."""
+    """What happens to calls, for pairs that fail for one reason, with the settings of the other side."""
     first = pairs[0]
     addresses = list(dict.fromkeys(pair.address for pair in pairs))
     where = addresses[0] + (f" and {len(addresses) - 1} more" if len(addresses) > 1 else "")

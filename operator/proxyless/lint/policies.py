@@ -11,7 +11,7 @@ from proxyless.model.resource import Resource
 
 
 def contradicted(subject: Resource, world: World) -> Iterator[Contradiction]:
-    """Each field of a policy that another entry contradicts. Policies that are refused as a whole contradict nobody."""
+    """Fields of a policy that another entry contradicts; invalid policies are left out."""
     used = {profile.source for profile in world.settings.profiles}
     policies = [item for item in world.seen("ProxylessPolicy", subject.namespace) if item.ref in used]
     yield from contradictions(subject, policies, world.workloads_in(subject.namespace))

@@ -61,7 +61,7 @@ class RoutedCall(NamedTuple):
 
 
 class Rank(NamedTuple):
-    """Which place a VirtualService has among those that a client gets for a host."""
+    """Whether a VirtualService wins a host for a client, and against which others."""
 
     winner: Routing | None
     """What takes the calls instead; None: nothing does."""

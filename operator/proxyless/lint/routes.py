@@ -48,7 +48,7 @@ def reaches_clients(subject: Resource, world: World) -> bool:
 
 @for_each
 def route_condition(subject: Resource, world: World) -> str | None:
-    """Under which condition proxyless clients get routes: None never, empty certainly, else the condition.
+    """The condition under which proxyless clients get routes; None: never, empty: certainly.
 
     As ``destinations.host_condition`` says for the hosts. Where a proxyless client is known, taken as certain: a VirtualService
     without hosts, which others use, and a route for a ServiceEntry, whose hosts stand elsewhere.

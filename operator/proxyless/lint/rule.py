@@ -63,11 +63,11 @@ class Rule(NamedTuple):
     rule if the object has none of them. Empty: always asked. A function where the rows of the feature table tell the
     keys, see :func:`proxyless.lint.field_rows.keys_for`. A test compares both ways."""
     awake: "Callable[[World], bool] | None" = None
-    """Asked once per run and kind; where it is False, ``check`` yields and raises nothing for any object: no library or
-    Istio of this mesh has what the rule is about. A test compares."""
+    """Precondition on the whole mesh, checked once per run and kind; if it is False, ``check`` finds nothing for any
+    object, since no library or Istio of this mesh has what the rule is about. Tests prove that skipping loses nothing."""
     gate: "Gate | None" = None
-    """Asked once per object for all rules that share it; where it is False, ``check`` yields and raises nothing. Worth it
-    for what is mostly False and cheap to tell. A test compares both ways."""
+    """Precondition on one object, checked once for all rules that share it; if it is False, ``check`` finds nothing. Worth it
+    if it is cheap and mostly False. A test compares both ways."""
     frameworks: tuple[Framework, ...] = ()
     """Frameworks of which some workload must be known for ``check`` to yield or raise anything. Empty: always asked."""
     alone: bool = False

@@ -26,7 +26,7 @@ _UNTIL = pattern(r"\s+until\s+(\d{4}-\d{2}-\d{2})\Z")
 
 
 class Exemption(NamedTuple):
-    """One excuse by a ProxylessPolicy or the ProxylessMesh."""
+    """An exception of a ProxylessPolicy or the ProxylessMesh that suppresses findings."""
 
     namespace: str
     """Empty: every namespace."""
@@ -71,7 +71,7 @@ class Selection(NamedTuple):
 
 
 def ignored_codes(subject: Resource) -> dict[str, str]:
-    """Codes that an object excuses itself, with their reasons; entries without a reason do not count."""
+    """Codes that an object's own annotation suppresses, with the reasons; entries without a reason do not count."""
     found: dict[str, str] = {}
     said = subject.annotations.get(IGNORE)
     for entry in str(said).split(";") if said else ():
@@ -82,7 +82,7 @@ def ignored_codes(subject: Resource) -> dict[str, str]:
 
 
 class Excuse(NamedTuple):
-    """Whether a finding is excused."""
+    """Whether a finding is suppressed, and why."""
 
     reason: str = ""
     """Why it is accepted; empty where it is not."""
@@ -91,7 +91,7 @@ class Excuse(NamedTuple):
 
 
 def excuse(finding: Finding, subject: Resource, selection: Selection) -> Excuse:
-    """The first excuse that counts for a finding; where none does, why those that are written do not."""
+    """The first exception that applies to a finding; if none does, why those that are written do not."""
     bound = finding.deny and finding.ref.namespace in selection.strict
     refused = ""
     if written := ignored_codes(subject).get(finding.code):

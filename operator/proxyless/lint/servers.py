@@ -75,7 +75,7 @@ def _selection(key: tuple[str, tuple[tuple[str, str], ...]], world: World) -> tu
 
 
 def server_condition(policy: Resource, world: World) -> str | None:
-    """Under which condition a policy with a selector reaches a proxyless server: None never, empty certainly."""
+    """The condition under which a policy with a selector selects a proxyless server; None: never, empty: certainly."""
     truth = selects_grpc(world, policy.namespace, match_labels(policy))
     if truth is Truth.NO:
         return None

@@ -60,7 +60,7 @@ class FieldChange:
 
 @dataclass(slots=True, frozen=True)
 class Upgrade:
-    """All that changes, in the order of findings."""
+    """The result: all findings and fields that change."""
 
     new: tuple[Finding, ...]
     gone: tuple[Finding, ...]

@@ -97,7 +97,7 @@ class World(View[MeshSettings]):
     # -- objects ------------------------------------------------------------------------------------------------
 
     def need(self, kind: str, namespace: str | None = None) -> Sequence[Resource]:
-        """All objects of a kind where absence is meaningful.
+        """All objects of a kind that must be known as a whole.
 
         Raises:
             NotKnown: the snapshot does not hold that kind there; the engine notes "not checked".
@@ -107,7 +107,7 @@ class World(View[MeshSettings]):
         return self.snapshot.of_kind(kind, namespace)
 
     def seen(self, kind: str, namespace: str | None = None) -> Sequence[Resource]:
-        """All objects of a kind that happen to be known; absence means nothing."""
+        """All objects of a kind that happen to be known; others may exist."""
         return self.snapshot.of_kind(kind, namespace)
 
     def knows(self, kind: str, namespace: str | None = None) -> bool:
@@ -216,7 +216,7 @@ class World(View[MeshSettings]):
 
     @property
     def has_proxyless_workloads(self) -> bool:
-        """Whether there is any of them."""
+        """Whether any workload is proxyless."""
         return bool(proxyless(self))
 
     def selects_proxyless(self, namespace: str, labels: Mapping[str, object]) -> Truth:

@@ -73,7 +73,7 @@ def streams_of(workload: Workload, world: World) -> XdsStreams | None:
 
 
 def said_of_server(workload: Workload, world: World) -> Truth:
-    """What the pod itself says of being an xDS server, by annotation or label."""
+    """Whether the pod declares that it is an xDS server, by annotation or label."""
     said = world.application_of(workload).serves
     return Truth.UNKNOWN if said is None else Truth.of(said)
 

@@ -107,7 +107,7 @@ def _normal(rows: Iterable[Any]) -> list[Any]:
 
 
 def main() -> int:
-    """Writes the compiled form; 1 where the data is refused."""
+    """Writes the compiled table; exit code 1 if the data is invalid."""
     try:
         COMPILED.write_text(text(compiled()), encoding="utf-8")
     except MatrixError as error:

@@ -30,7 +30,7 @@ def field(row: FieldRow) -> None:
 def together(
     fields: Mapping[str, Sequence[FieldRow]], features: Sequence[FeatureRow], frameworks: Sequence[FrameworkRow]
 ) -> None:
-    """Refuses what no row can see alone: ids that are not unique, links that lead nowhere, groups that cover nothing.
+    """Checks rows against each other: unique ids, links that exist, groups that cover a row.
 
     Raises:
         MatrixError: names the file and the row.

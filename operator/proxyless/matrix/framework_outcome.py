@@ -36,7 +36,7 @@ def column_istio_spans(table: Table, row: FieldRow, framework: Framework) -> lis
 
 
 def can_join(table: Table, framework: Framework, language: Language | None, version: Version | None) -> bool:
-    """Whether a release can be in a mesh at all; where no range is known, any can."""
+    """Whether a release can join a mesh; if no range is known, any can."""
     windows = [item.versions for item in table.windows if (item.framework, item.language) == (framework, language)]
     return version is None or not windows or any(version in span for span in windows)
 

@@ -39,7 +39,7 @@ class Asking(NamedTuple):
 
 
 def judge(table: Table, row: FieldRow, effects: tuple[Effect, ...], asking: Asking) -> tuple[Judgment, ...]:
-    """Answers for one row, worst first.
+    """Evaluates one row; the worst answer comes first.
 
     Args:
         table: the table.

@@ -14,7 +14,7 @@ from proxyless.model.version import Framework, Language, Span, Version
 
 
 class Column(NamedTuple):
-    """What some releases of a framework make of a group of fields."""
+    """What some releases of a framework do with a group of fields."""
 
     verdict: Verdict
     text: Text
@@ -25,7 +25,7 @@ class Column(NamedTuple):
 
 
 class FrameworkRow(NamedTuple):
-    """A group of fields, and what frameworks that read Envoy's resources by themselves make of it."""
+    """A group of fields, and what Dubbo and Kitex do with it, which read Envoy's resources by themselves."""
 
     id: Annotated[str, r"framework(\.[a-z0-9_]+)+"]
     title: Text

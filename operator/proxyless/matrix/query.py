@@ -63,7 +63,7 @@ class Matrix(Table):
         client: Client | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> tuple[Judgment, ...]:
-        """What a given Istio and client make of a row; several answers where a version or the language is not known.
+        """What a given Istio and client do with a row's field; several answers if a version or the language is not known.
 
         Args:
             row: from :meth:`fields` or :meth:`row`.

@@ -45,7 +45,7 @@ class Effect(NamedTuple):
 
 
 class Before(NamedTuple):
-    """What releases of Istio before the row's first one make of the field."""
+    """What releases of Istio before the row's first one do with the field."""
 
     verdict: Verdict
     text: Text
@@ -59,7 +59,7 @@ class Alias(NamedTuple):
 
 
 class FieldRow(NamedTuple):
-    """What a proxyless workload makes of one field of an Istio (or Kubernetes) kind, or of one value of it."""
+    """What a proxyless workload does with one field of an Istio (or Kubernetes) kind, or with one value of it."""
 
     id: Annotated[str, r"[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9_/-]+)+"]
     """Permanent name that starts with the kind, e.g. ``VirtualService.http.mirror``."""
@@ -131,7 +131,7 @@ class Switch(NamedTuple):
 
 
 class LibraryEffect(NamedTuple):
-    """What some libraries make of a feature or of a part of it."""
+    """Whether some libraries support a feature, or a part of it."""
 
     verdict: Verdict
     text: Text

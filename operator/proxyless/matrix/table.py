@@ -141,7 +141,7 @@ class Table:
 
     @cached_property
     def frameworks(self) -> "tuple[FrameworkRow, ...]":
-        """What Dubbo and Kitex make of groups of fields."""
+        """What Dubbo and Kitex do with groups of fields."""
         from proxyless.matrix.library_rows import FrameworkRow  # noqa: PLC0415  see there
 
         return tuple(map(reader(FrameworkRow), self._data["frameworks"]))

@@ -92,7 +92,7 @@ class XdsResourceType(Enum):
 
 
 class Checked(Enum):
-    """How a row is known."""
+    """How the fact in a row was established."""
 
     MEASURED = "measured"
     SOURCE = "source"

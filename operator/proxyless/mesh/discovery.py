@@ -10,7 +10,7 @@ NAME = "kubernetes.io/metadata.name"
 
 
 def discovers(selectors: Sequence[Any], name: str, labels: Mapping[str, Any]) -> bool:
-    """Whether istiod looks at a namespace: none of the selectors, or one of them that it meets.
+    """Whether istiod watches a namespace: there are no selectors, or it matches one.
 
     A selector that cannot be read counts as met, since nothing is known of it.
     """

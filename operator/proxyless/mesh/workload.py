@@ -90,7 +90,7 @@ class Workload:
 
 
 class Profile(NamedTuple):
-    """What a ProxylessPolicy says of the workloads that it selects."""
+    """Settings that a ProxylessPolicy gives the workloads that it selects."""
 
     namespace: str
     selector: Mapping[str, str]
@@ -116,7 +116,7 @@ class Profile(NamedTuple):
 
     @property
     def leaves_out(self) -> bool:
-        """Whether all that it says of its pods is that they get no agent."""
+        """Whether its only setting is that its pods get no agent."""
         return self.inject is False and self.framework is None and self.language is None
 
     def covers(self, workload: Workload) -> bool:

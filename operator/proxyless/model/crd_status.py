@@ -65,7 +65,7 @@ class Status(Model):
             json_schema_extra={"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
         ),
     ] = ()
-    """ProxylessMesh: settings of the mesh that are in force, each with who said so."""
+    """ProxylessMesh: effective settings of the mesh, each with its source."""
     not_checked: Annotated[tuple[Annotated[str, Field(max_length=1024)], ...], Field(max_length=ENTRIES)] = ()
     """What could not be checked and why, such as a kind that may not be read."""
     conditions: Annotated[

@@ -47,7 +47,7 @@ class Enforcement:
     """Whether the policies of a strict namespace may ask for less than deny where a rule denies."""
 
     def said(self, namespace: str, code: str) -> Action | None:
-        """What the namespace or the mesh says of a code, None where neither does."""
+        """The action that the namespace or the mesh configures for a code; None: neither does."""
         here = strictest(self.namespaces.get(namespace, ()), code)
         return strictest(self.mesh, code) if here is None else here
 

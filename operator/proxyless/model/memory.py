@@ -40,7 +40,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Named(Protocol):
-    """What comes from one object and tells which."""
+    """A value that belongs to one object, and names it."""
 
     @property
     def ref(self) -> Ref:
@@ -135,7 +135,7 @@ class Memory:
         self._values: dict[tuple[Hashable, ...], Any] = {}
 
     def recall(self, index: Index, view: View[Any]) -> Any:
-        """An index as it is in a view: as kept, else made."""
+        """The index for a view: cached, else computed."""
         state = index.state(view)
         known = self._known.get(index, ())
         for place, entry in enumerate(known):
@@ -193,7 +193,7 @@ INDEXES: list[Index] = []
 
 
 def asked(index: Index) -> Callable[[Any], Any]:
-    """The function by which others ask for an index."""
+    """Returns the function that callers use to get an index."""
     INDEXES.append(index)
 
     @wraps(index.source)

@@ -96,7 +96,7 @@ class Resource:
 
 
 class Readable(Protocol):
-    """What never changes and so can keep what was read of it."""
+    """An immutable value that caches what was computed from it."""
 
     @property
     def readings(self) -> dict[object, Any]:
@@ -109,7 +109,7 @@ Answer = TypeVar("Answer")
 
 
 def kept(reading: Callable[[Source], Answer]) -> Callable[[Source], Answer]:
-    """Makes of a reading one whose answer is kept with the object, since many rules ask each object the same.
+    """Decorator: caches the result with the object, as long as it lives, since many rules ask each object the same.
 
     The answer must rest on the object alone, and nobody may change it.
     """
@@ -138,7 +138,7 @@ def sequence(value: object) -> list[Any]:
 
 @lru_cache(maxsize=512)
 def kind_of(api_version: str, kind: str) -> str | None:
-    """Our name of a kind, None where it is not ours to judge."""
+    """Our name for a kind; None: proxyless does not know it."""
     group, _, version = api_version.rpartition("/")
     return _BY_API.get((group if version else "", kind))
 

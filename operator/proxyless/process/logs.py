@@ -11,7 +11,7 @@ from proxyless.process.options import JSON
 
 LEAST = {
     "aiohttp.access": logging.WARNING,
-    "urllib3": logging.ERROR,  # each try of a request; what lasts is told by whoever tried
+    "urllib3": logging.ERROR,  # each try of a request; the caller reports what lasts
     "kopf.activities": logging.CRITICAL,  # each try to log in; /readyz tells
     "kopf.objects": logging.WARNING,  # one line for each event and two for each review
     "kopf._core.reactor.running": logging.ERROR,  # says at each start that signals do not reach a thread: they need not

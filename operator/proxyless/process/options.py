@@ -10,7 +10,7 @@ JSON, TEXT = "json", "text"
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class ProcessOptions:
-    """What each of them is told."""
+    """Options that operator and webhook have in common."""
 
     namespace: str
     """Its own, where its Lease or Secret is."""

@@ -12,7 +12,7 @@ INSTALL = "Run: kubectl apply -k manifests/"
 
 
 def not_checked(missing: Mapping[str, str]) -> list[str]:
-    """Sentences about kinds that could not be read; kinds of one group or reason stand together.
+    """One sentence per group or reason, for the kinds that could not be read.
 
     Optional kinds without a CRD are not among them: the store holds them as complete.
     """

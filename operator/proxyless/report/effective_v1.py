@@ -38,7 +38,7 @@ VERSION = 1
 
 
 def document(clients: list[dict[str, Any]], servers: Iterable[Server]) -> dict[str, Any]:
-    """All of it as values that JSON can hold."""
+    """The document as JSON values."""
     return {"version": VERSION, "clients": clients, "servers": [_server(item) for item in servers]}
 
 

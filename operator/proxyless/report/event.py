@@ -24,7 +24,7 @@ _LONGEST_HEAD = 200
 
 
 class About(NamedTuple):
-    """The object that an Event stands on."""
+    """The object that an Event is about."""
 
     api_version: str
     kind: str

@@ -45,7 +45,7 @@ Lines = Mapping[tuple[Origin, FieldPath], tuple[int, int]]
 
 
 def wanted(answer: WhyAnswer) -> Iterator[tuple[Origin, FieldPath]]:
-    """The fields of which lines are told."""
+    """The fields whose lines are shown."""
     yield from _places((answer.outcome.end.because.resource, answer.outcome.end.because.path))
     for node in _all(answer.tree):
         yield from _places((node.resource, node.path))
@@ -68,7 +68,7 @@ def _places(where: tuple[Resource | None, FieldPath]) -> Iterator[tuple[Origin, 
 def document(
     answer: WhyAnswer, lines: Lines, not_given: Sequence[str] = (), sent: tuple[str, Sequence[Difference]] | None = None
 ) -> dict[str, Any]:
-    """All of it as values that JSON can hold; ``sent``: istiod's address, and in what its answers differ."""
+    """The answer as JSON values; ``sent``: istiod's address, and the differences in its answers."""
     question, because = answer.question, answer.outcome.end.because
     library, address, target = question.library, question.address, question.target
     return {

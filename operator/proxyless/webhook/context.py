@@ -34,7 +34,7 @@ def _no_wish(_namespace: str, _labels: Mapping[str, Any]) -> Wish | None:
 
 @dataclass(slots=True, frozen=True)
 class Context:
-    """One moment of the cluster as this replica saw it."""
+    """What this replica knows of the cluster at one moment."""
 
     snapshot: Snapshot = field(default_factory=Snapshot)
     settings: MeshSettings = field(default_factory=MeshSettings)

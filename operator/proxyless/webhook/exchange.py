@@ -14,14 +14,14 @@ INJECT, STRICT, WARN = "inject", "strict", "warn"
 
 
 def failure(error: BaseException) -> AdmissionResponse:
-    """What is answered where our own code failed: allow and tell (design decision 5)."""
+    """Response after an error in our own code: allow, with a warning (design decision 5)."""
     why = f"{type(error).__name__}: {error}"
     text = f"proxyless allowed this unchecked because of a bug of its own; please report it: {why}"
     return AdmissionResponse(warnings=(text[: WARNING - 1],), failed=True)
 
 
 def unasked(webhook: str, review: Review) -> AdmissionResponse:
-    """What is answered where Kopf has no handler: a kind that it has not discovered yet, or a foreign configuration."""
+    """Response if Kopf has no handler for the request: a kind that it has not discovered yet, or a foreign configuration."""
     resource = f"{review.plural}.{review.version}.{review.group}" if review.group else review.plural
     text = f"proxyless did not check this: {webhook} has no handler for {review.operation} of {resource} (yet)"
     return AdmissionResponse(warnings=(text,))

@@ -23,7 +23,7 @@ LINE = 60.0
 
 
 class LoadReport:
-    """What was closed and how much is open, told to three readers."""
+    """Reports closed and open connections to metrics, ``/readyz`` and the log."""
 
     def __init__(self, bounds: Bounds, readiness: Readiness, metrics: Metrics) -> None:
         self._bounds = bounds

@@ -17,7 +17,7 @@ USUAL = CertificateObjects()
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Options(ProcessOptions):
-    """What a replica is told."""
+    """Options of one webhook replica."""
 
     host: str = ""
     """Address to listen on, empty: all."""

@@ -59,7 +59,7 @@ class EventWriter:
         threading.Thread(target=self._run, name="events", daemon=True).start()
 
     def tell(self, review: Review, skip: Skip, snapshot: Snapshot) -> None:
-        """Tell of one pod, unless the same was told a while ago. Returns at once; called in the server's loop alone."""
+        """Queue an Event about one pod, unless the same one was written recently. Returns at once; for the server's loop only."""
         try:
             pod = Pod(check_shape(review.body))
         except MalformedPod:

@@ -48,7 +48,7 @@ class Review:
 
 @dataclass(slots=True, frozen=True)
 class AdmissionResponse:
-    """What we say to it."""
+    """Our response to a review."""
 
     allowed: bool = True
     message: str = ""

@@ -57,7 +57,7 @@ TRIES = 6
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class CertificateObjects:
-    """What is kept, under which names."""
+    """Names of the Secret and of the webhook configurations that are kept up to date."""
 
     namespace: str = "proxyless-system"
     secret: str = "proxyless-webhook-ca"  # noqa: S105  its name
@@ -119,7 +119,7 @@ class Keeper:
         self._tls.load(issue(new_authority(now), self._place.names, now).pem)
 
     async def run(self) -> None:
-        """Look, act, sleep, for ever."""
+        """Run until cancelled: check, act, sleep."""
         wait = 0.5
         while True:
             try:
@@ -136,7 +136,7 @@ class Keeper:
             await asyncio.sleep(self._times.period * random.uniform(0.8, 1))  # noqa: S311  jitter
 
     async def step(self) -> None:
-        """One look: authority, bundles, leaf.
+        """Check once: authority, bundles, leaf.
 
         Raises:
             ProxylessError: what is missing and what to do about it.

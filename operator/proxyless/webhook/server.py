@@ -47,8 +47,8 @@ ROUTES = {
 }
 """Path: handler id, and what the path says of how the API server selected the request."""
 AT_ONCE = 16
-"""Reviews that are judged between two looks at the sockets. Where all that wait are, what arrives meanwhile waits for twice as
-long as the rest: one request of 32 at 32 in flight."""
+"""Maximum reviews per turn of the event loop. Without it, requests that arrive while a burst is judged
+wait twice as long as the rest (measured: one request of 32 at 32 in flight)."""
 GRACE = 2.0
 """Seconds for requests that are in flight when the port closes."""
 

@@ -22,7 +22,7 @@ _RESOLVED = ("true", "false")
 
 
 class Unclear(Exception):  # noqa: N818  a signal to the caller, who asks libyaml then
-    """The document is not as simple as that."""
+    """Raised for a document that is not simple enough."""
 
 
 class Entry(NamedTuple):

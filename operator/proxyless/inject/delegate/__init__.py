@@ -41,7 +41,7 @@ class _Preparing:
 def render(
     pod: Pod, namespace: Namespace, settings: InjectionSettings, decision: Inject
 ) -> tuple[Patch, tuple[str, ...]]:
-    """The patch that prepares a pod for Istio's injector, and what its author should know."""
+    """The patch that prepares a pod for Istio's injector, and warnings for its author."""
     work = _Preparing(pod, namespace, settings, decision, Patch(pod.raw))
     for concern in CONCERNS:
         concern(work)

@@ -57,7 +57,7 @@ CONCERNS: tuple[Callable[[Rendering], None], ...] = (
 def render(
     pod: Pod, namespace: Namespace, settings: InjectionSettings, decision: Inject
 ) -> tuple[Patch, tuple[str, ...]]:
-    """The patch that gives a pod the agent, and what its author should know."""
+    """The patch that gives a pod the agent, and warnings for its author."""
     said = proxy_config(pod)
     port, remark = status_port(pod.annotations.get(keys.STATUS_PORT), said.config, settings)
     work = Rendering(

@@ -7,7 +7,7 @@ from proxyless.model import forms
 
 
 def add_labels(work: Rendering) -> None:
-    """Labels that telemetry, policies and istiod group by. ``security.istio.io/tlsMode`` stays the author's choice."""
+    """Labels that telemetry, policies and istiod group by. ``security.istio.io/tlsMode`` is left to the author."""
     wanted = {}
     name = fit_label(canonical_name(work.pod, work.owner))
     if name and forms.LABEL_VALUE.fits(name):  # an owner may have any name

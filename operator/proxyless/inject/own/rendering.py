@@ -29,7 +29,7 @@ BOOTSTRAP_FILE = f"{XDS_FOLDER}/grpc-bootstrap.json"
 
 @dataclass(slots=True)
 class Rendering:
-    """A pod on its way to having the agent."""
+    """A pod while the agent is added to it."""
 
     pod: Pod
     namespace: Namespace
@@ -55,7 +55,7 @@ class Rendering:
 
     @property
     def holds(self) -> bool:
-        """Whether the application is to start only once the agent is ready: the pod's word, else the settings'."""
+        """Whether the application starts only once the agent is ready, by the pod's annotation, else the settings."""
         return self.settings.hold if self.said.hold is None else self.said.hold
 
     @property
@@ -65,7 +65,7 @@ class Rendering:
 
     @property
     def istiod(self) -> str:
-        """host:port where the pod reaches istiod's xDS: the pod's word, else the settings'."""
+        """host:port where the pod reaches istiod's xDS, by its annotation, else the settings."""
         configured = (self.said.config or {}).get("discoveryAddress")
         said = self.pod.annotations.get(keys.DISCOVERY_ADDRESS) or configured
         return said if isinstance(said, str) and said else self.settings.istiod

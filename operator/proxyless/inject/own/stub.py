@@ -12,7 +12,7 @@ _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 
 
 def merge_stub(work: Rendering) -> None:
-    """The user's word wins field by field; environment, mounts and ports item by item."""
+    """Merges the user's container into the agent's: the user's fields win; environment, mounts and ports item by item."""
     found = work.pod.agent
     if found is not None:
         settings = {key: value for key, value in found.raw.items() if key not in ("name", "image")}

@@ -26,7 +26,7 @@ _ENTRY = 3
 
 
 class Objects(NamedTuple):
-    """What has a say, each once."""
+    """Objects that affect the call, each once."""
 
     client: tuple[Resource, ...]
     """The client and what it reads: Services, routes, rules, Sidecar, Namespace."""
@@ -134,7 +134,7 @@ def _is_told(question: Question, finding: Finding) -> bool:
 
 
 def rejected(question: Question) -> Rejected | None:
-    """The first field of what routes and rules the client gets that its library certainly refuses."""
+    """The first field, of all routes and rules that the client gets, that its library certainly rejects."""
     world, client = question.world, question.library
     if client.language is None or question.target is None or question.target.virtual_host is None:
         return None

@@ -34,7 +34,7 @@ class Repair(NamedTuple):
 
 
 def repair(question: Question, result: CallOutcome, findings: Sequence[Finding]) -> Repair | None:
-    """The one change; None where calls are encrypted, or where nothing is known to help."""
+    """The one change that makes calls work with mTLS; None: they do, or nothing is known to help."""
     if result.code is Code.MTLS:
         return None
     end = result.end

@@ -11,7 +11,7 @@ OK, FAILS, UNKNOWN, NOTE = "ok", "fails", "not_decided", "note"
 
 
 class CallStep(NamedTuple):
-    """One step."""
+    """One step of a call, with the steps below it."""
 
     topic: str
     """``client``, ``xds_streams``, ``listener``, ``route``, ``cluster``, ``subset``, ``tls``, ``endpoints``, ``server``,
@@ -29,5 +29,5 @@ STATES |= {code: FAILS for code in Code if code not in STATES}
 
 
 def deciding_step(topic: str, code: Code, because: Because) -> CallStep:
-    """The step that decides."""
+    """The step at which a call ends so."""
     return CallStep(topic, STATES[code], because.words, because.resource, because.path)

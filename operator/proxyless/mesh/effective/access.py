@@ -48,7 +48,7 @@ class Evaluation(NamedTuple):
 
 
 class PolicyResult(NamedTuple):
-    """What one policy says of a call."""
+    """The result of one policy for a call."""
 
     policy: Resource
     action: str
@@ -56,7 +56,7 @@ class PolicyResult(NamedTuple):
 
 
 class Access(NamedTuple):
-    """What all policies of a server come to."""
+    """The result of all policies of a server for one call."""
 
     allowed: Truth
     words: str

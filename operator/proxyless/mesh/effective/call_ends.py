@@ -73,7 +73,7 @@ class ClientCall(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """What the mesh does not say of workloads."""
+    """What the caller must add about workloads: which party each is, and whether it enforces policies."""
 
     party_of: Parties
     enforces: Callable[[Workload], Truth]
@@ -220,7 +220,7 @@ def address_of(workload: Workload) -> str:
 
 
 class CallOutcome(NamedTuple):
-    """What all ends of a call come to."""
+    """The overall result of a call, from all its possible ends."""
 
     code: Code
     text: str

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ClassKey(NamedTuple):
-    """What tells classes of clients apart."""
+    """Key of a class of clients."""
 
     namespace: str
     labels: tuple[tuple[str, object], ...]
@@ -72,7 +72,7 @@ class ClientClass:
     # -- hosts --------------------------------------------------------------------------------------------------
 
     def dialed(self, target: str) -> Target | None:
-        """What a client gets that dials the text after ``xds:///``; None: it names no port, which istiod answers with nothing."""
+        """What a client gets for a dialed target (the text after ``xds:///``); None: it names no port, so istiod sends nothing."""
         dialed = dialed_host(target, self.namespace, self._parts.options.domain)
         if dialed.port is None:
             return None

@@ -134,7 +134,7 @@ def _of_pods(item: Registered, port: ServicePort, workloads: Workloads) -> Itera
 
 
 def of_workload_entries(item: Registered, port: ServicePort, workloads: Workloads) -> Iterator[Endpoint]:
-    """Endpoints that WorkloadEntries give a Service's port."""
+    """Endpoints of a Service's port that come from WorkloadEntries."""
     for entry in workloads.entries(item.namespace, item.selector):
         ports = mapping(entry.spec.get("ports"))
         number = ports.get(port.target if isinstance(port.target, str) else port.name)

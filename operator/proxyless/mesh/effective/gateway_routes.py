@@ -38,7 +38,7 @@ class GatewayRoutes:
         self._known: dict[str, tuple[Routing, ...]] = {}
 
     def of(self, host: str) -> tuple[Routing, ...]:
-        """What is attached to a host: one for each namespace of routes and port."""
+        """Routes that are attached to a host: one for each namespace of routes and port."""
         known = self._known.get(host)
         if known is None:
             known = self._known[host] = tuple(self._made(host)) if self._options.gateway_api else ()

@@ -19,7 +19,7 @@ def overlap(one: str, other: str) -> bool:
 
 
 def within(host: str, pattern: str) -> bool:
-    """Whether all that a host or wildcard means is meant by a pattern as well."""
+    """Whether a pattern covers every host that a host or wildcard means."""
     if not pattern.startswith("*"):
         return host == pattern
     if host.startswith("*"):

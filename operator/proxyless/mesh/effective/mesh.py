@@ -26,7 +26,7 @@ from proxyless.model.snapshot import Snapshot
 
 
 class Mesh:
-    """What istiod sends, for whoever asks.
+    """The model: what istiod sends each client and server of one snapshot.
 
     Args:
         snapshot: the objects; it is never changed, so answers are kept as long as the mesh.
@@ -44,32 +44,32 @@ class Mesh:
 
     @property
     def registry(self) -> Registry:
-        """Hosts."""
+        """Registry of hosts."""
         return self._parts.registry
 
     @property
     def destination_rules(self) -> DestinationRules:
-        """Policies of clients."""
+        """DestinationRules."""
         return self._parts.destination_rules
 
     @property
     def virtual_services(self) -> VirtualServices:
-        """What routes calls."""
+        """VirtualServices and Gateway API routes."""
         return self._parts.virtual_services
 
     @property
     def sidecars(self) -> Sidecars:
-        """What restricts clients."""
+        """Sidecars, which restrict what clients see."""
         return self._parts.sidecars
 
     @property
     def workloads(self) -> Workloads:
-        """What runs."""
+        """Workloads, WorkloadEntries and EndpointSlices."""
         return self._parts.workloads
 
     @property
     def servers(self) -> Servers:
-        """The other side."""
+        """Servers: listeners and policies of workloads' ports."""
         return self._parts.servers
 
     # -- questions ----------------------------------------------------------------------------------------------

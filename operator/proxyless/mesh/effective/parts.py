@@ -33,17 +33,17 @@ class Parts:
 
     @cached_property
     def registry(self) -> Registry:
-        """Hosts."""
+        """Registry of hosts."""
         return Registry(self.view, self.options)
 
     @cached_property
     def virtual_services(self) -> VirtualServices:
-        """What routes calls."""
+        """VirtualServices and Gateway API routes."""
         return VirtualServices(self.view, self.options, GatewayRoutes(self.view, self.options))
 
     @cached_property
     def destination_rules(self) -> DestinationRules:
-        """Policies of clients."""
+        """DestinationRules."""
         options = self.options
         return DestinationRules.over(
             self.snapshot,
@@ -54,17 +54,17 @@ class Parts:
 
     @cached_property
     def sidecars(self) -> Sidecars:
-        """What restricts clients."""
+        """Sidecars, which restrict what clients see."""
         return Sidecars(self.snapshot, self.options.root_namespace)
 
     @cached_property
     def workloads(self) -> Workloads:
-        """What runs."""
+        """Workloads, WorkloadEntries and EndpointSlices."""
         return Workloads(self.snapshot)
 
     @cached_property
     def servers(self) -> Servers:
-        """The other side."""
+        """Servers: listeners and policies of workloads' ports."""
         return Servers(self.snapshot, self.workloads, self.options.root_namespace)
 
     def is_known(self, host: str) -> bool:

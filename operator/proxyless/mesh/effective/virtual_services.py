@@ -20,7 +20,7 @@ from proxyless.model.resource import Resource, sequence
 
 
 class VirtualServices:
-    """All that routes calls of clients in the mesh: VirtualServices, and what istiod makes of Gateway API routes."""
+    """Everything that routes calls of clients in the mesh: VirtualServices, and Gateway API routes converted as istiod does."""
 
     def __init__(self, view: View[Any], options: MeshOptions, gateway_routes: GatewayRoutes) -> None:
         self._view = view

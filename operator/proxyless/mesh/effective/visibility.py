@@ -25,7 +25,7 @@ class ExportReach(IntEnum):
 
 
 def written_export(resource: Resource) -> frozenset[str]:
-    """What an object says of its own reach; empty: it says nothing and the mesh's default counts."""
+    """``exportTo`` as an object writes it; empty: it is unset and the mesh's default counts."""
     if resource.kind == "Service":
         text = str(resource.annotations.get(ANNOTATION) or "")
         return frozenset(item.strip() for item in text.split(",")) if text else frozenset()
@@ -33,7 +33,7 @@ def written_export(resource: Resource) -> frozenset[str]:
 
 
 def export_path(resource: Resource) -> FieldPath:
-    """Where an object says it."""
+    """Path of the field that exports an object."""
     return ("metadata", "annotations", ANNOTATION) if resource.kind == "Service" else ("spec", "exportTo")
 
 

@@ -24,7 +24,7 @@ class AgentVariable(NamedTuple):
 
 
 def agent_variable(pod: Pod, name: str) -> AgentVariable | None:
-    """What the pod sets; a variable of the agent's own container wins over ``proxyMetadata``. None: it does not."""
+    """The value that the pod sets for a variable of the agent; its own container wins over ``proxyMetadata``. None: unset."""
     for agent in pod.agents:
         found = variable(agent, name)
         if found is not None:

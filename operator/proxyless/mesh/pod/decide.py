@@ -34,7 +34,7 @@ def decide_raw(pod: object, namespace: Namespace, settings: Injectors, wish: Wis
 
 
 def decide(pod: Pod, namespace: Namespace, settings: Injectors, wish: Wish | None) -> Inject | Skip:
-    """Decision for a pod or pod template that was read: what the webhook does once it is asked."""
+    """Decision for a parsed pod or pod template: what the webhook does when it gets it."""
     before = already_injected(pod)
     if before is not None:
         return before

@@ -18,7 +18,7 @@ from proxyless.model.record import NamedTuple
 
 
 class OptIn(NamedTuple):
-    """Somebody asks."""
+    """An opt-in: who opted the pod in, and where."""
 
     who: str
     by: By
@@ -26,7 +26,7 @@ class OptIn(NamedTuple):
 
 
 def opt_in(pod: Pod, namespace: Namespace, wish: Wish | None) -> OptIn | Skip:
-    """Who asks, the pod's own word first; a Skip where it refuses or nobody asks."""
+    """Who opts a pod in, its own label or annotation first; a Skip if it opts out or nobody opts it in."""
     said = own_word(pod)
     if said is False:
         return Skip(f'{keys.INJECT}: "false" opts out', "opted_out", source=own_place(pod))

@@ -20,7 +20,7 @@ def templates(pod: Pod) -> tuple[str, ...]:
 
 
 def own_word(pod: Pod) -> bool | None:
-    """Whether the pod itself opts in or out by our mark, the label first; None where it does not say."""
+    """Whether the pod opts in or out by our label, else our annotation; None: neither."""
     return _SWITCH.get(pod.label(keys.INJECT) or pod.annotation(keys.INJECT) or "")
 
 
@@ -30,7 +30,7 @@ def own_place(pod: Pod) -> Source:
 
 
 def istio_word(pod: Pod) -> bool | None:
-    """The same of Istio's label and annotation ``sidecar.istio.io/inject``, of which a label wins whatever it says."""
+    """Whether the pod opts in or out by Istio's label ``sidecar.istio.io/inject``, else the annotation; None: neither."""
     label = pod.label(keys.SIDECAR_INJECT)
     return _SWITCH.get((pod.annotation(keys.SIDECAR_INJECT) or "") if label is None else label)
 
@@ -46,7 +46,7 @@ def asks_for_agent(pod: Pod) -> bool:
 
 
 def unclear_mark(pod: Pod) -> str:
-    """A remark on a mark of the pod that says neither yes nor no; empty where there is none."""
+    """A warning about a label or annotation that is neither true nor false; empty: none is."""
     said = pod.label(keys.INJECT) or pod.annotation(keys.INJECT) or "true"
     return "" if said in {"true", "false"} else f'{keys.INJECT}: "{said}" is neither "true" nor "false": it is ignored'
 

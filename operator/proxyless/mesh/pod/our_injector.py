@@ -18,7 +18,7 @@ POLICY = "policy"
 
 
 def reaches_us(pod: Pod, namespace: Namespace) -> bool:
-    """Whether the API server asks our webhook about a pod."""
+    """Whether the API server sends a pod to our webhook."""
     if namespace.name in LEFT_OUT:
         return False
     by = namespace.labels.get(keys.INJECTION)

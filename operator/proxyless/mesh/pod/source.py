@@ -10,7 +10,7 @@ SourceKind = Literal["pod", "namespace", "policy", "configmap", "settings"]
 
 
 class Source(NamedTuple):
-    """One place that says something of a pod."""
+    """A place that an answer about a pod comes from."""
 
     place: SourceKind
     path: FieldPath = ()

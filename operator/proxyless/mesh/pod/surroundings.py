@@ -20,7 +20,7 @@ class Namespace(NamedTuple):
 
 
 class Wish(NamedTuple):
-    """What a ProxylessPolicy says of a pod that it selects. None: it says nothing of that."""
+    """Settings that a ProxylessPolicy gives a pod that it selects; None: unset."""
 
     inject: bool | None = None
     framework: Framework | None = None

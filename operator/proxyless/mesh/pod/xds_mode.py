@@ -14,7 +14,7 @@ from proxyless.model.version import Language, Version
 
 
 class Choice(NamedTuple):
-    """The way to xDS, why, and what the author should know."""
+    """The chosen way to xDS, the reason, and warnings for the author."""
 
     xds: Xds
     reason: str
@@ -26,7 +26,7 @@ class Choice(NamedTuple):
 
 
 def choose(said: Application) -> Choice:
-    """The way to xDS for an application."""
+    """Choose how an application reaches xDS."""
     if said.xds == "agent":
         return Choice("agent", "asked for")
     return _asked_direct(said) if said.xds == "direct" else _automatic(said)
