@@ -13,6 +13,7 @@ from controller.worlds import (
     destination_rule,
     namespace,
     peer_authentication,
+    pod_of,
     service,
     virtual_service,
 )
@@ -43,8 +44,7 @@ def test_judging_what_a_change_touches_equals_judging_everything(seed: int) -> N
     result = judged(cluster)
     for _ in range(40):
         if chance.random() < 0.3 and (present := list(cluster.store.snapshot())):
-            gone = chance.choice(present)
-            cluster.delete(gone.kind, gone.name, gone.namespace)
+            cluster.remove(chance.choice(present))
         else:
             cluster.put(anything(chance))
         change = sum(heard, Change())
@@ -75,6 +75,45 @@ def test_passes_that_give_way_judge_everything_in_the_end(seed: int) -> None:
     while work.todo:
         result = work.step(2)
     assert result.verdicts == judged(cluster).verdicts
+
+
+def test_pods_that_are_as_they_should_be_touch_nothing() -> None:
+    cluster = Cluster(namespace("shop"), deployment("a"), service("a"), peer_authentication("p"), pod_of("a", 0))
+    before = judged(cluster)
+    heard: list[Change] = []
+    cluster.store.subscribe(heard.append)
+    for number in range(3):
+        cluster.put(pod_of("a", number))
+        cluster.put(pod_of("a", number, phase="Pending"))
+    assert sum(heard, Change()) == Change()
+    assert "PX130" not in codes(before, "PeerAuthentication", "p")
+
+
+def test_pods_without_agent_touch_what_speaks_of_their_namespace() -> None:
+    elsewhere = [
+        deployment("a", namespace="web"),
+        service("a", namespace="web"),
+        destination_rule("w", "a", namespace="web"),
+    ]
+    rules = [destination_rule("near", "a"), destination_rule("names", "a.shop.svc.cluster.local", namespace="web")]
+    cluster = Cluster(namespace("shop"), deployment("a"), service("a"), peer_authentication("p"), *elsewhere, *rules)
+    before = judged(cluster)
+    heard: list[Change] = []
+    cluster.store.subscribe(heard.append)
+    cluster.put(pod_of("a", 0))
+    cluster.put(pod_of("a", 1, agent=False))
+    change = sum(heard, Change())
+    assert change.content == {Ref("WorkloadPods", "shop", "Deployment/a")}
+    after = judged(cluster, before, change.content)
+    assert "PX129" in codes(after, "Deployment", "a")
+    assert "PX130" in codes(after, "PeerAuthentication", "p")
+    assert "PX130" in codes(after, "DestinationRule", "near")
+    assert Ref("DestinationRule", "web", "names") in after.again
+    assert Ref("DestinationRule", "web", "w") not in after.again
+    cluster.put(pod_of("a", 1))
+    healed = judged(cluster, after, change.content)
+    assert healed.verdicts == judged(cluster).verdicts
+    assert "PX130" not in codes(healed, "PeerAuthentication", "p")
 
 
 def test_what_is_near_a_change_is_judged_first() -> None:

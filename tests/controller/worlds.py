@@ -7,7 +7,9 @@ from typing import Any
 from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
 from proxyless.lint.rules import ALL
-from proxyless.model.kinds import KINDS
+from proxyless.lint.running import owner_of
+from proxyless.model.kinds import COUNTED, KINDS
+from proxyless.model.resource import Resource
 
 KINDS_WATCHED = kinds_for(ALL)
 
@@ -73,6 +75,23 @@ def namespace(name: str, **labels: str) -> dict[str, Any]:
     return body("Namespace", name, metadata={"labels": labels})
 
 
+def pod_of(
+    name: str, number: int, *, namespace: str = "shop", agent: bool = True, phase: str = "Running"
+) -> dict[str, Any]:
+    """A pod that the Deployment of that name made."""
+    made = f"{name}-5d9c8b7f6"
+    metadata = {
+        "uid": f"{namespace}/{made}-{number}/{agent}",
+        "generateName": f"{made}-",
+        "labels": {"app": name, "pod-template-hash": "5d9c8b7f6"},
+        "annotations": {"proxyless.dev/injected": "{}"} if agent else {},
+        "ownerReferences": [{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": made, "controller": True}],
+    }
+    containers = [{"name": "app", "image": "app"}, *([{"name": "istio-proxy", "image": "agent"}] if agent else [])]
+    spec, status = {"containers": containers}, {"phase": phase}
+    return body("Pod", f"{made}-{number}", spec, namespace=namespace, metadata=metadata, status=status)
+
+
 def anything(chance: random.Random) -> dict[str, Any]:
     """Some object, from so few that they meet each other."""
     place, name = chance.choice(("shop", "web", "istio-system")), chance.choice(("a", "b"))
@@ -103,6 +122,13 @@ def anything(chance: random.Random) -> dict[str, Any]:
             {"exceptions": [{"rule": chance.choice(("PX302", "PX502")), "reason": "known and accepted"}]},
             namespace=place,
         ),
+        lambda: pod_of(
+            name,
+            chance.randrange(2),
+            namespace=place,
+            agent=chance.random() < 0.5,
+            phase=chance.choice(("Running", "Running", "Succeeded")),
+        ),
         lambda: body("ProxylessMesh", "default", {"istio": {"version": chance.choice(("1.22", "1.31.0"))}}),
     ]
     return chance.choice(makers)()
@@ -130,3 +156,10 @@ class Cluster:
         self.store.delete(
             kind, {"metadata": {"name": name, "namespace": namespace, "resourceVersion": str(self.version)}}
         )
+
+    def remove(self, item: Resource) -> None:
+        """Delete an object of the snapshot; of counted pods the first one."""
+        if item.kind in COUNTED:
+            self.delete("Pod", f"{owner_of(item.ref).name}-5d9c8b7f6-0", item.namespace)
+        else:
+            self.delete(item.kind, item.name, item.namespace)

@@ -12,6 +12,7 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 999, tzinfo=UTC)
 ERROR = finding("PX301", Severity.ERROR, path="spec.mtls.mode")
 WARNING = finding()
 UNSURE = finding(applies="a client is Go below 1.56")
+BARE = finding("PX130", Severity.ERROR)
 INFO = finding("PX603", Severity.INFO, path="spec.action")
 
 
@@ -25,6 +26,9 @@ INFO = finding("PX603", Severity.INFO, path="spec.action")
         ([WARNING, UNSURE], [NOTICE], [ERROR], "False", "FieldsIgnored"),
         ([UNSURE], [], [], "Unknown", "NotDecided"),
         ([UNSURE, ERROR], [INTERNAL], [], "False", "WillNotWork"),
+        ([BARE], [], [], "False", "PodsLackAgent"),
+        ([BARE, WARNING], [NOTICE], [], "False", "PodsLackAgent"),
+        ([BARE, ERROR], [], [], "False", "WillNotWork"),
         ([INFO], [NOTICE], [], "Unknown", "NotChecked"),
         ([], [NOTICE, INTERNAL], [WARNING], "Unknown", "InternalError"),
     ],
@@ -76,3 +80,9 @@ def test_object_without_generation() -> None:
 def test_time_is_utc() -> None:
     east = NOW.astimezone(tz=datetime.fromisoformat("2026-01-01T00:00:00+05:00").tzinfo)
     assert condition([], generation=1, now=east)["lastTransitionTime"] == "2026-03-01T12:00:00Z"
+
+
+def test_what_replaces_the_pods_is_told() -> None:
+    made = condition([BARE], generation=1, now=NOW)
+    assert made["message"].endswith(BARE.remedy)
+    assert BARE.remedy not in condition([BARE, ERROR], generation=1, now=NOW)["message"]

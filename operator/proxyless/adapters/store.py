@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from proxyless.adapters.census import Census, ref_of
 from proxyless.adapters.trim import content, made_by_workload, trim
 from proxyless.model.kinds import KINDS
 from proxyless.model.object_tree import Tree, drop, put
@@ -51,6 +52,7 @@ class Store:
         self.kinds = tuple(self._missing)
         self._lock = threading.RLock()
         self._tree: Tree = {}
+        self._census = Census()
         self._epoch: object = object()
         self._snapshot: Snapshot | None = None
         self._deleted: dict[str, dict[Ref, int]] = {kind: {} for kind in self.kinds}
@@ -97,6 +99,8 @@ class Store:
     def upsert(self, kind: str, body: Mapping[str, Any]) -> None:
         """Add or replace an object; one that is older than the stored one is ignored."""
         if made_by_workload(kind, body):
+            if kind == "Pod":
+                self._count(body)
             return
         item = self._resource(kind, body)
         with self._lock:
@@ -105,6 +109,16 @@ class Store:
             if version and version <= self._deleted[kind].get(item.ref, 0):
                 return
             change = self._put(item)
+        self._tell(change)
+
+    def _count(self, pod: Mapping[str, Any]) -> None:
+        """Take a pod that a workload made: it is counted, not kept."""
+        ref, version = _identity("Pod", pod), _version(pod)
+        with self._lock:
+            self._newest["Pod"] = max(self._newest["Pod"], version)
+            if version and version <= self._deleted["Pod"].get(ref, 0):
+                return
+            change = self._recount(self._census.put(pod, version))
         self._tell(change)
 
     def delete(self, kind: str, body: Mapping[str, Any]) -> None:
@@ -117,7 +131,8 @@ class Store:
             if known is not None and version_of(known) > version > 0:
                 return  # made anew meanwhile
             self._deleted[kind][item.ref] = version
-            change = self._drop(item.ref)
+            counted = self._census.drop((item.namespace, item.name), version) if kind == "Pod" else ()
+            change = self._drop(item.ref) + self._recount(counted)
         self._tell(change)
 
     def replace(self, kind: str, bodies: Iterable[Mapping[str, Any]], *, version: int = 0, seen: int = 0) -> None:
@@ -132,10 +147,16 @@ class Store:
         """
         if version < seen:
             version = 0
-        items = (self._resource(kind, body, trust=version > 0) for body in bodies if not made_by_workload(kind, body))
+        made: list[Mapping[str, Any]] = []
+        kept: list[Mapping[str, Any]] = []
+        for body in bodies:
+            (made if made_by_workload(kind, body) else kept).append(body)
+        items = (self._resource(kind, body, trust=version > 0) for body in kept)
         listed = {item.ref: item for item in items}
         with self._lock:
             changes = [self._settle(item, version) for item in listed.values()]
+            if kind == "Pod":
+                changes.append(self._count_all(made, version))
             branch = self._tree.get(kind)
             ghosts = [
                 known.ref
@@ -155,6 +176,8 @@ class Store:
         with self._lock:
             branch = self._tree.get(kind)
             changes = [self._drop(known.ref) for known in (branch.all() if branch else ())]
+            if kind == "Pod":
+                changes.append(self._count_all((), 0))
             if self._missing.get(kind) != reason:
                 self._missing[kind] = reason
                 changes.append(Change(completeness=True))
@@ -163,14 +186,12 @@ class Store:
 
     def _resource(self, kind: str, body: Mapping[str, Any], *, trust: bool = True) -> Resource:
         """The object as it is kept. One with a resourceVersion that is known already is not read again."""
-        metadata = mapping(body.get("metadata"))
-        namespace = str(metadata.get("namespace") or "") if KINDS[kind].namespaced else ""
-        ref = Ref(kind, namespace, str(metadata.get("name") or ""))
+        ref = _identity(kind, body)
         known = self.get(ref) if trust else None
         if (
             known is not None
             and version_of(known)
-            and known.body["metadata"]["resourceVersion"] == metadata.get("resourceVersion")
+            and known.body["metadata"]["resourceVersion"] == mapping(body.get("metadata")).get("resourceVersion")
         ):
             return known
         return Resource(ref, trim(kind, body))
@@ -181,6 +202,27 @@ class Store:
         if version and self._deleted[item.kind].get(item.ref, 0) > version:
             return Change()
         return self._put(item, force=not version)
+
+    def _count_all(self, pods: Iterable[Mapping[str, Any]], version: int) -> Change:
+        """Count the pods of a full list, as :meth:`replace` takes it."""
+        makers: dict[Ref, None] = {}
+        listed = set[tuple[str, str]]()
+        for pod in pods:
+            ref = _identity("Pod", pod)
+            listed.add((ref.namespace, ref.name))
+            if not version or self._deleted["Pod"].get(ref, 0) <= version:
+                makers.update(dict.fromkeys(self._census.put(pod, _version(pod) if version else 0)))
+        for name in list(self._census.others(listed, version)):
+            makers.update(dict.fromkeys(self._census.drop(name, version)))
+        return self._recount(makers)
+
+    def _recount(self, makers: Iterable[Ref]) -> Change:
+        """Let the snapshot have what runs in the pods of some workloads now."""
+        changes = []
+        for maker in makers:
+            item = self._census.resource(maker)
+            changes.append(self._drop(ref_of(maker)) if item is None else self._put(item))
+        return _joined(changes)
 
     def _get(self, ref: Ref) -> Resource | None:
         branch = self._tree.get(ref.kind)
@@ -212,8 +254,18 @@ class Store:
 
 def version_of(item: Resource) -> int:
     """The resourceVersion as a number, 0 where it is none (the API promises order since Kubernetes 1.35, etcd always had it)."""
-    text = str(mapping(item.body.get("metadata")).get("resourceVersion", ""))
+    return _version(item.body)
+
+
+def _version(body: Mapping[str, Any]) -> int:
+    text = str(mapping(body.get("metadata")).get("resourceVersion", ""))
     return int(text) if text.isdigit() else 0
+
+
+def _identity(kind: str, body: Mapping[str, Any]) -> Ref:
+    metadata = mapping(body.get("metadata"))
+    namespace = str(metadata.get("namespace") or "") if KINDS[kind].namespaced else ""
+    return Ref(kind, namespace, str(metadata.get("name") or ""))
 
 
 def _joined(changes: Iterable[Change]) -> Change:

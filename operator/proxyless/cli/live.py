@@ -57,7 +57,7 @@ def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: 
     finally:
         cluster.close()
     snapshot: Snapshot = store.snapshot()
-    total = len(snapshot)
+    total = sum(store.counts().values())
     meshes: tuple[MeshObjects, ...] = (MeshObjects(snapshot, snapshot),)
     if given.path:
         meshes = tuple(MeshObjects(snapshot.overlay(*mesh.snapshot), mesh.subjects) for mesh in files.meshes)

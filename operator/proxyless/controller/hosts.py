@@ -1,6 +1,6 @@
 """Which namespaces an object concerns: its own, and those of the Services that it names. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
@@ -13,6 +13,16 @@ def named_namespaces(item: Resource, world: World) -> Iterator[str]:
         service = service_of(world.fqdn(host, item.namespace), world.settings.domain)
         if service is not None:
             yield service.namespace
+
+
+def speaks_of(item: Resource, namespaces: Collection[str], world: World) -> bool:
+    """Whether an object speaks of Services of some namespaces, or may: by a wildcard, or as what others refer to."""
+    hosts = [host for host in _hosts(item) if host]
+    for host in hosts:
+        service = service_of(world.fqdn(host, item.namespace), world.settings.domain)
+        if service is None or "*" in host or service.namespace in namespaces:
+            return True
+    return not hosts and item.kind == "VirtualService"
 
 
 def _hosts(item: Resource) -> Iterator[str]:

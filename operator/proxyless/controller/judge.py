@@ -2,21 +2,24 @@
 
 A change of an object touches every object of a kind that has a rule which looks at the changed object's kind. Namespaces
 and whatever holds pods touch everything, since they say who is proxyless. That is coarser than need be and never
-misses: rules declare the kinds that they read, and a test holds them to it. What stands near a change (its namespace, and
+misses: rules declare the kinds that they read, and a test holds them to it. Rules that are asleep before and after touch nothing;
+what runs in the pods of a server touches what speaks of its namespace. What stands near a change (its namespace, and
 whoever names a host there) is judged first, so that its condition follows at once however large the mesh is.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxyless.controller.gather import Gathered
-from proxyless.controller.hosts import named_namespaces
+from proxyless.controller.hosts import named_namespaces, speaks_of
 from proxyless.lint.engine import run
 from proxyless.lint.rule import Rule
+from proxyless.lint.running import owner_of
 from proxyless.lint.world import World
+from proxyless.mesh.workload import dialed
 from proxyless.model.finding import Finding, Notice
-from proxyless.model.kinds import INNER
+from proxyless.model.kinds import COUNTED, INNER
 from proxyless.model.memory import Memory
 from proxyless.model.resource import WORKLOADS, Ref, Resource, mapping
 
@@ -77,19 +80,37 @@ class Pass:
         self._gathered = gathered
         self._world = World(gathered.snapshot, gathered.settings, memory=memory)
         changed = frozenset(changed)
+        counted: set[str] = set()
         kinds = {kind for rule in rules for kind in rule.kinds}
         if not everything and before is not None and gathered.same_frame(before.gathered):
-            kinds = touched_kinds(rules, {ref.kind for ref in changed})
+            speaking = [rule for rule in rules if _speaks(rule, before.world) or _speaks(rule, self._world)]
+            kinds = touched_kinds(speaking, {ref.kind for ref in changed}.difference(COUNTED))
+            counted = touched_kinds(speaking, {ref.kind for ref in changed}.intersection(COUNTED)) - kinds
         old = before.verdicts if before is not None else {}
         self._verdicts = {ref: verdict for ref, verdict in old.items() if gathered.snapshot.get(*ref) is not None}
         gone = old.keys() - self._verdicts.keys()
         touched = [item for kind in sorted(kinds) for item in gathered.snapshot.of_kind(kind)]
+        if counted:
+            touched += self._around([ref for ref in changed if ref.kind in COUNTED], sorted(counted))
         near = self._near(touched, changed)
         self.todo: deque[Ref] = deque(dict.fromkeys((*near, *owed, *(item.ref for item in touched))))
         """What is still to be judged, in that order."""
         self.urgent = len(near)
         """How many of the first are near the change."""
         self._again = (changed | gone) - set(self.todo)
+
+    def _around(self, counts: Sequence[Ref], kinds: Iterable[str]) -> Iterator[Resource]:
+        """Objects that may rest on the pods of some workloads: those that speak of their namespaces, or all of them where
+        one of the workloads calls others.
+        """
+        owners = [self._gathered.snapshot.get(*owner_of(ref)) for ref in counts]
+        workloads = [self._world.workload(item) for item in owners if item is not None]
+        calls = len(workloads) < len(counts) or any(item is not None and dialed(item) for item in workloads)
+        places = {*(ref.namespace for ref in counts), self._world.settings.root_namespace}
+        for kind in kinds:
+            for item in self._gathered.snapshot.of_kind(kind):
+                if calls or item.namespace in places or speaks_of(item, places, self._world):
+                    yield item
 
     def _near(self, touched: Iterable[Resource], changed: frozenset[Ref]) -> list[Ref]:
         places = {ref.name if ref.kind == "Namespace" else ref.namespace for ref in changed} - {""}
@@ -132,6 +153,11 @@ def touched_kinds(rules: Iterable[Rule], changed: set[str]) -> set[str]:
         for kind in rule.kinds
         if everything or not rule.alone or kind in changed
     }
+
+
+def _speaks(rule: Rule, world: World) -> bool:
+    """Whether a rule may say anything at all in a world."""
+    return rule.awake is None or rule.awake(world)
 
 
 def _verdicts(

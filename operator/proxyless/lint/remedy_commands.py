@@ -86,6 +86,11 @@ def restart(namespace: str) -> str:
     return f"kubectl rollout restart deployment --namespace={shlex.quote(namespace)}"
 
 
+def restart_one(ref: Ref) -> str:
+    """Replace the pods of one workload; empty for a kind that ``kubectl rollout`` does not know."""
+    return f"kubectl rollout restart {_target(ref)}" if ref.kind in _ROLLED else ""
+
+
 def _target(ref: Ref) -> str:
     return f"{ref.kind.lower()}/{shlex.quote(ref.name)} --namespace={shlex.quote(ref.namespace)}"
 

@@ -91,6 +91,9 @@ KINDS: dict[str, Kind] = {
 
 INNER = tuple(name for name, kind in KINDS.items() if not kind.plural)
 """Kinds that no API server serves: they stand inside other objects."""
+COUNTED = ("WorkloadPods",)
+"""Kinds that neither an API server nor a file has, and that are no entries of the table: what runs in the pods of one workload,
+counted by ``adapters.census``."""
 OWN_KINDS = frozenset(name for name, kind in KINDS.items() if kind.group == "proxyless.dev")
 """Our own kinds."""
 WATCHED = tuple(name for name, kind in KINDS.items() if kind.watched)

@@ -15,6 +15,9 @@ TYPE = "ProxylessReady"
 MESSAGE_BYTES = 1024
 """Longest message; Kubernetes allows 32 KiB, but it is read in a terminal."""
 
+OF_PODS = frozenset({"PX129", "PX130"})
+"""Rules that speak of the pods that run now; what is written is right all the while."""
+
 
 class _Answer(NamedTuple):
     status: str
@@ -43,7 +46,8 @@ def condition(
             so that the result equals ``previous`` and nothing need be written.
 
     Returns:
-        ``True`` with reason Ready or Exempted, ``False`` with WillNotWork (an error) or FieldsIgnored (warnings),
+        ``True`` with reason Ready or Exempted, ``False`` with WillNotWork (an error), PodsLackAgent (no error but that of pods
+        that run without the agent) or FieldsIgnored (warnings),
         ``Unknown`` with NotDecided (whether a finding applies depends on what is not known), NotChecked or InternalError.
     """
     answer = _answer(findings, notices, suppressed)
@@ -64,6 +68,10 @@ def _answer(findings: Sequence[Finding], notices: Sequence[Notice], suppressed: 
     ordered = importance(findings)
     worst = ordered[0].severity if ordered else None
     if worst is Severity.ERROR:
+        errors = [finding for finding in ordered if finding.severity is worst]
+        if all(finding.code in OF_PODS for finding in errors):
+            remedies = dict.fromkeys(clean(finding.remedy) for finding in errors)
+            return _Answer("False", "PodsLackAgent", " ".join([_listed(ordered), *remedies]))
         return _Answer("False", "WillNotWork", _listed(ordered))
     if worst is Severity.WARNING and all(finding.applies for finding in ordered if finding.severity is worst):
         return _Answer("Unknown", "NotDecided", _listed(ordered))

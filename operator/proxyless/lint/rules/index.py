@@ -35,6 +35,8 @@ INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...]
     ("px126_unclear_mark", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), ("proxyless.dev/inject",), ()),
     ("px127_agent_cut_out", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), ("sidecar.istio.io/status",), ()),
     ("px128_volume_taken", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), ("volumes",), ()),
+    ("px129_pods_without_agent", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), (), ()),
+    ("px130_rests_on_pods_without_agent", ("PeerAuthentication", "DestinationRule", "AuthorizationPolicy", "VirtualService"), (), ()),
     ("px201_service_port_name", ("Service",), ("ports",), ()),
     ("px202_server_port_without_service", ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod", "ReplicationController", "Rollout"), (), ()),
     ("px203_service_selects_nothing", ("Service",), (), ()),

@@ -1,0 +1,44 @@
+"""PX129: pods that run lack the agent that their template or namespace asks for: injection happens only when a pod is made."""
+
+from collections.abc import Iterator
+
+from proxyless.lint.rule import Hit, Rule
+from proxyless.lint.running import COUNTS, cure, lacking
+from proxyless.lint.world import World
+from proxyless.model.finding import Severity
+from proxyless.model.resource import WORKLOADS, Resource
+
+
+def check(subject: Resource, world: World) -> Iterator[Hit]:
+    """One hit per workload that has such pods."""
+    lack = lacking(world).get(subject.ref)
+    if lack is None:
+        return
+    words = lack.words
+    harm = (
+        f"{lack.serve} plaintext, and no policy or route is in effect there"
+        if lack.bare
+        else "the application gets no bootstrap there, and xds:/// targets fail"
+    )
+    text, command = cure(lack.workload, world)
+    path = (*lack.workload.path, "spec", "containers")
+    yield Hit(path, f"{words[0].upper()}{words[1:]}: {harm}.", text, command=command, deny=False)
+
+
+def awake(world: World) -> bool:
+    """Whether any workload has such pods."""
+    return bool(lacking(world))
+
+
+RULE = Rule(
+    code="PX129",
+    slug="pods-without-agent",
+    summary="Pods that run lack the agent that is asked for them.",
+    severity=Severity.ERROR,
+    kinds=WORKLOADS,
+    check=check,
+    awake=awake,
+    remedy="Replace the pods, with `kubectl rollout restart` where their owner knows it.",
+    evidence=("failure mode A6", "measured: pods older than the namespace's label serve plaintext under STRICT"),
+    reads=COUNTS,
+)

@@ -1,0 +1,51 @@
+"""Conditions follow the pods that run, on a real API server with the controllers that make and replace pods."""
+
+from typing import Any
+
+import pytest
+
+from controller.replicas import Objects, Replica, destination_rule, peer_authentication, service, within
+from lab.controlplane import ControlPlane
+
+pytestmark = pytest.mark.cluster
+
+AGENT = {"name": "istio-proxy", "image": "agent", "env": [{"name": "DISABLE_ENVOY", "value": "true"}]}
+
+
+def cart(*more: dict[str, Any]) -> dict[str, Any]:
+    """A workload of two pods; what is more stands in its template as an injector would write it into the pods."""
+    template = {
+        "metadata": {"labels": {"app": "cart"}, "annotations": {"proxyless.dev/injected": "{}"} if more else {}},
+        "spec": {"containers": [{"name": "cart", "image": "cart"}, *more]},
+    }
+    spec = {"replicas": 2, "strategy": {"type": "Recreate"}, "selector": {"matchLabels": {"app": "cart"}}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "cart"},
+        "spec": {**spec, "template": template},
+    }
+
+
+def pods(objects: Objects) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = objects.api.request("GET", f"/api/v1/namespaces/{objects.namespace}/pods")["items"]
+    return found
+
+
+def test_pods_older_than_the_label_make_conditions_false_until_they_are_replaced(
+    plane: ControlPlane, replica: Replica
+) -> None:
+    shop = Objects(plane, plane.namespace("older"))
+    shop.apply(cart(), service("cart"), peer_authentication("default"), destination_rule("cart", host="cart"))
+    within("two pods", lambda: len(pods(shop)) == 2)
+    plane.kubectl("label", "namespace", shop.namespace, "proxyless.dev/injection=enabled")
+    within("what the pods lack", lambda: shop.says("PeerAuthentication", "default", "False", "PX130"))
+    within("the rule of their clients", lambda: shop.says("DestinationRule", "cart", "False", "PX130"))
+    told = shop.condition("PeerAuthentication", "default")
+    assert told["reason"] == "PodsLackAgent"
+    assert f"All pods of Deployment {shop.namespace}/cart lack the agent: they serve plaintext" in told["message"]
+    assert f"kubectl rollout restart deployment/cart --namespace={shop.namespace}" in told["message"]
+    shop.apply(cart(AGENT))
+    within("pods with the agent", lambda: shop.says("PeerAuthentication", "default", "True"), timeout=30)
+    within("the rule, too", lambda: shop.says("DestinationRule", "cart", "True"))
+    assert replica.metric("proxyless_leader") == 1
