@@ -14,7 +14,8 @@ from proxyless.cli.argument_values import check_sources, cluster_arguments, vers
 from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.errors import InputError
-from proxyless.lint.in_effect import KINDS, enforces, mesh_of, party_of
+from proxyless.lint.in_effect import KINDS, enforces, mesh_of, party_now
+from proxyless.lint.running import lacking
 from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.effective.call_ends import Sides, account_of
 from proxyless.mesh.effective.client import ClientClass
@@ -54,6 +55,8 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     check_sources(parser, paths=bool(paths), cluster=given.cluster, address=bool(given.kubeconfig or given.context))
     world, problems, total = _world(given, paths)
     _print(given, world, client)
+    for lack in lacking(world).values():
+        print(f"note: {clean(lack.told)}; proxyless pods lists them", file=sys.stderr)
     for problem in problems:
         print(text.problem(problem), file=sys.stderr)
     mesh = mesh_of(world)
@@ -109,7 +112,7 @@ def _print(given: Namespace, world: World, name: str) -> None:
 
 
 def _clients(world: World, mesh: Mesh, workloads: Sequence[Workload]) -> list[dict[str, Any]]:
-    sides = Sides(lambda workload: party_of(world, workload), lambda workload: enforces(world, workload))
+    sides = Sides(lambda workload: party_now(world, workload), lambda workload: enforces(world, workload))
     targets = effective_v1.Targets(mesh, sides)
     told: dict[tuple[ClientClass, str], list[dict[str, Any]]] = {}
     found = []

@@ -4,10 +4,12 @@ Decides nothing by itself.
 """
 
 from proxyless.lint.envoy_clients import has_sidecar
+from proxyless.lint.running import lacking
 from proxyless.lint.world import World
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.pair import Party
+from proxyless.mesh.pod.running import Beside
 from proxyless.mesh.workload import Workload, environment_of
 from proxyless.model.memory import for_key
 from proxyless.model.truth import Truth
@@ -48,6 +50,16 @@ def party_of(world: World, workload: Workload) -> Party | None:
     if is_ambient(world, workload):
         return Party.AMBIENT
     return Party.PLAIN if world.namespace_labels(workload.namespace) is not None else None
+
+
+def party_now(world: World, workload: Workload) -> Party | None:
+    """The same as its pods run: where all of them lack the agent, what they have instead of what the template asks for."""
+    lack = lacking(world).get(workload.ref)
+    only = None if lack is None else lack.running.only
+    return party_of(world, workload) if only is None else _PARTIES[only]
+
+
+_PARTIES = {Beside.NOTHING: Party.PLAIN, Beside.ENVOY: Party.ENVOY}
 
 
 def enforces(world: World, workload: Workload) -> Truth:

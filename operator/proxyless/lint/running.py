@@ -19,6 +19,7 @@ from proxyless.mesh.workload import Workload
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.kinds import COUNTED
 from proxyless.model.memory import for_each, index_of
+from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import PODS, Ref, Resource
 
@@ -54,6 +55,16 @@ class Lack(NamedTuple):
     def bare_words(self) -> str:
         """How many have neither agent nor Envoy, with the workload's name: ``1 of 2 pods of Deployment shop/cart lack the agent``."""
         return self._told(Beside.NOTHING, str(self.workload.ref))
+
+    @property
+    def told(self) -> str:
+        """All of it with the workload's name: ``Deployment shop/cart: 1 of 2 pods lack the agent (cart-5d9c-x2x7q)``."""
+        return f"{self.workload.ref}: {self.words}"
+
+    @property
+    def path(self) -> FieldPath:
+        """Where the containers of its template stand."""
+        return (*self.workload.path, "spec", "containers")
 
     @property
     def serve(self) -> str:

@@ -21,8 +21,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         else "the application gets no bootstrap there, and xds:/// targets fail"
     )
     text, command = cure(lack.workload, world)
-    path = (*lack.workload.path, "spec", "containers")
-    yield Hit(path, f"{words[0].upper()}{words[1:]}: {harm}.", text, command=command, deny=False)
+    yield Hit(lack.path, f"{words[0].upper()}{words[1:]}: {harm}.", text, command=command, deny=False)
 
 
 def awake(world: World) -> bool:

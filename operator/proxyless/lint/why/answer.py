@@ -2,6 +2,7 @@
 
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import brings_bootstrap, injected_by_us, istio_keeps_off
+from proxyless.lint.running import lacking
 from proxyless.lint.select import Selection
 from proxyless.lint.why.concerned import findings, objects, rejected
 from proxyless.lint.why.question import Question
@@ -62,13 +63,22 @@ def _before(question: Question) -> End | None:
     if framework is not Framework.GRPC:
         words = f"{workload.ref} uses {framework.value.capitalize()}, whose calls are not computed; the findings tell what is known"
         return End(Code.UNKNOWN, Because(words, workload.resource, (*workload.path, "metadata")))
-    missing = _no_bootstrap(question)
+    missing = _no_bootstrap(question) or _no_agent_now(question)
     if missing is not None:
         return missing
     if question.target is None:
         words = f"the target {question.dialed} names no port, and istiod answers that with nothing"
         return End(Code.UNAVAILABLE, Because(words))
     return None
+
+
+def _no_agent_now(question: Question) -> End | None:
+    """The client whose pods run without the agent, all or some of them."""
+    lack = lacking(question.world).get(question.workload.ref)
+    if lack is None:
+        return None
+    words = f"{lack.told}, and xds:/// finds no bootstrap there"
+    return End(Code.UNAVAILABLE, Because(words, question.workload.resource, lack.path))
 
 
 def _no_bootstrap(question: Question) -> End | None:

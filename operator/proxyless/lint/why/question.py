@@ -1,10 +1,11 @@
 """One call in a world: who makes it, what it dials, and what the model says of that. Made by ``answer``; decides nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
-from proxyless.lint.in_effect import enforces, mesh_of, party_of
+from proxyless.lint.in_effect import enforces, mesh_of, party_now
+from proxyless.lint.running import Lack, lacking
 from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.effective.call import Call, Tried
@@ -13,9 +14,10 @@ from proxyless.mesh.effective.call_verdict import Because
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.pair import Party
+from proxyless.mesh.pod.running import Beside
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.workload import Workload
-from proxyless.model.resource import Resource
+from proxyless.model.resource import Ref, Resource
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework
 
@@ -74,7 +76,30 @@ class Question:
         workload = self.workload
         asked = ClientCall(self.call, workload.namespace, account_of(workload), address_of(workload), self.dialed)
         found = ends(self.mesh, self.client, self.target, asked, Sides(self.party, self.enforces))
+        bare = self._bare(found)
+        if bare:
+            plain = ends(self.mesh, self.client, self.target, asked, Sides(self._party_of_bare, self.enforces))
+            found = (*(end for end in found if not _is_all(bare, end)), *self._of_bare(plain, bare))
         return tuple(map(self._of_framework, found))
+
+    def _bare(self, found: Iterable[End]) -> Mapping[Ref, Lack]:
+        """Servers among the ends of which some pods run without agent and without Envoy."""
+        refs = {end.server.workload.ref for end in found if end.server is not None}
+        return {ref: lack for ref in refs if (lack := lacking(self.world).get(ref)) is not None and lack.bare}
+
+    def _party_of_bare(self, workload: Workload) -> Party | None:
+        lack = lacking(self.world).get(workload.ref)
+        return Party.PLAIN if lack is not None and lack.bare else self.party(workload)
+
+    def _of_bare(self, found: Iterable[End], bare: Mapping[Ref, Lack]) -> Iterator[End]:
+        """The ends at pods that lack the agent."""
+        for end in found:
+            lack = None if end.server is None else bare.get(end.server.workload.ref)
+            if lack is None:
+                continue
+            speaks = end.cluster is not None and end.cluster.tls
+            words = f"{lack.bare_words}: {lack.serve} plaintext" + (", and the client speaks mTLS" if speaks else "")
+            yield end._replace(because=Because(words, lack.workload.resource, lack.path))
 
     def _of_framework(self, end: End) -> End:
         """The end at a server that reads xDS by another framework than gRPC: what it speaks is not computed."""
@@ -90,7 +115,7 @@ class Question:
 
     def party(self, workload: Workload) -> Party | None:
         """What a workload is to its callers."""
-        return party_of(self.world, workload)
+        return party_now(self.world, workload)
 
     def enforces(self, workload: Workload) -> Truth:
         """Whether the library of a server enforces policies."""
@@ -103,3 +128,9 @@ class Question:
             for policy in self.world.seen("AuthorizationPolicy", namespace):
                 if selects(match_labels(policy), workload.labels):
                     yield policy
+
+
+def _is_all(bare: Mapping[Ref, Lack], end: End) -> bool:
+    """Whether no pod behind an end has the agent."""
+    lack = None if end.server is None else bare.get(end.server.workload.ref)
+    return lack is not None and Beside.AGENT not in lack.running.numbers

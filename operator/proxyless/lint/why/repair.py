@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, istio_keeps_off
 from proxyless.lint.remedy_commands import annotate_pods, apply, enable, manifest, merge
+from proxyless.lint.running import cure, lacking
 from proxyless.lint.why.question import Question
 from proxyless.mesh.effective.call_ends import CallOutcome, Code, End
 from proxyless.mesh.host import service_of
@@ -38,7 +39,7 @@ def repair(question: Question, result: CallOutcome, findings: Sequence[Finding])
     if result.code is Code.MTLS:
         return None
     end = result.end
-    for way in (_agent, _dial, _subset, _ready, _pair, _policy):
+    for way in (_pods, _agent, _dial, _subset, _ready, _pair, _policy):
         found = way(question, end)
         if found is not None:
             return found._replace(code=_same(findings, end, _CODES[way]))
@@ -67,6 +68,15 @@ def _of_finding(findings: Sequence[Finding], end: End) -> Repair | None:
 
 
 # -- the client -------------------------------------------------------------------------------------------------
+
+
+def _pods(question: Question, end: End) -> Repair | None:
+    """Other pods, where those that run lack the agent."""
+    resource = end.because.resource
+    lack = None if resource is None else lacking(question.world).get(resource.ref)
+    if lack is None or end.because.path != lack.path:
+        return None
+    return Repair(*cure(lack.workload, question.world))
 
 
 def _agent(question: Question, end: End) -> Repair | None:
@@ -282,6 +292,7 @@ def _policy(question: Question, end: End) -> Repair | None:
 
 RepairStrategy = Callable[[Question, End], Repair | None]
 _CODES: dict[RepairStrategy, tuple[str, ...]] = {
+    _pods: ("PX129",),
     _agent: _AGENT,
     _dial: ("PX113", "PX114", "PX115", "PX206", "PX207"),
     _subset: ("PX511",),
