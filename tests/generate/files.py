@@ -7,7 +7,7 @@ must not depend on the machine, the time or the Python version.
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from generate import cited, commands, crds, kinds, manifests, metrics, rule_index, tutorial
+from generate import cited, commands, crds, kinds, manifests, metrics, policies, rule_index, tutorial
 from lint import rule_table
 from matrix_measured import feature_page
 from proxyless.matrix import build, compiled
@@ -32,6 +32,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield build.COMPILED, compiled.text(build.compiled())
     yield INDEX, rule_table.text()
     yield from crds.files()
+    yield from policies.files()
     for name in manifests.FILES:
         yield BASE / name, manifests.file(name, (BASE / name).read_text(encoding="utf-8"))
     yield feature_page.PAGE, feature_page.text()

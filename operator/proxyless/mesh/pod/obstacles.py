@@ -15,8 +15,8 @@ from proxyless.model.version import Framework
 
 _MOST_ANNOTATIONS = 256 * 1024
 """Bytes of all annotations of an object, names and values, by the API server."""
-_ROOM = 16 * 1024
-"""Bytes that ours and Istio's may need."""
+MOST_BYTES = _MOST_ANNOTATIONS - 16 * 1024
+"""Bytes that a pod's annotations may have before: ours and Istio's need the rest."""
 OTHER_TEMPLATES = ("sidecar", "gateway", "grpc-simple")
 """Istio's templates that put something else where the agent goes."""
 
@@ -116,7 +116,7 @@ def _no_room(pod: Pod) -> str:
     size = sum(len(str(key).encode()) + len(str(value).encode()) for key, value in pod.annotations.items())
     return (
         f"its annotations hold {size} bytes, and the agent's would go over the {_MOST_ANNOTATIONS} that a pod may have"
-        if size > _MOST_ANNOTATIONS - _ROOM
+        if size > MOST_BYTES
         else ""
     )
 

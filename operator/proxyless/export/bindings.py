@@ -1,0 +1,60 @@
+"""Where policies hold, and what follows there: namespaces by label, as the webhook's own configurations select them."""
+
+from typing import Any, NamedTuple
+
+from proxyless.lint.world import ENFORCEMENT
+from proxyless.mesh.pod.keys import INJECTION, NAMESPACE_NAME
+from proxyless.mesh.pod.our_injector import LEFT_OUT
+
+DENY = ("Deny",)
+WARN = ("Warn", "Audit")
+
+
+class Label(NamedTuple):
+    """A label of namespaces."""
+
+    key: str
+    value: str
+
+
+class Place(NamedTuple):
+    """Namespaces that a binding selects, and what it does there."""
+
+    name: str
+    """Part of the binding's name."""
+    requires: tuple[dict[str, Any], ...]
+    """``matchExpressions`` of the namespace."""
+    actions: tuple[str, ...]
+
+
+def is_label(label: Label) -> dict[str, Any]:
+    """A ``matchExpression`` for the namespaces that have it."""
+    return {"key": label.key, "operator": "In", "values": [label.value]}
+
+
+STRICT = Label(ENFORCEMENT, "strict")
+_WARN = Label(ENFORCEMENT, "warn")
+USUAL = (
+    Place("strict", (is_label(STRICT),), DENY),
+    Place("warn", (is_label(_WARN),), WARN),
+    Place(
+        "injected",
+        (
+            is_label(Label(INJECTION, "enabled")),
+            {"key": ENFORCEMENT, "operator": "NotIn", "values": [STRICT.value, _WARN.value]},
+        ),
+        WARN,
+    ),
+)
+"""As the webhook: strict namespaces deny, others that are declared proxyless warn; of the rest a request proves nothing."""
+
+
+def chosen(label: Label, actions: tuple[str, ...]) -> tuple[Place, ...]:
+    """The namespaces with one label in place of the usual ones."""
+    return (Place("chosen", (is_label(label),), actions),)
+
+
+def selector(place: Place) -> dict[str, Any]:
+    """Its ``namespaceSelector``."""
+    left_out = {"key": NAMESPACE_NAME, "operator": "NotIn", "values": list(LEFT_OUT)}
+    return {"matchExpressions": [*place.requires, left_out]}
