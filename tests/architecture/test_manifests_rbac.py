@@ -81,6 +81,7 @@ def test_the_webhook_writes_its_secret_its_configurations_and_events_alone() -> 
             for name in place.validating
             for verb in ("get", "patch")
         ),
+        (registration, "validatingadmissionpolicybindings", "list", ""),
         ("apiextensions.k8s.io", "customresourcedefinitions", "list", ""),
         ("apiextensions.k8s.io", "customresourcedefinitions", "watch", ""),
         ("", "events", "create", ""),

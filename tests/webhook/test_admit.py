@@ -1,5 +1,6 @@
 """What admission makes of findings: what it denies, what it lets pass with a warning, and who may excuse. No server."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -104,6 +105,37 @@ def test_each_finding_is_compared_with_those_before(
     rule = {"rule": "PX501", "action": "deny"}
     known = context(body(OURS, "ProxylessMesh", "default", {"enforcement": [rule]}, namespace=""))
     assert denied_code(asked(routes(*after, timeout="2s"), routes(*before), known)) is denied
+
+
+def test_values_are_compared_whole() -> None:
+    """A message shows 80 characters of a value; what differs behind them is another value."""
+    first, second = ({"redirect": {"uri": f"/{'x' * 100}{end}"}} for end in "ab")
+    rule = {"rule": "PX501", "action": "deny"}
+    known = context(body(OURS, "ProxylessMesh", "default", {"enforcement": [rule]}, namespace=""))
+    assert denied_code(asked(routes({}, second), routes(first), known))
+    assert not denied_code(asked(routes({}, first), routes(first), known))
+
+
+def test_an_excuse_that_never_counted_does_not_hide_what_was_there() -> None:
+    """With nothing known of the namespace but that the strict webhook was called."""
+    old = permissive(annotations={"proxyless.dev/ignore": PX301})
+    new = {**old, "metadata": {**old["metadata"], "labels": {"a": "b"}}}
+    assert asked(new, old, Context()).allowed
+
+
+def test_what_a_policy_warns_of_is_not_said_again() -> None:
+    warn = {"metadata": {"name": "shop", "labels": {"proxyless.dev/enforcement": "warn"}}}
+    known = context({"apiVersion": "v1", "kind": "Namespace", **warn})
+    assert any("PX301" in warning for warning in asked(permissive(), known=known, strict=False).warnings)
+    known = replace(known, policies=lambda _: frozenset({"PX301"}))
+    assert not any("PX301" in warning for warning in asked(permissive(), known=known, strict=False).warnings)
+    ended = permissive(annotations={"proxyless.dev/ignore": f"{PX301} until 2020-01-01"})
+    assert any("PX301" in warning for warning in asked(ended, known=known, strict=False).warnings)
+
+
+def test_a_denial_is_said_whatever_policies_say() -> None:
+    known = replace(context(), policies=lambda _: frozenset({"PX301"}))
+    assert not asked(permissive(), known=known).allowed
 
 
 def test_removing_the_excuse_is_what_the_request_brings() -> None:

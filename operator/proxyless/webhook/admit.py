@@ -6,15 +6,18 @@ them together. It denies only what the request itself proves and newly brings (d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from proxyless.lint.engine import run
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.model.enforcement import Action
 from proxyless.model.finding import Finding, Notice, Severity
-from proxyless.model.resource import mapping, resource
+from proxyless.model.path import get
+from proxyless.model.resource import Resource, mapping, resource
 from proxyless.report.admission import denial, warnings
 from proxyless.webhook.context import Context
+from proxyless.webhook.proven import Said, proven
 from proxyless.webhook.review import AdmissionResponse, Review
 
 
@@ -61,10 +64,21 @@ def validate(review: Review, context: Context, *, strict: bool) -> AdmissionResu
     report = run(chosen, world, [subject], selection)
     broken = tuple(notice for notice in report.notices if notice.internal)
     made = [(finding, _action(finding, context, strict=strict)) for finding in report.findings]
-    if review.old is not None and any(action is Action.DENY for _, action in made):
-        made = _newly(made, _before(review, context, settings, report.findings))
+    old = resource(review.old, default_namespace=review.namespace or "default")
+    if old is not None and any(action is Action.DENY for _, action in made):
+        codes = {finding.code for finding in report.findings}
+        world = World(context.snapshot.overlay(old), settings)
+        before = run([rule for rule in ALL if rule.code in codes], world, [old], selection)
+        made = _newly(made, review.body, before.findings, old.body)
     acted = tuple(made)
-    return AdmissionResult(_answer(acted, broken), acted, broken)
+    elsewhere = frozenset() if strict else _by_policies(subject, report.findings, context)
+    return AdmissionResult(_answer(acted, broken, elsewhere), acted, broken)
+
+
+def _by_policies(subject: Resource, findings: Sequence[Finding], context: Context) -> Said:
+    """Which of them admission policies of ours tell of as well; in a strict namespace those deny, and we are not asked."""
+    codes = context.policies(context.snapshot.get("Namespace", "", subject.namespace))
+    return proven(subject, findings, codes) if codes else frozenset()
 
 
 def _action(finding: Finding, context: Context, *, strict: bool) -> Action:
@@ -77,47 +91,39 @@ def _action(finding: Finding, context: Context, *, strict: bool) -> Action:
     return said if demanded else Action.WARN
 
 
-def _before(review: Review, context: Context, settings: MeshSettings, now: Sequence[Finding]) -> list[Finding]:
-    """What the same rules find in the object as it was before this request."""
-    old = resource(review.old, default_namespace=review.namespace or "default")
-    if old is None:
-        return []
-    codes = {finding.code for finding in now}
-    rules = [rule for rule in ALL if rule.code in codes]
-    return list(run(rules, World(context.snapshot.overlay(old), settings), [old], context.selection).findings)
-
-
-def _newly(acted: list[tuple[Finding, Action]], before: list[Finding]) -> list[tuple[Finding, Action]]:
+def _newly(
+    acted: Sequence[tuple[Finding, Action]], body: dict[str, Any], before: Sequence[Finding], old: dict[str, Any]
+) -> list[tuple[Finding, Action]]:
     """Findings that the object had before are no reason to deny this request: they warn.
 
-    The same finding is one with the same code at the same path, else one with the same value that no other finding is
-    taken for: entries of lists move.
+    The same finding is one with the same code and value at the same path, else one with the same value elsewhere that no
+    other finding is taken for: entries of lists move. Values are compared whole, not as they are shown.
     """
-    left = list(before)
+    left = [(finding, get(old, finding.path)) for finding in before]
     known: set[int] = set()
-    for same in (_same_path, _same_value):
+    for anywhere in (False, True):
         for index, (finding, _) in enumerate(acted):
-            match = next((old for old in left if same(old, finding)), None) if index not in known else None
-            if match is not None:
-                left.remove(match)
-                known.add(index)
+            if index in known:
+                continue
+            value = get(body, finding.path)
+            for position, (other, was) in enumerate(left):
+                if other.code == finding.code and was == value and (anywhere or other.path == finding.path):
+                    del left[position]
+                    known.add(index)
+                    break
     return [
         (finding, Action.WARN if index in known and action is Action.DENY else action)
         for index, (finding, action) in enumerate(acted)
     ]
 
 
-def _same_path(old: Finding, new: Finding) -> bool:
-    return old.code == new.code and old.path == new.path and old.value == new.value
-
-
-def _same_value(old: Finding, new: Finding) -> bool:
-    return old.code == new.code and old.value == new.value
-
-
-def _answer(acted: Sequence[tuple[Finding, Action]], broken: Sequence[Notice]) -> AdmissionResponse:
+def _answer(acted: Sequence[tuple[Finding, Action]], broken: Sequence[Notice], elsewhere: Said) -> AdmissionResponse:
     denied = [finding for finding, action in acted if action is Action.DENY]
-    warned = [finding for finding, action in acted if action is Action.WARN and finding.severity > Severity.INFO]
+    warned = [
+        finding
+        for finding, action in acted
+        if action is Action.WARN and finding.severity > Severity.INFO and (finding.code, finding.path) not in elsewhere
+    ]
     told = (*warnings(warned), *(f"proxyless: {notice.message}"[:255] for notice in broken))
     if denied:
         return AdmissionResponse(allowed=False, message=denial(denied), warnings=told)

@@ -28,6 +28,14 @@ Wishes = Callable[[str, Mapping[str, Any]], Wish | None]
 """What policies say of a pod with these labels in a namespace."""
 
 
+Codes = Callable[[Resource | None], frozenset[str]]
+"""Rules that admission policies warn by in a namespace."""
+
+
+def _no_policies(_: Resource | None) -> frozenset[str]:
+    return frozenset()
+
+
 def _no_wish(_namespace: str, _labels: Mapping[str, Any]) -> Wish | None:
     return None
 
@@ -43,6 +51,8 @@ class Context:
     """Exemptions by ProxylessPolicy, with the time that their expiry is compared with."""
     injection: InjectionSettings = field(default_factory=InjectionSettings)
     wish: Wishes = _no_wish
+    policies: Codes = _no_policies
+    """What admission policies of ours say already."""
     memory: Memory = field(default_factory=Memory)
     """Indexes of the snapshot and of those that reviews lay over it; handed on from context to context."""
 
@@ -65,6 +75,7 @@ class ContextCache:
         snapshots: gives the present snapshot, the same object until something changes.
         settings: base for what ProxylessMesh does not say.
         injection: likewise.
+        said: rules that admission policies warn by in a namespace.
     """
 
     def __init__(
@@ -72,12 +83,14 @@ class ContextCache:
         snapshots: Callable[[], Snapshot],
         settings: MeshSettings | None = None,
         injection: InjectionSettings | None = None,
+        said: Codes = _no_policies,
     ) -> None:
         self._snapshots = snapshots
         self._settings = settings or MeshSettings(injector=True)
         self._injection = injection or InjectionSettings()
         self._read: tuple[Sequence[Resource], ...] = ()
-        self._context = Context(settings=self._settings, injection=self._injection)
+        self._said = said
+        self._context = Context(settings=self._settings, injection=self._injection, policies=said)
 
     def __call__(self) -> Context:
         """The context of this moment."""
@@ -98,5 +111,6 @@ class ContextCache:
             selection=policies.selection_from(found),
             injection=policies.injection_settings_from(found, self._injection),
             wish=partial(policies.wish_for, found),
+            policies=self._said,
             memory=self._context.memory,
         )

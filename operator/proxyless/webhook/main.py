@@ -24,6 +24,7 @@ from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.options import Options
 from proxyless.webhook.pod_answers import PodAnswers
 from proxyless.webhook.pod_events import EventWriter
+from proxyless.webhook.policy_warnings import PolicyWarnings
 from proxyless.webhook.rotation import CERTIFICATE, Keeper
 from proxyless.webhook.server import GRACE, KOPF, AdmissionServer
 from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
@@ -62,7 +63,8 @@ class Replica:
         store = Store(WATCHED if given.watch else ())
         self._lookout = Lookout(KubernetesApi.connect, store, self.readiness)
         self._teller = EventWriter(KubernetesApi.connect, self.metrics) if given.events else None
-        contexts = ContextCache(store.snapshot) if given.watch else nothing
+        self._policies = PolicyWarnings(KubernetesApi.connect)
+        contexts = ContextCache(store.snapshot, said=self._policies.codes) if given.watch else nothing
         pods = PodAnswers(contexts, self.metrics, self._teller)
         self._server = AdmissionServer(tls, self.readiness, self.metrics, given.bounds, pods.known)
         registry = kopf.OperatorRegistry()
@@ -85,6 +87,7 @@ class Replica:
                 parts.create_task(self._serve_and_renew(), name="certificate")
                 if self._given.watch:
                     parts.create_task(self._lookout.run(), name="watch")
+                    parts.create_task(self._policies.run(), name="policies")
         finally:
             log.info("shutting down: serving for another %s s", self._given.quiet)
             await asyncio.gather(  # neither Kopf nor the watch is needed to answer what still comes

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from proxyless.export.cel import items, path, place, string, text
+from proxyless.export.cel import at, items, path, place, string, text
 from proxyless.export.statement import Part, Statement
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATES
@@ -48,14 +48,14 @@ def _parts(check: Callable[..., str]) -> tuple[Part, ...]:
         return _unowned(name, check(name))
 
     def owned(name: str) -> str:
-        return _unowned(name, check(f"{name}.spec.template", "spec", "template"))
+        return _unowned(name, check(at(name, "spec", "template"), "spec", "template"))
 
     def owner(name: str) -> str:
-        return check(f"{name}.spec.template", "spec", "template")
+        return check(at(name, "spec", "template"), "spec", "template")
 
     def cron_job(name: str) -> str:
         steps = ("spec", "jobTemplate", "spec", "template")
-        return check(".".join((name, *steps)), *steps)
+        return check(at(name, *steps), *steps)
 
     others = tuple(kind for kind in WORKLOADS if kind not in (*_OWNED, "CronJob"))
     return (Part(("Pod",), pod), Part(_OWNED[1:], owned), Part(("CronJob",), cron_job), Part(others, owner))
