@@ -38,7 +38,7 @@ def arguments(parser: ArgumentParser) -> None:
         "--mutating-api",
         choices=MUTATING_APIS,
         default="v1",
-        help="version of the API of MutatingAdmissionPolicies: v1beta1 before Kubernetes 1.36 (default: v1)",
+        help="version of the API of MutatingAdmissionPolicies: v1beta1 where the API server does not serve v1 (default: v1)",
     )
     add("--revision", default="default", metavar="NAME", help="Istio's revision whose injector gets the pods (default)")
     add("-o", "--output", default="", metavar="PATH", help="file, or folder for a kustomization (default: print)")

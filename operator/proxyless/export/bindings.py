@@ -1,10 +1,11 @@
 """Where policies hold, and what follows there: namespaces by label, as the webhook's own configurations select them."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.lint.world import ENFORCEMENT
 from proxyless.mesh.pod.keys import INJECTION, NAMESPACE_NAME
 from proxyless.mesh.pod.our_injector import LEFT_OUT
+from proxyless.model.record import NamedTuple
 
 DENY = ("Deny",)
 WARN = ("Warn", "Audit")
@@ -17,7 +18,7 @@ class Label(NamedTuple):
     value: str
 
 
-class Place(NamedTuple):
+class BoundNamespaces(NamedTuple):
     """Namespaces that a binding selects, and what it does there."""
 
     name: str
@@ -35,9 +36,9 @@ def is_label(label: Label) -> dict[str, Any]:
 STRICT = Label(ENFORCEMENT, "strict")
 _WARN = Label(ENFORCEMENT, "warn")
 USUAL = (
-    Place("strict", (is_label(STRICT),), DENY),
-    Place("warn", (is_label(_WARN),), WARN),
-    Place(
+    BoundNamespaces("strict", (is_label(STRICT),), DENY),
+    BoundNamespaces("warn", (is_label(_WARN),), WARN),
+    BoundNamespaces(
         "injected",
         (
             is_label(Label(INJECTION, "enabled")),
@@ -49,12 +50,12 @@ USUAL = (
 """As the webhook: strict namespaces deny, others that are declared proxyless warn; of the rest a request proves nothing."""
 
 
-def chosen(label: Label, actions: tuple[str, ...]) -> tuple[Place, ...]:
+def chosen(label: Label, actions: tuple[str, ...]) -> tuple[BoundNamespaces, ...]:
     """The namespaces with one label in place of the usual ones."""
-    return (Place("chosen", (is_label(label),), actions),)
+    return (BoundNamespaces("chosen", (is_label(label),), actions),)
 
 
-def selector(place: Place) -> dict[str, Any]:
+def selector(place: BoundNamespaces) -> dict[str, Any]:
     """Its ``namespaceSelector``."""
     left_out = {"key": NAMESPACE_NAME, "operator": "NotIn", "values": list(LEFT_OUT)}
     return {"matchExpressions": [*place.requires, left_out]}

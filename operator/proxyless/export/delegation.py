@@ -8,7 +8,7 @@ leaves keeps the webhook from doing it again.
 from typing import Any
 
 from proxyless import __version__
-from proxyless.export.bindings import Label, Place, is_label, selector
+from proxyless.export.bindings import BoundNamespaces, Label, is_label, selector
 from proxyless.export.cel import fields, items, string, text
 from proxyless.export.statements.pods import mark, templates
 from proxyless.inject.compact_json import compact
@@ -220,7 +220,9 @@ def binding(version: str, label: Label | None = None) -> dict[str, Any]:
         "metadata": {"name": NAME, "labels": {"app.kubernetes.io/part-of": "proxyless"}},
         "spec": {
             "policyName": NAME,
-            "matchResources": {"namespaceSelector": selector(Place("delegate", tuple(map(is_label, labels)), ()))},
+            "matchResources": {
+                "namespaceSelector": selector(BoundNamespaces("delegate", tuple(map(is_label, labels)), ()))
+            },
         },
     }
 

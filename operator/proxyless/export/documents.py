@@ -1,13 +1,14 @@
 """What ``proxyless export admission`` writes: the policies and bindings that were asked for, and what to say before them."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.export import delegation, validating
-from proxyless.export.bindings import USUAL, Label, Place
+from proxyless.export.bindings import USUAL, BoundNamespaces, Label
 from proxyless.export.statement import rules
 from proxyless.export.statements import ALL, NOT_SAID
 from proxyless.inject.settings import InjectionSettings
+from proxyless.model.record import NamedTuple
 
 MUTATING_APIS = ("v1", "v1beta1")
 
@@ -21,7 +22,7 @@ class File(NamedTuple):
     documents: tuple[dict[str, Any], ...]
 
 
-def validating_file(codes: Sequence[str] = (), places: Sequence[Place] = USUAL) -> File:
+def validating_file(codes: Sequence[str] = (), places: Sequence[BoundNamespaces] = USUAL) -> File:
     """Policies of rules; ``codes``: of these alone, a prefix with a star stands for several."""
     chosen = [statement for statement in ALL if not codes or _fits(statement.code, codes)]
     strict = validating.strict_label(places)

@@ -6,29 +6,29 @@ reference; the test ``tests/export/test_verdicts.py`` compares both on objects t
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
 
 from proxyless.lint.rule import Rule
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import World
+from proxyless.model.record import NamedTuple
 from proxyless.model.snapshot import Snapshot
 
-Places = Callable[[str], str]
+CelPlaces = Callable[[str], str]
 """From the CEL name of an object to a list of lists of places (``cel.place``) in it, as CEL text."""
 
 
-class Part(NamedTuple):
+class StatementPart(NamedTuple):
     """What a statement says of objects of some kinds."""
 
     kinds: tuple[str, ...]
-    places: Places
+    places: CelPlaces
 
 
 class Statement(NamedTuple):
     """One rule."""
 
     code: str
-    parts: tuple[Part, ...]
+    parts: tuple[StatementPart, ...]
 
     @property
     def kinds(self) -> tuple[str, ...]:

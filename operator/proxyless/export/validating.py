@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from proxyless.export.bindings import DENY, STRICT, Label, Place, selector
+from proxyless.export.bindings import DENY, STRICT, BoundNamespaces, Label, selector
 from proxyless.export.cel import string, text
 from proxyless.export.statement import Statement
 from proxyless.lint.select import IGNORE
@@ -48,7 +48,7 @@ def name(statement: Statement) -> str:
     return f"{statement.code.lower()}.proxyless.dev"
 
 
-def binding(statement: Statement, place: Place) -> dict[str, Any]:
+def binding(statement: Statement, place: BoundNamespaces) -> dict[str, Any]:
     """What binds a rule's policy to namespaces."""
     return {
         "apiVersion": API,
@@ -65,7 +65,7 @@ def binding(statement: Statement, place: Place) -> dict[str, Any]:
     }
 
 
-def strict_label(places: Sequence[Place]) -> Label | None:
+def strict_label(places: Sequence[BoundNamespaces]) -> Label | None:
     """The label of the namespaces where bindings deny, None where none does."""
     denying = next((place.requires[0] for place in places if place.actions == DENY), None)
     return None if denying is None else Label(denying["key"], denying["values"][0])

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from proxyless.export.cel import at, items, path, place, string, text
-from proxyless.export.statement import Part, Statement, nothing_known
+from proxyless.export.statement import Statement, StatementPart, nothing_known
 
 _DRY_RUN = "istio.io/dry-run"
 _HEADER = "request.headers["
@@ -129,7 +129,7 @@ def _attributes(name: str) -> str:
 
 
 def _when(condition: str, says: Callable[[bool], str], *, remedy: str = "") -> list[str]:
-    """Places of the entries of ``when`` whose key meets a condition: one for ``values``, one for ``notValues``."""
+    """CelPlaces of the entries of ``when`` whose key meets a condition: one for ``values``, one for ``notValues``."""
     key = string("entry", "key")
     found = []
     for field, negated in (("values", False), ("notValues", True)):
@@ -153,9 +153,9 @@ def _rules(name: str, may: str, groups: list[str]) -> str:
 
 _POLICY = ("AuthorizationPolicy",)
 ALL = (
-    Statement("PX602", (Part(_POLICY, _custom),)),
-    Statement("PX605", (Part(_POLICY, _dry_run),)),
-    Statement("PX606", (Part(("RequestAuthentication",), _token_rules), Part(_POLICY, _tokens))),
-    Statement("PX607", (Part(_POLICY, _rejected),)),
-    Statement("PX610", (Part(_POLICY, _attributes),)),
+    Statement("PX602", (StatementPart(_POLICY, _custom),)),
+    Statement("PX605", (StatementPart(_POLICY, _dry_run),)),
+    Statement("PX606", (StatementPart(("RequestAuthentication",), _token_rules), StatementPart(_POLICY, _tokens))),
+    Statement("PX607", (StatementPart(_POLICY, _rejected),)),
+    Statement("PX610", (StatementPart(_POLICY, _attributes),)),
 )

@@ -1,7 +1,7 @@
 """PX401 as CEL, and what rules about hosts ask first: whether a host is istiod's, which no client dials by xDS."""
 
 from proxyless.export.cel import at, items, path, place, string, text
-from proxyless.export.statement import Part, Statement, nothing_known
+from proxyless.export.statement import Statement, StatementPart, nothing_known
 
 
 def is_istiod(host: str, namespace: str = "request.namespace") -> str:
@@ -31,12 +31,12 @@ def _plaintext(name: str) -> str:
 
 
 def _level(policies: str, host: str, *steps: str) -> str:
-    """Places in a list of at most one policy."""
+    """CelPlaces in a list of at most one policy."""
     return _found(f"{policies}.transformList(i, policy, ", host, *steps)
 
 
 def _ports(entries: str, host: str, *steps: str) -> str:
-    """Places in the entries for single ports."""
+    """CelPlaces in the entries for single ports."""
     return _found(f"{entries}.transformList(i, policy, ", host, *steps, "portLevelSettings", "$i")
 
 
@@ -47,4 +47,4 @@ def _found(begin: str, host: str, *steps: str) -> str:
     return f'{begin}{mode} in ["SIMPLE", "MUTUAL"], {found})'
 
 
-ALL = (Statement("PX401", (Part(("DestinationRule",), _plaintext),)),)
+ALL = (Statement("PX401", (StatementPart(("DestinationRule",), _plaintext),)),)

@@ -1,7 +1,7 @@
 """PX301 as CEL: PERMISSIVE where no port level changes it for a port that serves."""
 
 from proxyless.export.cel import fields, path, place, string, text
-from proxyless.export.statement import Part, Statement, nothing_known
+from proxyless.export.statement import Statement, StatementPart, nothing_known
 
 _SAYS = "gRPC cannot do PERMISSIVE: proxyless servers speak plaintext only, and clients that use mTLS fail."
 
@@ -16,4 +16,4 @@ def _permissive(name: str) -> str:
     return f'{mode} == "PERMISSIVE" && !({selects} && (request.namespace == {root} || {apart})) ? [[{found}]] : []'
 
 
-ALL = (Statement("PX301", (Part(("PeerAuthentication",), _permissive),)),)
+ALL = (Statement("PX301", (StatementPart(("PeerAuthentication",), _permissive),)),)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from proxyless.export.cel import at, items, path, place, string, text
-from proxyless.export.statement import Part, Statement
+from proxyless.export.statement import Statement, StatementPart
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATES
 from proxyless.model.resource import WORKLOADS
@@ -41,7 +41,7 @@ def _both_templates(pod: str, *steps: str) -> str:
     return f"{both}.size() > 1 && {both}.exists(word, word in [{_AGENTS}]) ? [[{found}]] : []"
 
 
-def _parts(check: Callable[..., str]) -> tuple[Part, ...]:
+def _parts(check: Callable[..., str]) -> tuple[StatementPart, ...]:
     """A check of pods for each kind that holds one; what another workload owns is left to that."""
 
     def pod(name: str) -> str:
@@ -58,7 +58,12 @@ def _parts(check: Callable[..., str]) -> tuple[Part, ...]:
         return check(at(name, *steps), *steps)
 
     others = tuple(kind for kind in WORKLOADS if kind not in (*_OWNED, "CronJob"))
-    return (Part(("Pod",), pod), Part(_OWNED[1:], owned), Part(("CronJob",), cron_job), Part(others, owner))
+    return (
+        StatementPart(("Pod",), pod),
+        StatementPart(_OWNED[1:], owned),
+        StatementPart(("CronJob",), cron_job),
+        StatementPart(others, owner),
+    )
 
 
 def _unowned(name: str, places: str) -> str:

@@ -1,7 +1,7 @@
 """PX501, PX505, PX509 and PX520 as CEL: what routes ask of gRPC clients that makes calls fail or routes be rejected."""
 
 from proxyless.export.cel import items, path, place, string, text
-from proxyless.export.statement import Part, Statement, nothing_known
+from proxyless.export.statement import Statement, StatementPart, nothing_known
 from proxyless.export.statements.hosts import is_istiod
 from proxyless.lint.clients import in_use, rejected, titles
 from proxyless.model.version import Language
@@ -26,7 +26,7 @@ def _for_mesh(holder: str, *steps: str) -> str:
 
 
 def _http(name: str, condition: str, found: str) -> str:
-    """Places in the entries of ``spec.http`` that clients inside the mesh get."""
+    """CelPlaces in the entries of ``spec.http`` that clients inside the mesh get."""
     matches = items("route", "match")
     mine = f"({matches}.size() == 0 || {matches}.exists(entry, {_for_mesh('entry')}))"
     return f"{items(name, 'spec', 'http')}.transformList(i, route, {mine} && {condition}, {found})"
@@ -47,7 +47,7 @@ def _rules(name: str, places: str) -> str:
 
 
 def _filters(name: str, kind: str, says: str) -> str:
-    """Places of the filters of a type, in rules and in their backends; a list holds at most one of these."""
+    """CelPlaces of the filters of a type, in rules and in their backends; a list holds at most one of these."""
     is_it = f'filter.?type.orValue("") == "{kind}"'
     here = place(path("spec", "rules", "$i", "filters", "$n"), "filter", text(says))
     rule = f"{items('rule', 'filters')}.transformList(n, filter, {is_it}, {here})"
@@ -150,8 +150,8 @@ def _services(name: str) -> str:
 
 _VIRTUAL_SERVICE, _HTTP, _GRPC = ("VirtualService",), ("HTTPRoute",), ("GRPCRoute",)
 ALL = (
-    Statement("PX501", (Part(_VIRTUAL_SERVICE, _redirects), Part(_HTTP, _api_redirects))),
-    Statement("PX505", (Part(_VIRTUAL_SERVICE, _cors_policies), Part(_HTTP, _api_cors))),
-    Statement("PX509", (Part(_VIRTUAL_SERVICE, _weights), Part((*_HTTP, *_GRPC), _api_weights))),
-    Statement("PX520", (Part(_HTTP, _prefixes), Part(_GRPC, _services))),
+    Statement("PX501", (StatementPart(_VIRTUAL_SERVICE, _redirects), StatementPart(_HTTP, _api_redirects))),
+    Statement("PX505", (StatementPart(_VIRTUAL_SERVICE, _cors_policies), StatementPart(_HTTP, _api_cors))),
+    Statement("PX509", (StatementPart(_VIRTUAL_SERVICE, _weights), StatementPart((*_HTTP, *_GRPC), _api_weights))),
+    Statement("PX520", (StatementPart(_HTTP, _prefixes), StatementPart(_GRPC, _services))),
 )
