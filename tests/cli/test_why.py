@@ -101,8 +101,8 @@ def test_paths_may_follow_after_two_dashes_and_the_client_may_be_short(mesh: str
         (("shop/cart", TARGET), "did you mean web/deploy/cart?"),
         (("-n", "shop", "cart", TARGET), "did you mean web/deploy/cart?"),
         (("cart", f"xds://{HOST}:7070"), f"names an authority and no host; write xds:///{HOST}:7070"),
-        (("cart", "dns:///api:7070"), "is no target of the mesh"),
-        (("cart", TARGET, "Get"), "is no method; write for example /shop.Api/Get"),
+        (("cart", "dns:///api:7070"), "is not a target of the mesh"),
+        (("cart", TARGET, "Get"), "is not a method; write for example /shop.Api/Get"),
         (("cart", TARGET, GET, "--header", "gold"), "is no header; write for example x-tenant=gold"),
     ],
 )

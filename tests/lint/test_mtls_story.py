@@ -153,7 +153,7 @@ def test_files_alone_make_it_a_condition() -> None:
     (found,) = worse_than_info(*BASE, VERSIONS, CLIENT_MTLS, known=())
     assert (found.severity.word, found.applies) == (
         "warning",
-        "no PeerAuthentication beside the given ones sets STRICT for it",
+        "no other PeerAuthentication sets STRICT for it",
     )
 
 

@@ -42,7 +42,7 @@ class Watch:
         cluster: where, and as whom.
         store: what is fed; its kinds are what is watched.
         relist: seconds between full lists.
-        retry: seconds between tries of kinds that could not be read.
+        retry: seconds until kinds that could not be read are tried again.
     """
 
     def __init__(self, cluster: KubernetesApi, store: Store, *, relist: float = RELIST, retry: float = RETRY) -> None:

@@ -1,4 +1,4 @@
-"""``proxyless effective [PATH...] [CLIENT]``: what istiod sends clients and servers, and what calls come to."""
+"""``proxyless effective [PATH...] [CLIENT]``: what istiod sends clients and servers, and what happens to calls between them."""
 
 import sys
 from argparse import ArgumentParser, Namespace
@@ -35,13 +35,17 @@ def arguments(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("path", nargs="*", metavar="PATH", help="files, folders or - for standard input; last of all a CLIENT")
     cluster_arguments(parser)
-    add("--server", metavar="WORKLOAD:PORT", help=f"the other side: one port of a server, {workload_names.FORM}:7070")
+    add(
+        "--server",
+        metavar="WORKLOAD:PORT",
+        help=f"show one port of a server instead of clients, {workload_names.FORM}:7070",
+    )
     add("--grid", action="store_true", help="a table of clients and hosts, in each cell what happens to the calls")
     add("--format", choices=("text", "json"), default="text", help="default: text")
     add("--istio", type=version_argument, metavar="VERSION", help="Istio release, e.g. 1.31; default: unknown")
     add("--namespace", "-n", default="default", help="namespace for objects without one; default: default")
     add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
-    parser.epilog = f"CLIENT is a workload, {workload_names.FORM}; without it all proxyless workloads are told."
+    parser.epilog = f"CLIENT is a workload, {workload_names.FORM}; without it all proxyless workloads are shown."
 
 
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
@@ -50,7 +54,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     if given.grid and given.format == "json":
         parser.error("--grid is a table for people; --format json has the same under targets")
     if given.server and given.grid:
-        parser.error("--server tells of one server, --grid of all")
+        parser.error("--server shows one server, --grid all of them: give only one")
     paths, client = _split(given.path)
     check_sources(parser, paths=bool(paths), cluster=given.cluster, address=bool(given.kubeconfig or given.context))
     world, problems, total = _world(given, paths)
@@ -188,5 +192,5 @@ def _behind(mesh: Mesh, workload: Workload) -> Iterator[Server]:
 def _server(word: str, world: World, mesh: Mesh) -> Server:
     name, _, port = word.rpartition(":")
     if not name or not port.isdecimal():
-        raise InputError(f"{word!r} is no server; write WORKLOAD:PORT, e.g. shop/deploy/echo:7070")
+        raise InputError(f"{word!r} is not a server; write WORKLOAD:PORT, e.g. shop/deploy/echo:7070")
     return mesh.server(workload_names.find(name, world.workloads), int(port))

@@ -80,7 +80,7 @@ def arguments(parser: "ArgumentParser") -> None:
     add(
         "--fail-on",
         choices=tuple(_LEVELS),
-        help="least severity for exit code 1; default: warning, so that findings of severity info alone exit with 0",
+        help="lowest severity that gives exit code 1; default: warning, so that findings of severity info alone exit with 0",
     )
     add(
         "--exclude",

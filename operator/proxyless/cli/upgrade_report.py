@@ -70,7 +70,7 @@ def _grpc(words: str) -> _Range:
         raise ArgumentTypeError(f"{words!r} is no upgrade; write for example go=1.65..1.85")
     before, after = client_argument(f"{name}={first}"), client_argument(f"{name}={last}")
     if before.framework is not Framework.GRPC or before.version is None or after.version is None:
-        raise ArgumentTypeError(f"{name!r} is no language of gRPC; write for example go=1.65..1.85")
+        raise ArgumentTypeError(f"{name!r} is not a language of gRPC; write for example go=1.65..1.85")
     return _Range(before.version, after.version, before.language)
 
 
@@ -83,7 +83,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         parser.error("nothing to compare: give upgrades, e.g. --istio 1.28..1.31 or --grpc go=1.65..1.85")
     languages = [item.language for item in given.grpc]
     if len(set(languages)) != len(languages):
-        parser.error("a language is named twice by --grpc")
+        parser.error("--grpc names a language twice")
     stdin = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(given.path, default_namespace=given.namespace, stdin=stdin)
     base = MeshSettings(assume_proxyless=given.assume_proxyless)

@@ -100,7 +100,9 @@ def _target(word: str) -> str:
     scheme = next((item for item in _SCHEMES if word.startswith(item)), "")
     name = word.removeprefix(scheme)
     if "/" in name or not name.strip():
-        raise InputError(f"{word!r} is no target of the mesh; write for example xds:///api.shop.svc.cluster.local:7070")
+        raise InputError(
+            f"{word!r} is not a target of the mesh; write for example xds:///api.shop.svc.cluster.local:7070"
+        )
     return name
 
 
@@ -113,7 +115,7 @@ def _method(word: str) -> str:
     path = word if word.startswith("/") or not word else f"/{word}"
     if word and (path.count("/") != 2 or path.endswith("/") or "//" in path):  # noqa: PLR2004  /service/method
         hint = "; files go behind -f" if os.path.exists(word) else ""  # noqa: PTH110  a word, not a path
-        raise InputError(f"{word!r} is no method; write for example /shop.Api/Get{hint}")
+        raise InputError(f"{word!r} is not a method; write for example /shop.Api/Get{hint}")
     return path
 
 

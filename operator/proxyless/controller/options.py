@@ -48,7 +48,7 @@ def read(argv: Sequence[str] | None = None) -> Options:
         "--identity", default=env("IDENTITY", identity), help="name of this replica (host name and a random part)"
     )
     flag(parser, "relist", f"{RELIST:g}", "seconds between full lists", **times)
-    flag(parser, "retry", f"{RETRY:g}", "seconds between tries of kinds that could not be read", **times)
+    flag(parser, "retry", f"{RETRY:g}", "seconds until kinds that could not be read are tried again", **times)
     parser.add_argument(
         "--remove-conditions",
         action="store_true",

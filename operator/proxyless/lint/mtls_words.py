@@ -113,13 +113,13 @@ def doubt(world: World, pairs: list[Pair]) -> str:
     """Under which condition the pairs fail, empty where that is certain."""
     if not pairs[0].demands_tls:
         certain = all(pair.certain for pair in pairs)
-        return "" if certain else "no PeerAuthentication beside the given ones sets STRICT for it"
+        return "" if certain else "no other PeerAuthentication sets STRICT for it"
     decided = any(
         pair.policy.settings.get("tls") or (pair.cluster.answer and pair.cluster.answer.rule.policy) for pair in pairs
     )
     if decided or world.complete("DestinationRule"):
         return ""
-    return "no DestinationRule beside the given ones sets ISTIO_MUTUAL for it"
+    return "no other DestinationRule sets ISTIO_MUTUAL for it"
 
 
 def related(world: World, subject: Resource, pairs: list[Pair]) -> Iterator[Ref]:

@@ -89,7 +89,7 @@ class Version:
 def _parsed(text: str) -> Version:
     match = _VERSION.match(text.strip())
     if match is None:
-        raise InputError(f"{text!r} is no version; write for example 1.66.3, v1.31 or 1.31.0-rc.0")
+        raise InputError(f"{text!r} is not a version; write for example 1.66.3, v1.31 or 1.31.0-rc.0")
     major, minor, patch, dashed, attached = match.groups()
     suffix = dashed or attached or ""
     pre = suffix if _PRERELEASE.match(suffix) else ""
@@ -150,7 +150,7 @@ class Span:
             Version.parse(last) if last.strip() else None,
         )
         if span.first is not None and span.last is not None and _floor(span.first) > _ceiling(span.last):
-            raise InputError(f"{text!r} is no range of versions: it ends before it starts")
+            raise InputError(f"{text!r} is not a range of versions: it ends before it starts")
         return span
 
     def __contains__(self, version: Version) -> bool:
@@ -318,7 +318,7 @@ def parse_language(text: str) -> Language:
     try:
         return Language(_SPELLINGS.get(word, word))
     except ValueError:
-        raise InputError(f"{text!r} is no language known here; one of {_listed(Language)}") from None
+        raise InputError(f"{text!r} is not a known language; one of {_listed(Language)}") from None
 
 
 def parse_client(text: str) -> Client:

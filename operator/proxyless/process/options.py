@@ -28,9 +28,14 @@ def parser_for(part: str, description: str) -> ArgumentParser:
         description=f"{description} Finds the cluster through KUBECONFIG or the pod's ServiceAccount. Each flag may be given as a variable: "
         "PROXYLESS_HEALTH_PORT for --health-port; flags take precedence.",
     )
-    flag(parser, "namespace", own_namespace(), "its own namespace, of Lease and Secret; in a pod the pod's own")
+    flag(
+        parser,
+        "namespace",
+        own_namespace(),
+        "namespace that it runs in, with its Lease and Secret; default in a pod: the pod's",
+    )
     flag(parser, "health-host", "", "address for probes and metrics (all)")
     flag(parser, "health-port", 8080, "plain HTTP port for probes and metrics", type=tcp_port)
-    flag(parser, "log-level", "INFO", "least level that is logged", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    flag(parser, "log-level", "INFO", "lowest level that is logged", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     flag(parser, "log-format", JSON, "one JSON object per line, or text for people", choices=(JSON, TEXT))
     return parser

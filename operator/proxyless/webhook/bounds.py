@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "limits, above which the connections that have sent nothing whole are closed first"
     )
     for name, kind, default, words in (
-        ("connections", _count, DEFAULTS.connections, "connections in all"),
+        ("connections", _count, DEFAULTS.connections, "connections in total"),
         ("unfinished", _count, DEFAULTS.unfinished, "connections that have not sent one whole review"),
         ("handshake", seconds, DEFAULTS.handshake, "seconds for the TLS handshake"),
         ("head", seconds, DEFAULTS.head, "seconds for the headers of a request, from its first byte"),
@@ -57,7 +57,7 @@ def given(parsed: argparse.Namespace, parser: argparse.ArgumentParser) -> Bounds
     if bounds.unfinished >= bounds.connections:
         parser.error(
             f"--max-unfinished {bounds.unfinished} must be below --max-connections {bounds.connections}: "
-            "the rest is what the API server's connections are sure of"
+            "the difference is reserved for connections of the API server"
         )
     if bounds.review > bounds.reviews:
         parser.error(f"--max-review {bounds.review // 1024} is more than --max-reviews {bounds.reviews // 1024} in all")

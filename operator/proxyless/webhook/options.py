@@ -64,7 +64,7 @@ def read(argv: Sequence[str] | None = None) -> Options:
         parser,
         "client-ca",
         "",
-        "let in only clients with a certificate of an authority in this PEM file; probes and metrics stay free (any client)",
+        "let in only clients with a certificate of an authority in this PEM file; probes and metrics need none (any client)",
         type=Path,
         metavar="FILE",
     )

@@ -95,7 +95,7 @@ class EventWriter:
                     level = logging.WARNING if isinstance(error, ProxylessError) else logging.ERROR
                     log.log(
                         level,
-                        "an Event was not written (told once in 10 minutes): %s",
+                        "an Event was not written (logged at most every 10 minutes): %s",
                         error,
                         exc_info=level > logging.WARNING,
                     )

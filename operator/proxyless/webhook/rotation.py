@@ -200,7 +200,7 @@ class Keeper:
             if update_secret(cluster, place.namespace, place.secret, data, version=stored.version):
                 log.info("new certificate authority until %s", fresh.expires)
                 return fresh
-        raise ClusterError(f"Secret {place.namespace}/{place.secret} is changed by somebody else again and again")
+        raise ClusterError(f"Secret {place.namespace}/{place.secret} keeps being changed by somebody else")
 
     def _read(self, data: Mapping[str, bytes]) -> Authority:
         try:
@@ -225,7 +225,7 @@ class Keeper:
                 return False
             if write_clients(cluster, known, [self._client(client, authority, now) for client in known.clients]):
                 return True
-        raise ClusterError(f"{plural}/{name} is changed by somebody else again and again")
+        raise ClusterError(f"{plural}/{name} keeps being changed by somebody else")
 
     def _client(self, present: Mapping[str, Any], authority: Authority, now: datetime) -> dict[str, Any]:
         """``clientConfig`` as it should be."""

@@ -30,7 +30,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     selecting = services_before(world, workload)
     reached = {target_on(port, workload) for service in selecting for port in ports_of(service)}
-    doubt = "" if world.complete("Service") else "no Service beside the given ones has it as target port"
+    doubt = "" if world.complete("Service") else "no other Service has it as target port"
     for number, (name, path) in ports.items():
         named = name.lower().startswith("grpc")
         if number in reached or (reached & ports.keys() and not named):

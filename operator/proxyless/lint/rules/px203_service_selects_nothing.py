@@ -26,7 +26,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         ("spec", "selector"),
         f"No pod has {', '.join(wrong)}: the Service has no endpoints, and calls fail with zero addresses.",
         f"Write the labels of {near.ref}" + (f" ({', '.join(right)})." if right else ", or give them to its pods."),
-        applies="" if world.all_workloads_known else "no workload beside the given ones has these labels",
+        applies="" if world.all_workloads_known else "no other workload has these labels",
         related=(near.ref,),
         deny=False,
     )

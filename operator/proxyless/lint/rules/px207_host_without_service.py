@@ -32,7 +32,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         ("spec", "host"),
         f"Namespace {home.namespace} has no Service {home.name}: this rule is for nothing.",
         f"Write `host: {host.replace(home.name, near[0], 1)}`." if near else "",
-        applies="" if world.complete("Service") else "no Service beside the given ones has this name",
+        applies="" if world.complete("Service") else "no other Service has this name",
         deny=False,
     )
 

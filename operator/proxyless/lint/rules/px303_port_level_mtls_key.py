@@ -64,7 +64,7 @@ def _key(key: str, workloads: tuple[Workload, ...], world: World) -> Iterator[Hi
         yield Hit(
             path,
             f"No known server listens on {key}, {named(workloads)} serves {ports}: this mode has no effect.",
-            applies="" if world.complete("Service") else f"no Service beside the given ones leads to port {key}",
+            applies="" if world.complete("Service") else f"no other Service leads to port {key}",
             related=tuple(workload.ref for workload in workloads),
         )
 

@@ -30,7 +30,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 sources[peer] = sources.get(peer, True) and certain
     if not plain:
         return
-    doubt = "" if any(sources.values()) else "no PeerAuthentication beside the given ones sets STRICT for it"
+    doubt = "" if any(sources.values()) else "no other PeerAuthentication sets STRICT for it"
     for condition in found:
         yield _hit(subject, condition, plain, next(iter(sources)), doubt)
 

@@ -64,7 +64,7 @@ def _hit(path: tuple[str | int, ...], message: str, call: GatewayCall, world: Wo
         path,
         message,
         _remedy(call.host, call.listener, call.rule),
-        applies="" if known else "no DestinationRule beside the given ones sets ISTIO_MUTUAL for it",
+        applies="" if known else "no other DestinationRule sets ISTIO_MUTUAL for it",
         related=tuple(related),
         deny=False,
     )

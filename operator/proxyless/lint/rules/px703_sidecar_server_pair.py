@@ -76,7 +76,7 @@ def _judge(
         return None
     doubts = [
         "" if callers else f"a proxyless client calls {host}",
-        "" if certain else "no PeerAuthentication beside the given ones sets STRICT for it",
+        "" if certain else "no other PeerAuthentication sets STRICT for it",
     ]
     return Hit(
         (*tls.path, "mode"),

@@ -164,7 +164,7 @@ class _Reader(NamedTuple):
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= MOST_TARGETS):
-        raise InputError(f"{text[:40]!r} is no number of targets; write for example 3")
+        raise InputError(f"{text[:40]!r} is not a number of targets; write for example 3")
     return int(text)
 
 
@@ -179,18 +179,18 @@ def _framework_name(text: str) -> Framework:
         return Framework(text.lower())
     except ValueError:
         known = ", ".join(item.value for item in Framework)
-        raise InputError(f"{text[:40]!r} is no framework known here; one of {known}") from None
+        raise InputError(f"{text[:40]!r} is not a known framework; one of {known}") from None
 
 
 def _xds(text: str) -> WantedXds:
     if text not in _WAYS:
-        raise InputError(f"{text[:40]!r} is no way to reach xDS; one of {', '.join(_WAYS)}")
+        raise InputError(f"{text[:40]!r} is not a way to reach xDS; one of {', '.join(_WAYS)}")
     return _WAYS[text]
 
 
 def _mode(text: str) -> WantedMode:
     if text not in _MODES:
-        raise InputError(f"{text[:40]!r} is no mode; one of {', '.join(_MODES)}")
+        raise InputError(f"{text[:40]!r} is not a mode; one of {', '.join(_MODES)}")
     return _MODES[text]
 
 
