@@ -111,7 +111,7 @@ def test_one_that_accepts_and_never_answers_is_told_in_time() -> None:
 
 
 def test_tls_without_a_proof_is_refused_with_what_to_give(istiod: Istiod, namespace: str) -> None:
-    proof = Proof(root=istiod.ca, server_name=istiod.server_name)
+    proof = Proof.of_files(root=istiod.ca, server_name=istiod.server_name)
     with (
         Observer(istiod.secure_xds, XdsNode(namespace), proof) as observer,
         pytest.raises(ClusterError, match="token with audience istio-ca"),
@@ -126,22 +126,22 @@ def test_a_token_is_accepted_over_tls(
     made = control_plane.api.request("POST", path, {"spec": {"audiences": ["istio-ca"], "expirationSeconds": 3600}})
     token = tmp_path / "token"
     token.write_text(made["status"]["token"])
-    proof = Proof(root=istiod.ca, token=token, server_name=istiod.server_name)
+    proof = Proof.of_files(root=istiod.ca, token=token, server_name=istiod.server_name)
     with Observer(istiod.secure_xds, XdsNode(namespace), proof) as observer:
         assert observer.observe(["nowhere:1"]).missing == ["Listener nowhere:1"]
 
 
 @pytest.mark.parametrize(
-    ("proof", "said"),
+    ("files", "said"),
     [
-        (Proof(root=Path("absent.pem")), "absent.pem"),
-        (Proof(root=Path(__file__), certificate=Path("a")), "needs its key"),
-        (Proof(token=Path("a")), "only sent over TLS"),
+        ({"root": Path("absent.pem")}, "absent.pem"),
+        ({"root": Path(__file__), "certificate": Path("a")}, "needs its key"),
+        ({"token": Path("a")}, "only sent over TLS"),
     ],
 )
-def test_files_that_cannot_be_used_are_named(proof: Proof, said: str) -> None:
+def test_files_that_cannot_be_used_are_named(files: dict[str, Path], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        Observer("127.0.0.1:1", XdsNode("shop"), proof)
+        Proof.of_files(**files)
 
 
 @pytest.mark.parametrize("output", ["json", "yaml"])

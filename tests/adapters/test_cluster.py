@@ -12,7 +12,8 @@ import pytest
 from adapters.access import kubeconfig_for, rule, set_rules
 from lab.controlplane import ControlPlane
 from proxyless.adapters import cluster as cluster_module
-from proxyless.adapters.cluster import KubernetesApi, rbac_line
+from proxyless.adapters.cluster import KubernetesApi
+from proxyless.adapters.refusal import rbac_line
 from proxyless.errors import ClusterError
 from proxyless.model.resource import Ref
 
@@ -128,6 +129,16 @@ def _once_granted(cluster: KubernetesApi) -> Any:
             "POST",
             "/apis/coordination.k8s.io/v1/namespaces/p/leases",
             '{apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: [create]}',
+        ),
+        (
+            "CONNECT",
+            "/api/v1/namespaces/shop/pods/web-1/portforward",
+            '{apiGroups: [""], resources: ["pods/portforward"], verbs: [get, create]}',
+        ),
+        (
+            "POST",
+            "/api/v1/namespaces/shop/serviceaccounts/web/token",
+            '{apiGroups: [""], resources: ["serviceaccounts/token"], verbs: [create]}',
         ),
     ],
 )

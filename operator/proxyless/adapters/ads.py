@@ -1,6 +1,6 @@
 """Client of istiod's xDS server that asks as a proxyless workload would: LDS, RDS, CDS and EDS over one ADS stream, state of the world.
 
-    with Observer("127.0.0.1:15010", Node("shop")) as observer:
+    with Observer("127.0.0.1:15010", XdsNode("shop")) as observer:
         seen = observer.observe(["echo.shop.svc.cluster.local:7070"])
         seen.clusters["outbound|7070||echo.shop.svc.cluster.local"]
 
@@ -69,9 +69,6 @@ class Observer:
             node: in whose place it asks.
             proof: certificate or token; None: plaintext.
             timeout: seconds for each answer of istiod.
-
-        Raises:
-            InputError: a file of ``proof`` cannot be read.
         """
         proof = proof or Proof()
         self._address = address

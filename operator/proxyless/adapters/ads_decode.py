@@ -28,7 +28,7 @@ LISTENER = f"{PREFIX}envoy.config.listener.v3.Listener"
 ROUTE = f"{PREFIX}envoy.config.route.v3.RouteConfiguration"
 CLUSTER = f"{PREFIX}envoy.config.cluster.v3.Cluster"
 ENDPOINTS = f"{PREFIX}envoy.config.endpoint.v3.ClusterLoadAssignment"
-_KINDS: dict[str, type[Message]] = {
+TYPES: dict[str, type[Message]] = {
     LISTENER: listener_pb2.Listener,
     ROUTE: route_pb2.RouteConfiguration,
     CLUSTER: cluster_pb2.Cluster,
@@ -38,7 +38,7 @@ _KINDS: dict[str, type[Message]] = {
 
 def unpacked(packed: Packed) -> Any:
     """A resource as its message; only the four types that a proxyless client asks for."""
-    message = _KINDS[packed.type_url]()
+    message = TYPES[packed.type_url]()
     packed.Unpack(message)
     return message
 

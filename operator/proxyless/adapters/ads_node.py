@@ -52,39 +52,51 @@ class XdsNode:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Credentials for istiod: certificate and token; without any the connection is plaintext (port 15010).
+    """Credentials for istiod: certificate and token; without any the connection is plaintext (port 15010)."""
 
-    Files are read when the connection is made.
-    """
-
-    root: Path | None = None
-    """Certificates that istiod's is checked against (port 15012)."""
-    certificate: Path | None = None
-    key: Path | None = None
-    token: Path | None = None
+    root: bytes | None = None
+    """Certificates that istiod's is checked against (port 15012), in PEM as all here."""
+    certificate: bytes | None = None
+    key: bytes | None = None
+    token: str = field(default="", repr=False)
     """A ServiceAccount token with audience ``istio-ca``."""
     server_name: str = ""
     """Name in istiod's certificate where it is reached by another, for example through a forwarded port."""
 
-    def channel(self, address: str) -> grpc.Channel:
-        """A channel to istiod; nothing is sent yet.
+    @classmethod
+    def of_files(
+        cls,
+        root: Path | None = None,
+        certificate: Path | None = None,
+        key: Path | None = None,
+        token: Path | None = None,
+        server_name: str = "",
+    ) -> "Proof":
+        """The same out of files.
 
         Raises:
             InputError: a file cannot be read, or one half of a pair is missing.
         """
-        if bool(self.certificate) != bool(self.key):
+        if bool(certificate) != bool(key):
             raise InputError("a client certificate needs its key, and a key its certificate: give both files")
+        if root is None and (certificate or token):
+            raise InputError("a certificate or token is only sent over TLS: give the root certificates too")
+        words = _read(token).decode().strip() if token else ""
+        pem = [_read(file) if file else None for file in (root, certificate, key)]
+        return cls(pem[0], pem[1], pem[2], words, server_name)
+
+    def channel(self, address: str) -> grpc.Channel:
+        """A channel to istiod; nothing is sent yet."""
         if self.root is None:
-            if self.certificate or self.token:
-                raise InputError("a certificate or token is only sent over TLS: give the root certificates too")
             return grpc.insecure_channel(address)
-        pair = (_read(self.key), _read(self.certificate)) if self.key and self.certificate else (None, None)
         options = (("grpc.ssl_target_name_override", self.server_name),) if self.server_name else ()
-        return grpc.secure_channel(address, grpc.ssl_channel_credentials(_read(self.root), *pair), options)
+        return grpc.secure_channel(
+            address, grpc.ssl_channel_credentials(self.root, self.key, self.certificate), options
+        )
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Metadata of the stream."""
-        return () if self.token is None else (("authorization", f"Bearer {_read(self.token).decode().strip()}"),)
+        return (("authorization", f"Bearer {self.token}"),) if self.token else ()
 
 
 def _read(path: Path) -> bytes:

@@ -4,7 +4,7 @@ Called by ``cli.streams``. Who calls needs ``list`` of pods and ``get`` of ``pod
 two last the other is told as missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -38,15 +38,17 @@ class Agent(NamedTuple):
         return Ref("Pod", str(meta["namespace"]), str(meta["name"]))
 
 
-def agents(cluster: KubernetesApi, namespace: str, *, seconds: float, now: datetime) -> Iterator[Agent]:
-    """Agents of running proxyless pods, of one namespace or (empty) of all, as each is read.
+def agents(
+    cluster: KubernetesApi, namespace: str, *, seconds: float, now: datetime, only: Collection[str] | None = None
+) -> Iterator[Agent]:
+    """Agents of running proxyless pods, of one namespace or (empty) of all, as each is read; ``only``: names of pods.
 
     Raises:
         ClusterError: pods may not be listed, or there is no answer.
     """
     for pod in cluster.list("Pod", namespace).bodies:
         started = _started(pod)
-        if started and _is_proxyless(pod):
+        if started and _is_proxyless(pod) and (only is None or pod["metadata"]["name"] in only):
             yield _read(cluster, pod, seconds, age_of(started, now))
 
 

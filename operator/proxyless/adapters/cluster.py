@@ -1,4 +1,5 @@
-"""The Kubernetes API: find a kind, list it, read one object, write a status. The only importer of ``kubernetes``.
+"""The Kubernetes API: find a kind, list it, read one object, write a status. Imports ``kubernetes``, as nothing
+but ``forward`` does beside it.
 
 Synchronous and safe for several threads; asynchronous callers use ``asyncio.to_thread``. Bodies are plain JSON: the
 client's generated models would cost memory and drop fields. Every failure is a ClusterError that says what is missing and
@@ -17,6 +18,7 @@ from urllib.parse import urlencode
 import urllib3
 from kubernetes import client, config
 
+from proxyless.adapters.refusal import reason, refused
 from proxyless.errors import ClusterError
 from proxyless.model.kinds import KINDS, api_kind
 from proxyless.model.resource import Ref
@@ -126,6 +128,11 @@ class KubernetesApi:
     def server(self) -> str:
         """The API server's URL."""
         return str(self._configuration.host)
+
+    @property
+    def configuration(self) -> Any:
+        """Settings of the API client, for websockets."""
+        return self._configuration
 
     def connection(self) -> ApiCredentials:
         """Address and credentials as they are now; tokens are read anew where they rotate."""
@@ -269,38 +276,7 @@ class KubernetesApi:
         try:
             answer = self._pool.request(method, url, body=data, headers=headers, timeout=timeout, retries=_RETRIES)
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            raise ClusterError(f"no answer from {self.server} ({_reason(error)}); is the API server up?") from error
+            raise ClusterError(f"no answer from {self.server} ({reason(error)}); is the API server up?") from error
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise _refused(method, path, answer)
+            raise refused(method, path, int(answer.status), answer.data)
         return json.loads(answer.data) if "json" in answer.headers.get("Content-Type", "") else answer.data.decode()
-
-
-def _reason(error: Exception) -> str:
-    """The innermost cause in few words, without object addresses."""
-    cause: BaseException = getattr(error, "reason", None) or error
-    return str(cause).rpartition(": ")[2] or type(cause).__name__
-
-
-def _refused(method: str, path: str, answer: Any) -> ClusterError:
-    try:
-        message = str(json.loads(answer.data).get("message", ""))
-    except (ValueError, AttributeError):
-        message = answer.data.decode(errors="replace")[:200]
-    status = int(answer.status)
-    if status == HTTPStatus.FORBIDDEN:
-        message += f". Add to the ClusterRole or Role: {rbac_line(method, path)}"
-    elif status == HTTPStatus.UNAUTHORIZED:
-        message = "the API server does not accept these credentials (401). Renew the token or the kubeconfig"
-    return ClusterError(message or f"HTTP status {status}", status=status)
-
-
-def rbac_line(method: str, path: str) -> str:
-    """The rule that a refused request needs, as one line of YAML; read verbs come with ``list`` and ``watch``."""
-    parts = path.strip("/").split("/")
-    group, rest = ("", parts[2:]) if parts[0] == "api" else (parts[1], parts[3:])
-    if len(rest) > 2 and rest[0] == "namespaces":  # noqa: PLR2004  namespaces/NAME/PLURAL
-        rest = rest[2:]
-    resource = "/".join((rest[0], *rest[2:3])) if rest else path
-    single = len(rest) > 1
-    verbs = {"GET": "get" if single else "list, watch", "PATCH": "patch", "PUT": "update", "POST": "create"}
-    return f'{{apiGroups: ["{group}"], resources: ["{resource}"], verbs: [{verbs.get(method, method.lower())}]}}'

@@ -6,12 +6,14 @@ can be read from outside: libraries send it to istiod in their node, and istiod 
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import grpc
 from envoy.admin.v3 import config_dump_shared_pb2 as dump
 from envoy.service.status.v3 import csds_pb2, csds_pb2_grpc
 
+from proxyless.adapters import ads_decode as decode
 from proxyless.errors import ClusterError, InputError
 from proxyless.model.record import NamedTuple
 from proxyless.model.version import Client, Framework, Language, Version
@@ -54,6 +56,8 @@ class XdsClientStatus(NamedTuple):
     client: Client
     """The same as far as it is known here."""
     resources: tuple[XdsResourceStatus, ...]
+    contents: Mapping[tuple[str, str], dict[str, Any]] = {}
+    """What it holds, by type and name as JSON values, as far as it shows it."""
 
 
 def ask(address: str, *, timeout: float = 5.0) -> tuple[XdsClientStatus, ...]:
@@ -105,6 +109,11 @@ def _application(config: Any) -> XdsClientStatus:
         for item in config.generic_xds_configs
     )
     agent = f"{node.user_agent_name}, {node.user_agent_version}"
-    return XdsClientStatus(
-        node.id, config.client_scope, agent, client_named(node.user_agent_name, node.user_agent_version), found
-    )
+    client = client_named(node.user_agent_name, node.user_agent_version)
+    return XdsClientStatus(node.id, config.client_scope, agent, client, found, dict(_contents(config)))
+
+
+def _contents(config: Any) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    for item in config.generic_xds_configs:
+        if item.xds_config.type_url in decode.TYPES:
+            yield (item.type_url.rpartition(".")[2], item.name), decode.plain(decode.unpacked(item.xds_config))

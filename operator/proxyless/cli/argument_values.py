@@ -5,6 +5,8 @@ from argparse import ArgumentParser, ArgumentTypeError
 from proxyless.errors import InputError
 from proxyless.model.version import Client, Language, Version, parse_client, parse_language
 
+_LAST_PORT = 65535
+
 
 def version_argument(text: str) -> Version:
     """A release, ``1.31`` or ``1.31.2``."""
@@ -28,6 +30,13 @@ def language_argument(text: str) -> Language:
         return parse_language(text)
     except InputError as error:
         raise ArgumentTypeError(error.message) from error
+
+
+def port_argument(text: str) -> int:
+    """A port's number."""
+    if not text.isdecimal() or not 0 < int(text) <= _LAST_PORT:
+        raise ArgumentTypeError(f"{text!r} is no port number; write one from 1 to {_LAST_PORT}")
+    return int(text)
 
 
 def cluster_arguments(parser: ArgumentParser) -> None:

@@ -2,24 +2,39 @@
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from proxyless.cli import exits
+from proxyless.cli import exits, in_cluster, workload_names
+from proxyless.cli.argument_values import port_argument
 from proxyless.errors import InputError
 from proxyless.report.wording import clean
+
+if TYPE_CHECKING:
+    from proxyless.adapters.csds import XdsClientStatus
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Where the application is."""
-    parser.add_argument(
-        "address",
-        metavar="HOST:PORT",
-        help="plaintext port of the application's gRPC admin services, e.g. by kubectl port-forward",
+    add = parser.add_argument
+    add(
+        "application",
+        metavar="WORKLOAD|HOST:PORT",
+        help=f"a workload of the cluster, {workload_names.FORM}, whose pod is found and reached through the API server; or the "
+        "plaintext address of gRPC's admin services",
     )
-    parser.add_argument("--timeout", type=float, default=5.0, metavar="SECONDS", help="default: 5")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add(
+        "--port",
+        type=port_argument,
+        default=0,
+        metavar="PORT",
+        help="their port in the pod; default: ports that it declares are tried",
+    )
+    add("--namespace", "-n", default="", help="namespace of WORKLOAD; default: any")
+    in_cluster.arguments(parser)
+    add("--timeout", type=float, default=5.0, metavar="SECONDS", help="default: 5")
+    add("--format", choices=("text", "json"), default="text", help="default: text")
 
 
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
@@ -31,7 +46,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         raise InputError(
             f"this command needs gRPC and the xDS protos: pip install 'proxyless[xds]' ({error})"
         ) from error
-    found = csds.ask(given.address, timeout=given.timeout)
+    found = csds.ask(given.application, timeout=given.timeout) if _is_address(given.application) else _of_pod(given)
     if given.format == "json":
         print(json.dumps([_plain(item) for item in found], indent=2))
     else:
@@ -43,6 +58,20 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         )
         return exits.NOTHING_READ
     return exits.FINDINGS if any(one.state in csds.BAD for item in found for one in item.resources) else exits.CLEAN
+
+
+def _is_address(word: str) -> bool:
+    return word.startswith("unix:") or (":" in word and "/" not in word)
+
+
+def _of_pod(given: Namespace) -> "tuple[XdsClientStatus, ...]":
+    with in_cluster.connected(given) as cluster:
+        from proxyless.adapters import admin_port  # noqa: PLC0415  the API client is an extra
+
+        chosen = in_cluster.running(cluster, given.application, given.namespace)
+        told = admin_port.ask(cluster, chosen.pod, given.port, timeout=given.timeout)
+        print(f"note: {in_cluster.name_of(chosen.pod)} port {told.port}", file=sys.stderr)
+        return told.applications
 
 
 def _text(item: Any) -> str:

@@ -131,7 +131,7 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
         from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs
         from proxyless.lint.rules import ALL  # noqa: PLC0415  files need few of them
 
-        reading, notes, injector, server = over_cluster(given, ALL, reading)
+        reading, notes, injector, server, _ = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
     judged = [_judged(reading, mesh, base, only, without) for mesh in reading.meshes]
     _last[:] = reading, judged

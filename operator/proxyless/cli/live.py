@@ -32,6 +32,8 @@ class Live(NamedTuple):
     injector: bool
     """Whether our injector is registered there."""
     server: str
+    cluster: Snapshot
+    """The cluster without the files."""
 
 
 def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: Sequence[str] = ()) -> Live:
@@ -57,15 +59,15 @@ def over_cluster(given: Namespace, rules: Sequence[Rule], files: Reading, more: 
     finally:
         cluster.close()
     snapshot: Snapshot = store.snapshot()
+    alone = snapshot
     total = sum(store.counts().values())
     meshes: tuple[MeshObjects, ...] = (MeshObjects(snapshot, snapshot),)
     if given.path:
         meshes = tuple(MeshObjects(snapshot.overlay(*mesh.snapshot), mesh.subjects) for mesh in files.meshes)
         snapshot = snapshot.overlay(*files.snapshot)
     notes = tuple(f"not checked: {kind}: {reason}" for kind, reason in store.missing().items())
-    return Live(
-        files._replace(snapshot=snapshot, meshes=meshes, total=files.total + total), notes, injector, cluster.server
-    )
+    read = files._replace(snapshot=snapshot, meshes=meshes, total=files.total + total)
+    return Live(read, notes, injector, cluster.server, alone)
 
 
 def _has_injector(cluster: "KubernetesApi") -> bool:

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from proxyless.cli import exits
-from proxyless.errors import InputError
+from proxyless.cli import exits, in_cluster, workload_names
 from proxyless.lint.rules.px109_several_xds_streams import RULE, remedy
 from proxyless.lint.world import MeshSettings, World
 from proxyless.matrix.query import load
@@ -34,6 +33,13 @@ _WHO = ("Namespace", "ProxylessMesh", "ProxylessPolicy")
 def arguments(parser: ArgumentParser) -> None:
     """Which cluster, which pods, how far back."""
     add = parser.add_argument
+    add(
+        "workload",
+        nargs="?",
+        default="",
+        metavar="WORKLOAD",
+        help=f"only its pods: {workload_names.FORM}; default: all",
+    )
     add("--namespace", "-n", default="", help="only pods of this namespace; default: all namespaces")
     add(
         "--since",
@@ -42,25 +48,24 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="SECONDS",
         help="how far back to read logs, in seconds (default: 300)",
     )
-    add("--kubeconfig", default="", metavar="FILE", help="default: KUBECONFIG, the pod's own account, ~/.kube/config")
-    add("--context", default="", metavar="NAME", help="context of the kubeconfig; default: the current one")
+    in_cluster.arguments(parser)
     add("--format", choices=("text", "json"), default="text", help="default: text")
 
 
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     """Print a finding for each pod that flaps; exit code 1 where there is one, 3 where no agent runs."""
     given = parser.parse_args(argv)
-    try:
+    with in_cluster.connected(given) as cluster:
         from proxyless.adapters.agents import agents  # noqa: PLC0415  the API client is an extra
-        from proxyless.adapters.cluster import KubernetesApi  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise InputError(f"this command needs the API client ({error}): pip install 'proxyless[cluster]'") from error
-    cluster = KubernetesApi.connect(given.kubeconfig, given.context)
-    try:
+
+        only, namespace = None, given.namespace
+        if given.workload:
+            chosen = in_cluster.running(cluster, given.workload, given.namespace)
+            only, namespace = {pod["metadata"]["name"] for pod in chosen.pods}, chosen.workload.namespace
         world = _world(cluster)
         found: list[Finding] = []
         read = unread = 0
-        for agent in agents(cluster, given.namespace, seconds=given.since, now=datetime.now(UTC)):
+        for agent in agents(cluster, namespace, seconds=given.since, now=datetime.now(UTC), only=only):
             read += 1
             unread += agent.signs.closed is None and agent.signs.cancelled is None
             for missing in agent.missing:
@@ -68,8 +73,6 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
             client = _client(world, agent)
             if flaps(agent.signs, client.language):
                 found.append(_finding(agent, client))
-    finally:
-        cluster.close()
     if given.format == "json":
         sys.stdout.write(json_v1.dumps(_document(found, read)))
     else:

@@ -91,7 +91,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     if given.cluster:
         from proxyless.cli.live import over_cluster  # noqa: PLC0415  needs the API client, which files do not
 
-        reading, notes, injector, _ = over_cluster(given, ALL, reading)
+        reading, notes, injector, *_ = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
     settings, selection, problems = own_kinds(reading, base)
     selection = selection._replace(now=datetime.now(UTC))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from proxyless.adapters.files import read_paths
 from proxyless.adapters.reading import Reading
 from proxyless.cli import exits, workload_names
-from proxyless.cli.argument_values import cluster_arguments, version_argument
+from proxyless.cli.argument_values import cluster_arguments, port_argument, version_argument
 from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.errors import InputError
@@ -17,13 +17,14 @@ from proxyless.lint.in_effect import KINDS, mesh_of
 from proxyless.lint.select import Selection
 from proxyless.lint.why.answer import WhyAnswer, answer
 from proxyless.lint.why.question import Question
-from proxyless.lint.why.sent import Difference, Sent, differences
+from proxyless.lint.why.sent import Point, Sent, differences
 from proxyless.lint.world import MeshSettings, World
 from proxyless.mesh.effective.call import Call
 from proxyless.mesh.effective.call_ends import account_of, address_of
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Origin
+from proxyless.model.snapshot import Snapshot
 from proxyless.report import text, why_text, why_v1
 from proxyless.report.wording import clean
 
@@ -42,6 +43,10 @@ def arguments(parser: ArgumentParser) -> None:
     cluster_arguments(parser)
     add("--istiod", default="", metavar="HOST:PORT",
         help="also ask istiod what it sends this client now, and compare: its plaintext port, e.g. localhost:15010 by kubectl port-forward")  # fmt: skip
+    add("--no-live", action="store_true",
+        help="with --cluster: do not ask istiod what it sends this client, nor its pod what it took")  # fmt: skip
+    add("--admin-port", type=port_argument, default=0, metavar="PORT",
+        help="port of gRPC's admin services in the client's pod; default: one whose name has admin, csds or xds in it")  # fmt: skip
     add("--header", action="append", default=[], type=_header, metavar="NAME=VALUE",
         help="metadata that the call carries; may be repeated. What is not named here is not sent")  # fmt: skip
     add("--format", choices=("text", "json"), default="text", help="default: text")
@@ -127,6 +132,8 @@ class _Read(NamedTuple):
     selection: Selection
     problems: tuple[InputError, ...]
     notes: tuple[str, ...]
+    before: World | None = None
+    """The cluster without the files, where both are given."""
 
 
 def _read(given: Namespace, paths: Sequence[str]) -> _Read:
@@ -134,6 +141,7 @@ def _read(given: Namespace, paths: Sequence[str]) -> _Read:
     reading = read_paths(paths, default_namespace=given.namespace or "default", stdin=stdin)
     notes = (*input_notes(reading), *last_counts(reading))
     base = MeshSettings(istio=given.istio, assume_proxyless=given.assume_proxyless)
+    found: Snapshot | None = None
     if given.cluster:
         from proxyless.cli.live import over_cluster  # noqa: PLC0415  costs more than most runs
         from proxyless.lint.rules import ALL  # noqa: PLC0415  their kinds are listed
@@ -141,8 +149,10 @@ def _read(given: Namespace, paths: Sequence[str]) -> _Read:
         live = over_cluster(given, ALL, reading, KINDS)
         reading, notes = live.reading, (*notes, *live.notes)
         base = base._replace(injector=live.injector)
+        found = live.cluster if paths else None
     settings, selection, problems = own_kinds(reading, base)
-    return _Read(reading, World(reading.snapshot, settings), selection, (*reading.problems, *problems), notes)
+    before = World(found, settings) if found is not None else None
+    return _Read(reading, World(reading.snapshot, settings), selection, (*reading.problems, *problems), notes, before)
 
 
 def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
@@ -152,7 +162,12 @@ def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
     found = answer(Question(world, workload, dialed, call), read.selection)
     not_given = mesh_of(world).not_given if not given.cluster else ()
     sent = (given.istiod, _differences(given.istiod, found)) if given.istiod else None
-    values = why_v1.document(found, _lines(read, why_v1.wanted(found)), not_given, sent)
+    seen = None
+    if given.cluster and not (given.istiod or given.no_live):
+        from proxyless.cli.compare import live  # noqa: PLC0415  extras, and only for a cluster
+
+        seen = live(given, found, read.before)
+    values = why_v1.document(found, _lines(read, why_v1.wanted(found)), not_given, sent, seen)
     if given.format == "json":
         sys.stdout.write(why_v1.text(values))
     else:
@@ -164,10 +179,11 @@ def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
         print(f"internal error: {text.notice(item)}", file=sys.stderr)
     if found.broken:
         return exits.INTERNAL
-    return exits.CLEAN if found.works and not (sent and sent[1]) else exits.FINDINGS
+    wrong = bool(sent and sent[1]) or (seen is not None and seen.wrong)
+    return exits.CLEAN if found.works and not wrong else exits.FINDINGS
 
 
-def _differences(istiod: str, found: WhyAnswer) -> tuple[Difference, ...]:
+def _differences(istiod: str, found: WhyAnswer) -> tuple[Point, ...]:
     """In what istiod's answers to this client differ from what was calculated.
 
     Raises:

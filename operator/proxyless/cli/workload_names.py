@@ -45,6 +45,12 @@ def find(word: str, workloads: Iterable[Workload], namespace: str = "") -> Workl
     raise InputError(f"no workload {word!r} in what was read; {there}")
 
 
+def namespace_in(word: str) -> str:
+    """The namespace that a word names, empty where it names none."""
+    first, *more = word.split("/")
+    return first if more and (len(more) > 1 or first.lower() not in _KINDS) else ""
+
+
 def maker(word: str, snapshot: Snapshot, namespace: str = "") -> Workload | None:
     """The owner of the pod that a word names, as ``kubectl get pods`` shows it; None: no such pod, or it has no owner."""
     *before, name = word.split("/")

@@ -5,21 +5,36 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from proxyless.cli import exits
+from proxyless.cli import exits, in_cluster, workload_names
+from proxyless.cli.argument_values import port_argument
 from proxyless.errors import InputError
+from proxyless.mesh.workload import dialed
+from proxyless.report.wording import clean
 
-_LAST_PORT = 65535
+if TYPE_CHECKING:
+    from proxyless.adapters.ads import Observation
 
 
 def arguments(parser: ArgumentParser) -> None:
     """Where istiod is, in whose place to ask, and for what."""
     parser.add_argument(
-        "--istiod", required=True, metavar="HOST:PORT", help="15010 is plaintext; 15012 TLS, with --root-cert"
+        "workload",
+        nargs="?",
+        default="",
+        metavar="WORKLOAD",
+        help=f"a workload of the cluster, {workload_names.FORM}: istiod and a pod are found and reached through the API server",
+    )
+    in_cluster.arguments(parser)
+    parser.add_argument(
+        "--istiod",
+        default="",
+        metavar="HOST:PORT",
+        help="istiod by hand: 15010 is plaintext; 15012 TLS, with --root-cert",
     )
     parser.add_argument(
-        "--namespace", "-n", required=True, help="namespace of the workload on whose behalf istiod is asked"
+        "--namespace", "-n", default="", help="namespace of WORKLOAD, or on whose behalf istiod is asked by hand"
     )
     parser.add_argument(
         "--labels",
@@ -35,9 +50,11 @@ def arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="HOST:PORT",
-        help="target as written after xds:///, with the full host name; may be repeated",
+        help="target as written after xds:///, with the full host name; may be repeated; default: what WORKLOAD says that it dials",
     )
-    parser.add_argument("--server-port", type=_port, metavar="PORT", help="also print what a server on this port gets")
+    parser.add_argument(
+        "--server-port", type=port_argument, metavar="PORT", help="also print what a server on this port gets"
+    )
     parser.add_argument("--server-ip", default="0.0.0.0", metavar="IP", help="address the server listens on")  # noqa: S104  a name in xDS, nothing listens
     parser.add_argument("--ip", default="127.0.0.1", help="IP of the workload's pod; istiod needs it to find a server")
     parser.add_argument("--service-account", default="default")
@@ -63,28 +80,73 @@ def arguments(parser: ArgumentParser) -> None:
 def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     """Print what came; exit code 1 where something that was asked for never came."""
     given = parser.parse_args(argv)
-    if not given.target and given.server_port is None:
-        parser.error("name at least one --target, or a --server-port")
-    seen = _observe(given)
+    if given.workload and given.istiod:
+        parser.error("WORKLOAD finds istiod itself; --istiod is for asking by hand, with --namespace and --labels")
+    if given.workload:
+        seen = _of_workload(given)
+    else:
+        _check(parser, given)
+        seen = _by_hand(given)
     print(_text(seen.plain(), given.output), end="")
     for name in seen.missing:
         print(f"proxyless: istiod never sent {name}", file=sys.stderr)
     return exits.FINDINGS if seen.missing else exits.CLEAN
 
 
-def _observe(given: Namespace) -> Any:
+def _check(parser: ArgumentParser, given: Namespace) -> None:
+    if not (given.istiod and given.namespace):
+        parser.error("name a WORKLOAD of the cluster, or give --istiod and --namespace by hand")
+    if not given.target and given.server_port is None:
+        parser.error("name at least one --target, or a --server-port")
+
+
+def _needed() -> None:
+    """Raises InputError where gRPC, an extra, is not installed."""
     try:
-        from proxyless.adapters.ads import Observer  # noqa: PLC0415  gRPC is an extra
-        from proxyless.adapters.ads_node import Proof, XdsNode  # noqa: PLC0415
+        import proxyless.adapters.ads  # noqa: F401, PLC0415
     except ImportError as error:
         raise InputError(
             f"this command needs gRPC and the xDS protos: pip install 'proxyless[xds]' ({error})"
         ) from error
+
+
+def _of_workload(given: Namespace) -> "Observation":
+    _needed()
+    with in_cluster.connected(given) as cluster:
+        from proxyless.adapters import istiods  # noqa: PLC0415  the API client is an extra
+        from proxyless.adapters.ads import Observer  # noqa: PLC0415
+
+        chosen = in_cluster.running(cluster, given.workload, given.namespace)
+        targets = given.target or list(dialed(chosen.workload))
+        if not targets and given.server_port is None:
+            raise InputError(
+                f"{chosen.workload.ref} names no xds:/// target in its pod template: name one with --target HOST:PORT, "
+                "or a port that it serves with --server-port"
+            )
+        node = istiods.node_of(chosen.pod, given.domain)
+        server = f"{given.server_ip}:{given.server_port}" if given.server_port else ""
+        found = istiods.find(cluster, node.namespace, chosen.pod)
+        with istiods.open_door(cluster, found, found.pods[0], istiods.account_of(chosen.pod)) as door:
+            if door.note:
+                print(f"note: {clean(door.note)}", file=sys.stderr)
+            print(
+                f"note: {door.pod}, revision {found.revision}, asked as {in_cluster.name_of(chosen.pod)}",
+                file=sys.stderr,
+            )
+            with Observer(door.address, node, door.proof, timeout=given.timeout) as observer:
+                return observer.observe(targets, server=server)
+
+
+def _by_hand(given: Namespace) -> "Observation":
+    _needed()
+    from proxyless.adapters.ads import Observer  # noqa: PLC0415  gRPC is an extra
+    from proxyless.adapters.ads_node import Proof, XdsNode  # noqa: PLC0415
+
     node = XdsNode(
         given.namespace, ip=given.ip, labels=dict(given.labels), service_account=given.service_account,
         cluster=given.cluster, domain=given.domain,
     )  # fmt: skip
-    proof = Proof(given.root_cert, given.cert, given.key, given.token, given.server_name)
+    proof = Proof.of_files(given.root_cert, given.cert, given.key, given.token, given.server_name)
     with Observer(given.istiod, node, proof, timeout=given.timeout) as observer:
         return observer.observe(
             given.target, server=f"{given.server_ip}:{given.server_port}" if given.server_port else ""
@@ -104,9 +166,3 @@ def _label(text: str) -> tuple[str, str]:
     if not key or not equals:
         raise ArgumentTypeError(f"{text!r} is no label; write KEY=VALUE")
     return key, value
-
-
-def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) <= _LAST_PORT:
-        raise ArgumentTypeError(f"{text!r} is no port number")
-    return int(text)

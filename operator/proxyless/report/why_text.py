@@ -35,6 +35,8 @@ def text(values: Values, *, color: bool = False) -> str:
     lines += _steps(values["steps"], "  ", color=color)
     if values["sent"] is not None:
         lines += ["", *_sent(values["sent"])]
+    if values["live"] is not None:
+        lines += ["", *_live(values["live"], color=color)]
     found = values["findings"]
     if found:
         lines += ["", "Findings about these objects"]
@@ -58,6 +60,49 @@ def _sent(sent: Values) -> Iterator[str]:
             "  Files that are not applied make such a difference, and changes that istiod has not taken up yet. Otherwise the calculation\n"
             "  is wrong: please report it."
         )
+
+
+_TOOK = {
+    "accepted": "accepted",
+    "rejected": "REJECTED",
+    "older": "holds an older one",
+    "pending": "on its way",
+    "not_asked": "not asked for",
+    "unknown": "not known whether accepted",
+}
+_WHOSE = {
+    "files": "the files",
+    "istiod": "istiod",
+    "calculation": "the calculation",
+    "library": "the library",
+    "application": "the application",
+}
+
+
+def _live(live: Values, *, color: bool) -> Iterator[str]:
+    """Each point as calculated, sent and accepted, and whose a difference is."""
+    if live["istiod"] is None:
+        yield "Not seen live"
+    else:
+        by = {"application": "by its own word", "istiod": "by istiod's record"}.get(live["taken_by"] or "", "")
+        pod = f"Pod {live['pod']['namespace']}/{live['pod']['name']} took {by}" if live["pod"] else "no pod took"
+        yield clean(
+            f"What istiod sends now (Pod {live['istiod']['namespace']}/{live['istiod']['name']}), and what {pod}".rstrip()
+        )
+    for item in live["points"]:
+        state = {"": "ok", "files": "note", "application": "note"}.get(item["whose"], "fails")
+        yield f"  {_painted(_MARKS[state], state, color=color)}  {clean(item['topic'])} {clean(item['name'])}"
+        same = item["calculated"] in (None, item["sent"])
+        if same:
+            yield clean(f"        sent as calculated: {item['sent']}; {_TOOK[item['accepted']]}")
+        else:
+            yield clean(f"        calculated: {item['calculated']}")
+            yield clean(f"        sent:       {item['sent']}; {_TOOK[item['accepted']]}")
+        if item["text"]:
+            whose = f"{_WHOSE[item['whose']]}: " if item["whose"] else ""
+            yield clean(f"        {whose}{item['text']}")
+    for note in live["notes"]:
+        yield clean(f"  note: {note}")
 
 
 def _head(values: Values) -> str:

@@ -19,6 +19,14 @@ there is no file.
     sent         null where istiod was not asked, else {istiod, differences [{topic, name, calculated, sent}]}: what it sends this client now;
                  topic "listener", "routes", "cluster", "tls", "endpoints"
 
+    live         null where no cluster was read, or with --no-live or --istiod; else {istiod {namespace, name} or null, revision, pod
+                 {namespace, name} or null, taken_by "application", "istiod" or null, points, notes}: what istiod sends the client's
+                 pod now and what its application took, by its own word (CSDS) or by istiod's record of its streams
+    points       [{topic, name, calculated, sent, holds, accepted, whose, text}] in the order in which a client asks; topic as in sent;
+                 calculated null where not decided, holds null where the application does not show it; accepted "accepted",
+                 "rejected", "older", "pending", "not_asked", "unknown"; whose difference it is: "" for none, "files", "istiod",
+                 "calculation", "library", "application"; text: what it means
+
     step         {topic, state, text, object, path, file, line, column, steps}
     topic        "client", "sidecar", "streams", "listener", "visible", "route", "fault", "cluster", "subset", "tls", "endpoints",
                  "endpoint", "policy", "shadowed"
@@ -28,17 +36,19 @@ there is no file.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from proxyless.lint.why.answer import WhyAnswer
-from proxyless.lint.why.sent import Difference
+from proxyless.lint.why.sent import Point
 from proxyless.lint.why.step import CallStep
+from proxyless.lint.why.taken import BY_APPLICATION, BY_ISTIOD, Compared, Taken
 from proxyless.mesh.effective.call_ends import account_of
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath, show
 from proxyless.model.resource import Origin, Ref, Resource
 
 VERSION = 1
+_BY = {BY_APPLICATION: "application", BY_ISTIOD: "istiod"}
 
 Lines = Mapping[tuple[Origin, FieldPath], tuple[int, int]]
 """Line and column of fields; those of :func:`wanted`."""
@@ -65,8 +75,40 @@ def _places(where: tuple[Resource | None, FieldPath]) -> Iterator[tuple[Origin, 
         yield where[0].origin, where[1]
 
 
+class Seen(Protocol):
+    """What was seen of a running client."""
+
+    @property
+    def istiod(self) -> Ref | None:
+        """The pod of istiod that was asked."""
+
+    @property
+    def revision(self) -> str:
+        """Of istiod."""
+
+    @property
+    def pod(self) -> Ref | None:
+        """The client's pod."""
+
+    @property
+    def taken(self) -> Taken | None:
+        """What its application took."""
+
+    @property
+    def rows(self) -> tuple[Compared, ...]:
+        """All points."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be seen."""
+
+
 def document(
-    answer: WhyAnswer, lines: Lines, not_given: Sequence[str] = (), sent: tuple[str, Sequence[Difference]] | None = None
+    answer: WhyAnswer,
+    lines: Lines,
+    not_given: Sequence[str] = (),
+    sent: tuple[str, Sequence[Point]] | None = None,
+    seen: Seen | None = None,
 ) -> dict[str, Any]:
     """The answer as JSON values; ``sent``: istiod's address, and the differences in its answers."""
     question, because = answer.question, answer.outcome.end.because
@@ -95,15 +137,47 @@ def document(
         "steps": [_step(node, lines) for node in answer.tree],
         "findings": [_finding(item, lines) for item in answer.findings],
         "not_given": list(not_given),
-        "sent": None
-        if sent is None
-        else {"istiod": sent[0], "differences": [dict(item._asdict()) for item in sent[1]]},
+        "sent": None if sent is None else {"istiod": sent[0], "differences": list(map(_difference, sent[1]))},
+        "live": None if seen is None else _live(seen),
     }
 
 
 def text(values: Mapping[str, Any]) -> str:
     """The JSON text, with a newline at its end."""
     return json.dumps(values, indent=2) + "\n"
+
+
+def _live(seen: Seen) -> dict[str, Any]:
+    return {
+        "istiod": _named(seen.istiod),
+        "revision": seen.revision,
+        "pod": _named(seen.pod),
+        "taken_by": _BY[seen.taken.by] if seen.taken is not None else None,
+        "points": list(map(_point, seen.rows)),
+        "notes": list(seen.notes),
+    }
+
+
+def _named(ref: Ref | None) -> dict[str, str] | None:
+    return {"namespace": ref.namespace, "name": ref.name} if ref is not None else None
+
+
+def _point(row: Compared) -> dict[str, Any]:
+    point = row.point
+    return {
+        "topic": point.topic,
+        "name": point.name,
+        "calculated": point.calculated or None,
+        "sent": point.sent,
+        "holds": row.held or None,
+        "accepted": row.state.took.value,
+        "whose": row.whose.value,
+        "text": row.text,
+    }
+
+
+def _difference(item: Point) -> dict[str, str]:
+    return {"topic": item.topic, "name": item.name, "calculated": item.calculated, "sent": item.sent}
 
 
 def _repair(answer: WhyAnswer) -> dict[str, str] | None:

@@ -21,31 +21,49 @@ class Sent(NamedTuple):
     endpoints: Mapping[str, Any]
 
 
-class Difference(NamedTuple):
-    """One point in which both differ."""
+class Point(NamedTuple):
+    """One thing that is calculated, and that istiod sends."""
 
     topic: str
     """``listener``, ``routes``, ``cluster``, ``tls``, ``endpoints``."""
+    kind: str
+    """Type of the resource that tells it, ``RouteConfiguration``."""
+    resource: str
+    """Name of that resource."""
     name: str
+    """What it is about, for people."""
     calculated: str
+    """Empty where it was not decided."""
     sent: str
 
+    @property
+    def differs(self) -> bool:
+        """Whether istiod sends something else than was calculated."""
+        return bool(self.calculated) and self.calculated != self.sent
 
-def differences(question: Question, sent: Sent) -> tuple[Difference, ...]:
+
+def differences(question: Question, sent: Sent) -> tuple[Point, ...]:
     """All points in which istiod's answers differ from what was calculated; what was not decided is left out."""
+    return tuple(point for point in points(question, sent) if point.differs)
+
+
+def points(question: Question, sent: Sent) -> tuple[Point, ...]:
+    """All points of one call, in the order in which a client asks for them. Nothing is behind a listener that is not there."""
     target = question.target
-    return () if target is None else tuple(_differences(question, target, sent))
+    return () if target is None else tuple(_points(question, target, sent))
 
 
-def _differences(question: Question, target: Target, sent: Sent) -> Iterator[Difference]:
+def _points(question: Question, target: Target, sent: Sent) -> Iterator[Point]:
     there = question.dialed in sent.listeners
-    if target.listener is not None and target.listener != there:
-        yield Difference("listener", question.dialed, _is_there(target.listener), _is_there(there))
+    calculated = "" if target.listener is None else _is_there(target.listener)
+    yield Point("listener", "Listener", question.dialed, question.dialed, calculated, _is_there(there))
     if not (target.listener and there):
         return
     ours, theirs = _routes(target), _routes_sent(target, sent)
-    if ours != theirs:
-        yield Difference("routes", target.host, "; ".join(ours) or "none", "; ".join(theirs) or "none")
+    named = next(iter(sent.routes), f"outbound|{target.port}||{target.host}")
+    yield Point(
+        "routes", "RouteConfiguration", named, target.host, "; ".join(ours) or "none", "; ".join(theirs) or "none"
+    )
     for name in target.cluster_names:
         yield from _of_cluster(question, name, sent)
 
@@ -84,21 +102,19 @@ def _route(name: str, clusters: list[tuple[str, Any]]) -> str:
     return f"{name or 'unnamed'} -> {to or 'no cluster'}"
 
 
-def _of_cluster(question: Question, name: str, sent: Sent) -> Iterator[Difference]:
+def _of_cluster(question: Question, name: str, sent: Sent) -> Iterator[Point]:
     cluster, there = question.client.cluster(name), mapping(sent.clusters.get(name))
-    if cluster.exists is not None and cluster.exists != bool(there):
-        yield Difference("cluster", name, _is_there(cluster.exists), _is_there(there))
+    calculated = "" if cluster.exists is None else _is_there(cluster.exists)
+    yield Point("cluster", "Cluster", name, name, calculated, _is_there(there))
     if not (cluster.exists and there):
         return
-    tls = "transport_socket" in there
-    if cluster.tls is not None and cluster.tls != tls:
-        yield Difference("tls", name, _sends(cluster.tls), _sends(tls))
+    tls = "" if cluster.tls is None else _sends(cluster.tls)
+    yield Point("tls", "Cluster", name, name, tls, _sends("transport_socket" in there))
     endpoints = question.client.endpoints(name)
-    if endpoints.unknown or any(not item.address for item in endpoints.items):
-        return
-    ours, theirs = sorted(map(str, endpoints.items)), sorted(_addresses(sent.endpoints.get(name)))
-    if ours != theirs:
-        yield Difference("endpoints", name, ", ".join(ours) or "none", ", ".join(theirs) or "none")
+    known = not endpoints.unknown and all(item.address for item in endpoints.items)
+    ours = (", ".join(sorted(map(str, endpoints.items))) or "none") if known else ""
+    theirs = ", ".join(sorted(_addresses(sent.endpoints.get(name)))) or "none"
+    yield Point("endpoints", "ClusterLoadAssignment", name, name, ours, theirs)
 
 
 def _sends(tls: object) -> str:

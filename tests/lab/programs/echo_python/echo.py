@@ -19,9 +19,19 @@ from typing import Any
 
 import grpc
 import grpc.experimental
+from grpc._cython import cygrpc
 
 CHANNELS: dict[tuple[str, bool], grpc.Channel] = {}
 LOCK = threading.Lock()
+
+
+class Admin:
+    """What this program's library took from istiod, as CSDS has it; other languages bring the service along."""
+
+    def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        if details.method != "/envoy.service.status.v3.ClientStatusDiscoveryService/FetchClientStatus":
+            return None
+        return grpc.unary_unary_rpc_method_handler(lambda _request, _context: cygrpc.dump_xds_configs())
 
 
 class Echo:
@@ -131,10 +141,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=17070)
     parser.add_argument("--control", type=int, default=17171)
+    parser.add_argument("--admin", type=int, default=0, help="port of the library's own state (CSDS); default: none")
     parser.add_argument("--version", default="v1")
     parser.add_argument("--plain", action="store_true", help="an ordinary server that reads no xDS")
     parser.add_argument("--no-server", action="store_true", help="a client only")
     options = parser.parse_args()
+    if options.admin:
+        admin = grpc.server(futures.ThreadPoolExecutor(2), handlers=[Admin()])
+        admin.add_insecure_port(f"0.0.0.0:{options.admin}")
+        admin.start()
     if not options.no_server:
         pool = futures.ThreadPoolExecutor(32)
         server = grpc.server(pool, handlers=[Echo(options.version)], xds=not options.plain)
