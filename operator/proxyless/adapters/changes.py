@@ -14,7 +14,7 @@ _MOST = 24
 """Objects that are asked about, one request each."""
 
 
-class Change(NamedTuple):
+class LastChange(NamedTuple):
     """The newest change of some objects."""
 
     ref: Ref
@@ -22,9 +22,9 @@ class Change(NamedTuple):
     """Ago."""
 
 
-def newest(cluster: KubernetesApi, refs: Iterable[Ref]) -> Change | None:
+def newest(cluster: KubernetesApi, refs: Iterable[Ref]) -> LastChange | None:
     """The newest change of some objects; None where none of them can be read."""
-    found: list[Change] = []
+    found: list[LastChange] = []
     for ref in [ref for ref in refs if ref.kind not in INNER][:_MOST]:
         try:
             metadata = mapping(cluster.get(ref).get("metadata"))
@@ -36,5 +36,5 @@ def newest(cluster: KubernetesApi, refs: Iterable[Ref]) -> Change | None:
         times = [str(item.get("time") or "") for item in entries]
         last = max((*times, str(metadata.get("creationTimestamp") or "")))
         if last:
-            found.append(Change(ref, age_of(last, datetime.now(UTC))))
+            found.append(LastChange(ref, age_of(last, datetime.now(UTC))))
     return min(found, key=lambda item: item.seconds, default=None)

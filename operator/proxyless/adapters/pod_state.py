@@ -9,7 +9,7 @@ from typing import Any
 from proxyless.adapters import admin_port, csds, syncz
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.lint.why.sent import Sent
-from proxyless.lint.why.taken import BY_APPLICATION, BY_ISTIOD, State, Taken, Took
+from proxyless.lint.why.taken import BY_APPLICATION, BY_ISTIOD, Taken, TakenState, Took
 
 _STATES = {"ACKED": Took.ACCEPTED, "DOES_NOT_EXIST": Took.ACCEPTED, "NACKED": Took.REJECTED}
 _STATUS = {syncz.SYNCED: Took.ACCEPTED, syncz.ERROR: Took.REJECTED, syncz.STALE: Took.PENDING}
@@ -30,7 +30,7 @@ def of_application(cluster: KubernetesApi, pod: Mapping[str, Any], port: int) ->
 
 def by_csds(applications: Sequence[csds.XdsClientStatus]) -> Taken:
     """What an application says of all its xDS clients; a rejection counts before an acceptance of the same name."""
-    named: dict[tuple[str, str], State] = {}
+    named: dict[tuple[str, str], TakenState] = {}
     contents: dict[str, dict[str, Any]] = {kind: {} for kind in _INTO}
     for item in applications:
         for one in item.resources:
@@ -38,23 +38,23 @@ def by_csds(applications: Sequence[csds.XdsClientStatus]) -> Taken:
             took = _STATES.get(one.state, Took.PENDING)
             shown = key in item.contents or one.state == "DOES_NOT_EXIST"
             if key not in named or took is Took.REJECTED:
-                named[key] = State(took, one.error, shown)
+                named[key] = TakenState(took, one.error, shown)
             if key in item.contents and one.kind in contents:
                 contents[one.kind][one.name] = item.contents[key]
     return Taken(BY_APPLICATION, named, {}, Sent(*(contents[kind] for kind in _INTO)))
 
 
-def by_record(streams: Iterable[syncz.Stream], name: str, namespace: str) -> Taken | None:
+def by_record(streams: Iterable[syncz.XdsStream], name: str, namespace: str) -> Taken | None:
     """What istiod's record tells of a pod; None where it has no stream of it."""
     own = [item for item in streams if item.pod == f"{name}.{namespace}"]
     if not own:
         return None
-    types: dict[str, tuple[State, ...]] = {}
+    types: dict[str, tuple[TakenState, ...]] = {}
     for stream in own:
         for item in stream.states:
             took = _STATUS.get(item.status)
             if took is not None:
-                types[item.kind] = (*types.get(item.kind, ()), State(took, item.error))
+                types[item.kind] = (*types.get(item.kind, ()), TakenState(took, item.error))
     return Taken(BY_ISTIOD, {}, types)
 
 

@@ -21,7 +21,7 @@ SYNCED, STALE, ERROR, NOT_SENT = "SYNCED", "STALE", "ERROR", "NOT_SENT"
 """Accepted; sent and not answered yet; rejected; never asked for."""
 
 
-class State(NamedTuple):
+class StreamState(NamedTuple):
     """One type of resource on one stream."""
 
     kind: str
@@ -31,15 +31,15 @@ class State(NamedTuple):
     """The library's own text where it rejected the last answer."""
 
 
-class Stream(NamedTuple):
+class XdsStream(NamedTuple):
     """One stream of a proxy; a pod can have several."""
 
     pod: str
     """``NAME.NAMESPACE``."""
-    states: tuple[State, ...]
+    states: tuple[StreamState, ...]
 
 
-def ask(address: str, node: XdsNode, proof: Proof, *, timeout: float = 5.0) -> tuple[Stream, ...]:
+def ask(address: str, node: XdsNode, proof: Proof, *, timeout: float = 5.0) -> tuple[XdsStream, ...]:
     """All streams that istiod tells this caller of.
 
     Raises:
@@ -65,13 +65,13 @@ def ask(address: str, node: XdsNode, proof: Proof, *, timeout: float = 5.0) -> t
     return tuple(_stream(item) for item in answer.resources)
 
 
-def _stream(packed: Any) -> Stream:
+def _stream(packed: Any) -> XdsStream:
     config = csds_pb2.ClientConfig()
     packed.Unpack(config)
     found = (
-        State(
+        StreamState(
             item.type_url.rpartition(".")[2], csds_pb2.ConfigStatus.Name(item.config_status), item.error_state.details
         )
         for item in config.generic_xds_configs
     )
-    return Stream(config.node.id, tuple(found))
+    return XdsStream(config.node.id, tuple(found))

@@ -34,7 +34,7 @@ _REPLICAS = 5
 """Pods of istiod of which it is asked which has the client's stream."""
 
 
-class Live(NamedTuple):
+class SeenLive(NamedTuple):
     """What was seen."""
 
     istiod: Ref | None
@@ -53,7 +53,7 @@ class Live(NamedTuple):
         return any(item.whose not in (Whose.NOBODY, Whose.FILES, Whose.APPLICATION) for item in self.rows)
 
 
-def live(given: Namespace, found: WhyAnswer, before: World | None) -> Live:
+def live(given: Namespace, found: WhyAnswer, before: World | None) -> SeenLive:
     """Compare; ``before``: the cluster without the files that were given, None where there were none."""
     notes: list[str] = []
     try:
@@ -69,8 +69,8 @@ def live(given: Namespace, found: WhyAnswer, before: World | None) -> Live:
         return _unseen(*notes, f"not compared with what istiod sends: {error}")
 
 
-def _unseen(*notes: str) -> Live:
-    return Live(None, "", None, None, (), notes)
+def _unseen(*notes: str) -> SeenLive:
+    return SeenLive(None, "", None, None, (), notes)
 
 
 class _Comparison:
@@ -86,7 +86,7 @@ class _Comparison:
         self._notes = notes
         self._blamed: tuple[Whose, str] | None = None
 
-    def made(self) -> Live:
+    def made(self) -> SeenLive:
         from proxyless.adapters import istiods, running  # noqa: PLC0415  extras
 
         workload, settings = self._question.workload, self._question.world.settings
@@ -106,7 +106,7 @@ class _Comparison:
                 self._notes.append(door.note)
             rows, taken = self._until_settled(door, node, pod, own)
         name = in_cluster.name_of(pod) if pod else None
-        return Live(chosen, found.revision, name, taken, rows, tuple(self._notes))
+        return SeenLive(chosen, found.revision, name, taken, rows, tuple(self._notes))
 
     def _own(self, pod: dict[str, Any] | None) -> Taken | None:
         """What the application says itself; None where it does not."""

@@ -70,13 +70,12 @@ _TOOK = {
     "not_asked": "not asked for",
     "unknown": "not known whether accepted",
 }
-_WHOSE = {
-    "files": "the files",
-    "istiod": "istiod",
-    "calculation": "the calculation",
-    "library": "the library",
-    "application": "the application",
-}
+
+
+def _state(point: Values) -> str:
+    if point["whose"] in ("", "files", "application"):
+        return "ok" if point["accepted"] == "accepted" and not point["whose"] else "note"
+    return "fails"
 
 
 def _live(live: Values, *, color: bool) -> Iterator[str]:
@@ -90,17 +89,13 @@ def _live(live: Values, *, color: bool) -> Iterator[str]:
             f"What istiod sends now (Pod {live['istiod']['namespace']}/{live['istiod']['name']}), and what {pod}".rstrip()
         )
     for item in live["points"]:
-        state = {"": "ok", "files": "note", "application": "note"}.get(item["whose"], "fails")
-        yield f"  {_painted(_MARKS[state], state, color=color)}  {clean(item['topic'])} {clean(item['name'])}"
-        same = item["calculated"] in (None, item["sent"])
-        if same:
-            yield clean(f"        sent as calculated: {item['sent']}; {_TOOK[item['accepted']]}")
-        else:
+        state = _state(item)
+        said = f"{item['topic']} {item['name']}: {item['sent']}; {_TOOK[item['accepted']]}"
+        yield f"  {_painted(_MARKS[state], state, color=color)}  {clean(said)}"
+        if item["calculated"] not in (None, item["sent"]):
             yield clean(f"        calculated: {item['calculated']}")
-            yield clean(f"        sent:       {item['sent']}; {_TOOK[item['accepted']]}")
         if item["text"]:
-            whose = f"{_WHOSE[item['whose']]}: " if item["whose"] else ""
-            yield clean(f"        {whose}{item['text']}")
+            yield clean(f"        {item['text']}")
     for note in live["notes"]:
         yield clean(f"  note: {note}")
 

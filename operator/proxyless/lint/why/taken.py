@@ -43,7 +43,7 @@ class Whose(Enum):
     """It has not asked."""
 
 
-class State(NamedTuple):
+class TakenState(NamedTuple):
     """How one resource, or one type, stands."""
 
     took: Took
@@ -57,9 +57,9 @@ class Taken(NamedTuple):
 
     by: str
     """:data:`BY_APPLICATION` or :data:`BY_ISTIOD`."""
-    named: Mapping[tuple[str, str], State]
+    named: Mapping[tuple[str, str], TakenState]
     """By type and name, as the application tells it."""
-    types: Mapping[str, tuple[State, ...]]
+    types: Mapping[str, tuple[TakenState, ...]]
     """By type, of each of its streams, as istiod tells it."""
     held: Sent | None = None
     """What the application holds, where it tells."""
@@ -71,7 +71,7 @@ class Compared(NamedTuple):
     point: Point
     held: str
     """What the application holds, empty where it does not tell or holds nothing."""
-    state: State
+    state: TakenState
     whose: Whose
     text: str
     """What the difference means, empty where there is none."""
@@ -97,18 +97,18 @@ def _compared(question: Question, found: Iterable[Point], taken: Taken | None, b
         stopped = stopped or state.took in (Took.NOT_ASKED, Took.REJECTED)
 
 
-def _state(point: Point, taken: Taken | None, holds: str) -> State:
+def _state(point: Point, taken: Taken | None, holds: str) -> TakenState:
     if taken is None:
-        return State(Took.UNKNOWN)
+        return TakenState(Took.UNKNOWN)
     if taken.by == BY_ISTIOD:
         return _of_type(point, taken.types.get(point.kind, ()))
-    state = taken.named.get((point.kind, point.resource), State(Took.NOT_ASKED))
+    state = taken.named.get((point.kind, point.resource), TakenState(Took.NOT_ASKED))
     if state.took is Took.ACCEPTED and state.shown and holds and holds != point.sent:
-        return State(Took.OLDER)
+        return TakenState(Took.OLDER)
     return state
 
 
-def _of_type(point: Point, states: tuple[State, ...]) -> State:
+def _of_type(point: Point, states: tuple[TakenState, ...]) -> TakenState:
     """Of a pod's streams the one that rejects this resource, or else one that accepted its type."""
     rejected = [item for item in states if item.took is Took.REJECTED]
     named = next((item for item in rejected if point.resource in item.error), None)
@@ -119,12 +119,12 @@ def _of_type(point: Point, states: tuple[State, ...]) -> State:
     if best is not None:
         return best
     if rejected:
-        return State(Took.UNKNOWN, rejected[0].error)
-    return State(Took.NOT_ASKED)
+        return TakenState(Took.UNKNOWN, rejected[0].error)
+    return TakenState(Took.NOT_ASKED)
 
 
 def _judged(
-    point: Point, state: State, taken: Taken | None, holds: str, blamed: Blamed, *, silent: bool
+    point: Point, state: TakenState, taken: Taken | None, holds: str, blamed: Blamed, *, silent: bool
 ) -> tuple[Whose, str]:
     """The first that went wrong: what istiod sends, then what the application made of it."""
     if point.differs:
