@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _EXTRA = ("kubernetes", "urllib3", "websocket")
 
 
-class Running(NamedTuple):
+class RunningWorkload(NamedTuple):
     """A workload and its running pods, ready ones first."""
 
     workload: Workload
@@ -69,7 +69,7 @@ def connected(given: Namespace) -> Iterator["KubernetesApi"]:
         cluster.close()
 
 
-def running(cluster: "KubernetesApi", word: str, namespace: str = "") -> Running:
+def running(cluster: "KubernetesApi", word: str, namespace: str = "") -> RunningWorkload:
     """The workload that a word names, as :data:`workload_names.FORM` says, with its running pods; a pod's name leads to what makes it.
 
     Raises:
@@ -83,7 +83,7 @@ def running(cluster: "KubernetesApi", word: str, namespace: str = "") -> Running
     if made is not None:
         name = word.rpartition("/")[2]
         pods = pods_of(cluster, made.ref)
-        return Running(made, tuple(sorted(pods, key=lambda pod: pod["metadata"]["name"] != name)))
+        return RunningWorkload(made, tuple(sorted(pods, key=lambda pod: pod["metadata"]["name"] != name)))
     items = (item for kind in WORKLOADS for item in listed.snapshot.of_kind(kind))
     try:
         found = workload_names.find(
@@ -92,7 +92,7 @@ def running(cluster: "KubernetesApi", word: str, namespace: str = "") -> Running
     except InputError as error:
         unread = "".join(f"; {kind} was not read: {clean(reason)}" for kind, reason in listed.unread.items())
         raise InputError(f"{error.message.replace('in what was read', 'in the cluster')}{unread}") from error
-    return Running(found, pods_of(cluster, found.ref))
+    return RunningWorkload(found, pods_of(cluster, found.ref))
 
 
 def name_of(pod: dict[str, Any]) -> Ref:
