@@ -50,10 +50,11 @@ def test_both_processes_may_read_what_rules_read_and_nothing_else() -> None:
     ]
 
 
-def test_the_operator_writes_status_and_its_lease_alone() -> None:
+def test_the_operator_writes_status_events_and_its_lease_alone() -> None:
     written = [kind for kind in kinds_for(rules.ALL) if kind in CONDITION_KINDS | OWN_KINDS]
     wanted = _wanted(written, "get") | _wanted(written, "patch", suffix="/status")
-    assert _rights("operator-rbac.yaml", "ClusterRole") == wanted
+    events = {("", "events", "create", ""), ("", "events", "patch", "")}
+    assert _rights("operator-rbac.yaml", "ClusterRole") == wanted | events
     lease = Options(namespace="", identity="").lease
     assert _rights("operator-rbac.yaml", "Role") == {
         ("coordination.k8s.io", "leases", "create", ""),

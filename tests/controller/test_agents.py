@@ -32,6 +32,17 @@ def pods(objects: Objects) -> list[dict[str, Any]]:
     return found
 
 
+def events(objects: Objects) -> dict[str, str]:
+    """Our Events about the Deployment: message by reason."""
+    found = objects.api.request("GET", f"/api/v1/namespaces/{objects.namespace}/events")["items"]
+    uid = objects.get("Deployment", "cart")["metadata"]["uid"]
+    return {
+        item["reason"]: item["message"]
+        for item in found
+        if item["involvedObject"].get("uid") == uid and item["source"].get("component") == "proxyless-operator"
+    }
+
+
 def test_pods_older_than_the_label_make_conditions_false_until_they_are_replaced(
     plane: ControlPlane, replica: Replica
 ) -> None:
@@ -44,8 +55,13 @@ def test_pods_older_than_the_label_make_conditions_false_until_they_are_replaced
     told = shop.condition("PeerAuthentication", "default")
     assert told["reason"] == "PodsLackAgent"
     assert f"All pods of Deployment {shop.namespace}/cart lack the agent: they serve plaintext" in told["message"]
-    assert f"kubectl rollout restart deployment/cart --namespace={shop.namespace}" in told["message"]
+    restart = f"kubectl rollout restart deployment/cart --namespace={shop.namespace}"
+    assert restart in told["message"]
+    within("the Event", lambda: restart in events(shop).get("PodsLackAgent", ""))
+    assert replica.metric(f'proxyless_agents{{namespace="{shop.namespace}",state="missing"}}') == 2
     shop.apply(cart(AGENT))
     within("pods with the agent", lambda: shop.says("PeerAuthentication", "default", "True"), timeout=30)
     within("the rule, too", lambda: shop.says("DestinationRule", "cart", "True"))
-    assert replica.metric("proxyless_leader") == 1
+    within("that it is over", lambda: "PodsHaveAgent" in events(shop))
+    assert replica.metric(f'proxyless_agents{{namespace="{shop.namespace}",state="present"}}') == 2
+    assert replica.metric(f'proxyless_agents{{namespace="{shop.namespace}",state="missing"}}') == 0

@@ -78,6 +78,10 @@ class Census:
         body = {"kind": KIND, "metadata": {"namespace": ref.namespace, "name": ref.name}}
         return Resource(ref, {**body, "spec": summed(pods).spec()})
 
+    def numbers(self, maker: Ref) -> dict[Beside, int]:
+        """Pods of a workload by what runs in them."""
+        return {item: len(names) for item, names in self._of.get(maker, {}).items() if names}
+
     def _forget(self, name: PodName) -> tuple[Ref, ...]:
         seen = self._pods.pop(name, None)
         if seen is None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from proxyless.adapters.census import Census, ref_of
 from proxyless.adapters.trim import content, made_by_workload, trim
+from proxyless.mesh.pod.running import Beside
 from proxyless.model.kinds import KINDS
 from proxyless.model.object_tree import Tree, drop, put
 from proxyless.model.resource import Ref, Resource, mapping
@@ -84,6 +85,11 @@ class Store:
         """Number of objects of each kind."""
         snapshot = self.snapshot()
         return {kind: len(snapshot.of_kind(kind)) for kind in self.kinds}
+
+    def pods_of(self, maker: Ref) -> Mapping[Beside, int]:
+        """Running pods that a workload made, by what runs in them."""
+        with self._lock:
+            return self._census.numbers(maker)
 
     def subscribe(self, subscriber: Callable[[Change], None]) -> None:
         """Call this after each change, in the writing thread. It must be quick and must not raise."""

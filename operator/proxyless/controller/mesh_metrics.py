@@ -5,8 +5,11 @@ Only the replica that writes shows them, so that sums over replicas are true.
 
 from collections import Counter
 
+from proxyless.adapters.store import Store
 from proxyless.controller.judge import Judged
 from proxyless.controller.metrics import Metrics
+from proxyless.lint.running import lacking
+from proxyless.mesh.pod.running import Beside
 
 
 class MeshMetrics:
@@ -38,3 +41,21 @@ class MeshMetrics:
         workloads = Counter(workload.namespace for workload in judged.world.proxyless_workloads)
         for namespace, count in workloads.items():
             self._metrics.workloads.labels(namespace).set(count)
+
+    def show_pods(self, judged: Judged | None, store: Store) -> None:
+        """What runs in pods of proxyless workloads now; a pod that needs no agent and has none is left out."""
+        self._metrics.agents.clear()
+        if judged is None:
+            return
+        lack = lacking(judged.world)
+        pods: Counter[tuple[str, str]] = Counter()
+        for workload in judged.world.proxyless_workloads:
+            for beside, number in store.pods_of(workload.ref).items():
+                if beside is Beside.AGENT or workload.ref in lack:
+                    pods[workload.namespace, STATES[beside]] += number
+        for labels, number in pods.items():
+            self._metrics.agents.labels(*labels).set(number)
+
+
+STATES = {Beside.AGENT: "present", Beside.NOTHING: "missing", Beside.ENVOY: "envoy"}
+"""Labels of the metric."""

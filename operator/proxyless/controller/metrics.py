@@ -22,6 +22,13 @@ class Metrics:
             "proxyless_findings_excused", "Excused findings now.", ["namespace"], registry=self.registry
         )
         self.workloads = Gauge("proxyless_workloads", "Proxyless workloads now.", ["namespace"], registry=self.registry)
+        self.agents = Gauge(
+            "proxyless_agents",
+            "Running pods of proxyless workloads by what runs in them: the agent (present), nothing where it is asked for "
+            "(missing), Envoy in its place (envoy); by the replica that writes.",
+            ["namespace", "state"],
+            registry=self.registry,
+        )
         self.objects = Gauge("proxyless_objects", "Objects in the store by kind.", ["kind"], registry=self.registry)
         self.complete = Gauge(
             "proxyless_kind_complete",

@@ -45,6 +45,8 @@ def _degraded(replica: Replica) -> Iterator[tuple[str, str]]:
         yield "watch", f"{replica.watch.trouble}; trying again"
     if replica.leading is not None and replica.leading.trouble:
         yield "lease", replica.leading.trouble
+    if replica.agents is not None and replica.agents.trouble:
+        yield "events", replica.agents.trouble
     if replica.writer is not None:
         for kind, reason in replica.writer.troubles.items():
             yield f"status of {kind}", reason

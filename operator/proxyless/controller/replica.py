@@ -8,6 +8,7 @@ from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.leases import Lease
 from proxyless.adapters.store import Store
 from proxyless.adapters.watch import Watch
+from proxyless.controller.agent_events import AgentEvents
 from proxyless.controller.leading import Leading
 from proxyless.controller.loop import Loop
 from proxyless.controller.mesh_metrics import MeshMetrics
@@ -44,6 +45,7 @@ class Replica:
         self.leading: Leading | None = None
         self.loop: Loop | None = None
         self.writer: Writer | None = None
+        self.agents: AgentEvents | None = None
 
     async def run(self) -> None:
         """Work until cancelled.
@@ -64,6 +66,7 @@ class Replica:
         self.leading = leading = Leading(lease, self._options.lease_duration / _ATTEMPTS, self.metrics)
         self.writer = writer = Writer(cluster, self.store, lambda: leading.held, self.metrics)
         self.loop = loop = Loop(self.store, ALL, MeshSettings(injector=True), writer, self.metrics)
+        self.agents = agents = AgentEvents(cluster, lambda: leading.held, lambda: loop.judged)
         self.watch = Watch(cluster, self.store, relist=self._options.relist, retry=self._options.retry)
         self.watch.start()
         try:
@@ -71,6 +74,7 @@ class Replica:
                 parts.create_task(leading.run(), name="leading")
                 parts.create_task(writer.run(), name="writer")
                 parts.create_task(loop.run(), name="loop")
+                parts.create_task(agents.run(), name="agents")
                 parts.create_task(_write_all_when_taken(leading, loop), name="taken")
         finally:
             await self._stop(leading)
@@ -84,7 +88,9 @@ class Replica:
             self.metrics.restarts.inc(self.watch.restarts - self._restarts)
             self._restarts = self.watch.restarts
         leads = self.leading is not None and self.leading.held
-        self._mesh_metrics.show(self.loop.judged if leads and self.loop is not None else None)
+        judged = self.loop.judged if leads and self.loop is not None else None
+        self._mesh_metrics.show(judged)
+        self._mesh_metrics.show_pods(judged, self.store)
 
     def _unreached(self, why: str) -> None:
         if why != self.connecting:
