@@ -18,7 +18,7 @@ LINK = re.compile(r"\]\(([^)\s#]+)[^)\s]*\)")
 CODE = re.compile(r"`([\w.*/-]+)`")
 MADE_BY_THE_SITE = {"contributing.md", "changelog.md"}
 """Pages that mkdocs makes of files at the root (``generate.site``)."""
-PLACEHOLDER = re.compile(r"FORMAT|KIND")
+PLACEHOLDER = re.compile(r"FORMAT|KIND|PART")
 """Words in recipes that stand for a name."""
 OF_READERS = {"mtls.yaml"}
 """Files that a reader writes in a tutorial."""
@@ -52,3 +52,11 @@ def test_what_a_page_names_exists(page: str) -> None:
 def test_pages_name_many_paths() -> None:
     assert len(PAGES) > 20
     assert "lint" in PARTS
+
+
+def test_tests_mirror_the_source() -> None:
+    """Each part has its folder of tests, and each other folder is in the table of CONTRIBUTING."""
+    folders = {name.split("/")[1] for name in FILES if name.startswith("tests/") and name.count("/") > 1}
+    table = set(re.findall(r"`tests/(\w+)/", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")))
+    assert set(PARTS) <= folders
+    assert folders - set(PARTS) <= table

@@ -11,7 +11,7 @@ from proxyless.mesh.pod.our_injector import reaches_us
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.surroundings import Namespace
 
-MANIFEST = Path(__file__).parents[2] / "manifests" / "base" / "injector.yaml"
+MANIFEST = Path(__file__).parents[3] / "manifests" / "base" / "injector.yaml"
 WORDS = (None, "true", "false", "maybe", "")
 CONDITIONS = {
     "not-opted-out": lambda said, _: said != "false",
