@@ -9,5 +9,6 @@
 | `compare` | questions with single answers, and where two sets of answers differ |
 | `answer` | the model's answers in the same form |
 | `shrink`, `keep`, `case` | a difference made minimal; answers and minimal meshes as files |
+| `written_meshes`, `ask_written` | meshes that people wrote (`written/*.yaml`), and their answers |
 | `run`, `report` | `make differential`; what was asked and what differed, kept in `proof.json` |
 """

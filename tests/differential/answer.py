@@ -60,8 +60,8 @@ def _known(answer: object) -> object:
 
 
 def _routes(asking: ClientClass, target: Target, mesh: Mesh) -> dict[str, Any]:
-    hosts = target.routed.hosts
-    if not hosts:
+    hosts, taking = target.routed.hosts, target.virtual_host
+    if not hosts or taking is None:
         return {"hosts": 0, "vh": None, "routes": None}
 
     def rule_of(host: str) -> MergedRule | None:
@@ -75,10 +75,10 @@ def _routes(asking: ClientClass, target: Target, mesh: Mesh) -> dict[str, Any]:
 
     return {
         "hosts": len(hosts),
-        "vh": f"{hosts[0].shared_with or hosts[0].domain}:{target.port}",
+        "vh": f"{taking.shared_with or taking.domain}:{target.port}",
         "routes": [
             _route(item) | _handled(handling(item, target.port, rule_of, mesh.options.retries), item)
-            for item in hosts[0].routes
+            for item in taking.routes
         ],
     }
 

@@ -22,13 +22,23 @@ _KEPT = "istio"
 
 
 def routes(config: Any) -> dict[str, Any]:
-    """A RouteConfiguration: how many virtual hosts, the name of the first, and its routes in order."""
+    """A RouteConfiguration: how many virtual hosts, the name of the one that takes calls to its host, and its routes in order."""
     hosts = config.virtual_hosts
+    wanted = config.name.rpartition("|")[2]
+    taking = max(hosts, key=lambda host: _closeness(host, wanted), default=None)
     return {
         "hosts": len(hosts),
-        "vh": hosts[0].name if hosts else None,
-        "routes": [_route(item) for item in hosts[0].routes] if hosts else None,
+        "vh": taking.name if taking is not None else None,
+        "routes": [_route(item) for item in taking.routes] if taking is not None else None,
     }
+
+
+def _closeness(host: Any, wanted: str) -> int:
+    """How exactly a virtual host is for a host: as gRPC chooses, an exact domain before the longest wildcard."""
+    domains = {domain.rpartition(":")[0] or domain for domain in host.domains}
+    if wanted in domains:
+        return len(wanted) + 1
+    return max((len(domain) for domain in domains if domain[:1] == "*" and wanted.endswith(domain[1:])), default=-1)
 
 
 def _route(route: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Shorthands: a Pod is `{labels, ports: {name: number}, account, ready}`, a Client
 have `export`; EndpointSlices are made from Services and Pods. Namespaces and addresses are those of slot 0, as in `draw`.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -74,7 +75,7 @@ def _shorts(objects: list[Object]) -> list[str]:
 
 def _object(kind: str, namespace: str, name: str, spec: dict[str, Any]) -> Object:
     metadata: dict[str, Any] = {"name": name, "namespace": namespace}
-    spec = dict(spec)
+    spec = json.loads(json.dumps(spec))  # keys of portLevelMtls are texts, as the API server has them
     if export := spec.pop("export", None):
         metadata["annotations"] = {"networking.istio.io/exportTo": export}
     return {

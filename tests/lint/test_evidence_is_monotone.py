@@ -2,10 +2,13 @@
 
 Objects are added to every case at random: workloads, Services and Namespaces of a namespace that the case does not know,
 without any trace of gRPC; then a proxyless workload there, which may make a finding graver or surer, never the other way.
+The same is held of each case's policies and routes moved to the root namespace, where they are for everybody, and where the
+caller says by ``--client`` who is in the mesh.
 """
 
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -17,10 +20,16 @@ from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
+from proxyless.model.version import parse_client
 
 FAR = "far-away"
 ROOT = "istio-system"
 _GRADES = (Severity.INFO, Severity.WARNING, Severity.ERROR)
+_FOR_ALL = (
+    "PeerAuthentication", "AuthorizationPolicy", "RequestAuthentication", "EnvoyFilter", "WasmPlugin", "TrafficExtension", "Telemetry",
+    "Sidecar", "DestinationRule", "VirtualService", "ProxyConfig", "MeshConfig",
+)  # fmt: skip
+"""Kinds that count for all namespaces where they stand in the root namespace, as far as there is such a meaning."""
 _Place = tuple[str, Ref, object]
 
 
@@ -66,39 +75,64 @@ _STRANGERS = st.lists(
 )
 
 
-def _verdicts(case: Case, *added: Resource) -> dict[_Place, Finding]:
-    """Findings on the case's own objects."""
-    world = case.world()
+def _verdicts(world: World, *added: Resource) -> dict[_Place, Finding]:
+    """Findings on a world's own objects."""
     whole = World(Snapshot([*world.snapshot, *added], complete=world.snapshot.complete), world.settings, world.matrix)
-    return {
-        (item.code, item.ref, item.path): item
-        for item in run(ALL, whole, world.snapshot).findings
-        if item.ref.namespace != ROOT  # every workload is under what stands there
-    }
+    return {(item.code, item.ref, item.path): item for item in run(ALL, whole, world.snapshot).findings}
+
+
+def _world(case: Case, *, rooted: bool, client: bool) -> World:
+    """A case's world; ``rooted``: its policies and routes alone, in the root namespace; ``client``: a Python client is said to be there."""
+    world = case.world()
+    settings = world.settings._replace(clients=(parse_client("python"),)) if client else world.settings
+    objects = [_moved(item) for item in world.snapshot if item.kind in _FOR_ALL] if rooted else list(world.snapshot)
+    return World(Snapshot(objects, complete=world.snapshot.complete), settings, world.matrix)
+
+
+def _moved(item: Resource) -> Resource:
+    body = {**item.body, "metadata": {**item.body["metadata"], "namespace": ROOT}}
+    return Resource(Ref(item.kind, ROOT, item.name), body)
 
 
 def _shown(finding: Finding) -> tuple[Severity, str, bool]:
     return finding.severity, finding.applies, finding.deny
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.sampled_from(EVERY), _STRANGERS)
-def test_strangers_change_nothing(case: Case, strangers: list[Resource]) -> None:
-    before = {place: _shown(item) for place, item in _verdicts(case).items()}
-    after = {place: _shown(item) for place, item in _verdicts(case, *strangers).items()}
+_WORLDS = st.builds(_world, st.sampled_from(EVERY), rooted=st.booleans(), client=st.booleans())
+
+
+@settings(max_examples=400, deadline=None)
+@given(_WORLDS, _STRANGERS)
+def test_strangers_change_nothing(world: World, strangers: list[Resource]) -> None:
+    before = {place: _shown(item) for place, item in _verdicts(world).items()}
+    after = {place: _shown(item) for place, item in _verdicts(world, *strangers).items()}
     assert after == before
 
 
+@pytest.mark.parametrize("client", [False, True])
+def test_strangers_silence_no_policy_for_all(*, client: bool) -> None:
+    """Each case once, its policies and routes in the root namespace, beside a plain workload elsewhere; some say something."""
+    told = 0
+    for case in EVERY:
+        world = _world(case, rooted=True, client=client)
+        before = {place: _shown(item) for place, item in _verdicts(world).items()}
+        after = {place: _shown(item) for place, item in _verdicts(world, _workload("Deployment", 0, {})).items()}
+        assert after == before, case
+        told += len(before)
+    assert told > 300
+
+
 @settings(max_examples=300, deadline=None)
-@given(st.sampled_from(EVERY))
-def test_a_proxyless_workload_elsewhere_takes_nothing_back(case: Case) -> None:
+@given(st.sampled_from(EVERY), st.booleans())
+def test_a_proxyless_workload_elsewhere_takes_nothing_back(case: Case, rooted: bool) -> None:
     assume(not case.settings().clients)  # what the caller says of clients counts until one is seen
     agent = {
         "inject.istio.io/templates": "grpc-agent",
         "proxy.istio.io/config": '{"holdApplicationUntilProxyStarts": true}',
     }
-    after = _verdicts(case, _workload("Deployment", 0, agent))
-    for place, item in _verdicts(case).items():
+    world = _world(case, rooted=rooted, client=False)
+    after = _verdicts(world, _workload("Deployment", 0, agent))
+    for place, item in _verdicts(world).items():
         if item.code.startswith("PX9"):
             continue  # Dubbo's and Kitex's: where a gRPC client is known too, the rules for gRPC speak of the same fields
         assert place in after, f"{place} is gone"

@@ -21,22 +21,23 @@ def happening(world: World, subject: Resource, pairs: list[Pair]) -> str:
     server = servers if subject.kind == "PeerAuthentication" else f"{servers}; {_server(first)}"
     if first.demands_tls:
         return (
-            f"{_callers(pairs)} {where} in plaintext{client}, but its server demands mTLS "
+            f"{_calling(pairs, where)} in plaintext{client}, but its server demands mTLS "
             f"({server}): every call fails, the connection is reset."
         )
     return (
-        f"{_callers(pairs)} {where} with mTLS{client}, but its server speaks plaintext ({server}): "
+        f"{_calling(pairs, where)} with mTLS{client}, but its server speaks plaintext ({server}): "
         "every call fails in the TLS handshake."
     )
 
 
-def _callers(pairs: list[Pair]) -> str:
-    """Who calls, with the verb: real clients by name, else whoever is in the namespaces."""
+def _calling(pairs: list[Pair], where: str) -> str:
+    """Who calls what: real clients by name, else it is said for whoever in the namespaces does."""
     known = [workload for pair in pairs for workload in pair.callers]
     if known:
-        return f"{named(known)} {'calls' if len({item.ref for item in known}) == 1 else 'call'}"
+        return f"{named(known)} {'calls' if len({item.ref for item in known}) == 1 else 'call'} {where}"
     names = sorted({pair.client.namespace for pair in pairs})
-    return f"Clients in namespace {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} call"
+    more = f" or {len(names) - 1} more" if len(names) > 1 else ""
+    return f"If a client in namespace {names[0]}{more} calls {where}, it does so"
 
 
 def _client(world: World, pair: Pair) -> str:

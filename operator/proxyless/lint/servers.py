@@ -71,7 +71,10 @@ def _selection(key: tuple[str, tuple[tuple[str, str], ...]], world: World) -> tu
     chosen = [item for item in candidates if selects(labels, item.labels)]
     found = tuple(item for item in chosen if is_grpc(world, item))
     truth = Truth.YES if found else world.selects_proxyless(namespace, labels)
-    return found, Truth.NO if truth is Truth.YES and chosen and not found else truth
+    if truth is not Truth.YES or found or not chosen:
+        return found, truth
+    others = not everywhere or world.all_workloads_known  # all of them use another framework
+    return found, Truth.NO if others else Truth.UNKNOWN
 
 
 def server_condition(policy: Resource, world: World) -> str | None:

@@ -150,11 +150,6 @@ class World(View[MeshSettings]):
         """Workloads of one namespace."""
         return _workloads_in(namespace, self)
 
-    @property
-    def has_workloads(self) -> bool:
-        """Whether any workload is known."""
-        return any(self.workload(item) is not None for kind in WORKLOADS for item in self.snapshot.of_kind(kind))
-
     def namespace_labels(self, namespace: str) -> Mapping[str, object] | None:
         """Labels of a namespace, None where it is not in the snapshot."""
         item = self.snapshot.get("Namespace", "", namespace)
@@ -231,9 +226,9 @@ class World(View[MeshSettings]):
         chosen = [workload for workload in candidates if selects(labels, workload.labels)]
         if any(self.is_proxyless(workload) for workload in chosen):
             return Truth.YES
-        if chosen or (candidates and not everywhere):
-            return Truth.NO
-        return Truth.NO if self.all_workloads_known else Truth.UNKNOWN
+        if everywhere:  # those that are not known may be of any namespace
+            return Truth.NO if self.all_workloads_known else Truth.UNKNOWN
+        return Truth.NO if candidates or self.all_workloads_known else Truth.UNKNOWN
 
     # -- clients ------------------------------------------------------------------------------------------------
 
@@ -251,15 +246,15 @@ class World(View[MeshSettings]):
         """Whether clients of the mesh are proxyless, as far as it bears on objects of some namespaces.
 
         As :attr:`has_clients`, and NO where nothing tells of any but workloads of those namespaces are known: what runs
-        in others says nothing. Of the root namespace's objects any workload tells.
+        in others says nothing. What is in the root namespace is for all others, so that only all workloads tell.
         """
         known = self.has_clients
         return Truth.NO if known is Truth.UNKNOWN and self.knows_workloads_of(namespaces) else known
 
     def knows_workloads_of(self, namespaces: Iterable[str]) -> bool:
-        """Whether any workload is known of some namespaces; of the root namespace's objects, any at all."""
+        """Whether any workload is known of some namespaces, the root namespace aside: its objects are for all others."""
         root = self.settings.root_namespace
-        return any(bool(self.workloads_in(name)) or (name == root and self.has_workloads) for name in namespaces)
+        return any(name != root and bool(self.workloads_in(name)) for name in namespaces)
 
     @cached_property
     @index_of(*PODS, settings=(*WHO, "clients"))

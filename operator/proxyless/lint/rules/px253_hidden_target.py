@@ -72,7 +72,7 @@ def _calls_to(subject: Resource, world: World) -> Iterator[CalledHost]:
     )
     is_hiding = bool(written_export(subject)) or PUBLIC not in mesh_of(world).options.service_export
     for host in hosts:
-        if is_hiding or (subject.kind == "ServiceEntry" and len(registering(world).get(host)) > 1):
+        if is_hiding or len(registering(world).get(host)) > 1:
             yield from real_calls(host, world)
 
 

@@ -26,8 +26,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if not lost:
         return
     everywhere = subject.namespace == world.settings.root_namespace
-    candidates = world.workloads if everywhere else world.workloads_in(subject.namespace)
-    others = sum(selects(labels, workload.labels) for workload in candidates) - len(lost)
+    candidates = () if everywhere else world.workloads_in(subject.namespace)
+    others = everywhere or sum(selects(labels, workload.labels) for workload in candidates) > len(lost)
     guard = _guard(subject)
     message = f"{subject.kind} is for Envoy: it does nothing for {named(lost)}"
     remedy = _remedy(subject)

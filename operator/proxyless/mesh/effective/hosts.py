@@ -123,6 +123,7 @@ class _Build:
                 shadowed.append(routing)
         if not self._taken and self._own is not None:
             self._add_default(self._own)
+        self._add_wider()
         return Routed(tuple(self._hosts.values()), tuple(skipped), tuple(shadowed), tuple(self._rivals))
 
     def _known(self, host: str) -> VisibleHost | None:
@@ -211,6 +212,14 @@ class _Build:
             if any(overlap(seen.registered.host, pattern) for pattern in routing.wildcards)
             and self._listener.most_specific(seen.registered.host) is routing
         ]
+
+    def _add_wider(self) -> None:
+        """Hosts that are wildcards and cover this one: they take calls only where it has no virtual host of its own."""
+        for pattern in self._asked.scope.registry.wildcards:
+            if pattern != self._host and within(self._host, pattern):
+                wider = routed(self._asked._replace(host=pattern)).of(pattern)
+                if wider is not None and pattern not in self._hosts:
+                    self._hosts[pattern] = wider._replace(is_service=False)
 
     def _add_default(self, own: VisibleHost) -> None:
         """None for an ExternalName: it has the routes of the host that it names."""

@@ -31,6 +31,12 @@ def registering(item: Resource, view: View[Any]) -> list[str]:
     return [str(host).lower() for host in sequence(item.spec.get("hosts"))]
 
 
+@grouped("ServiceEntry", of=itself)
+def wildcard_entries(entry: Resource, _: View[Any]) -> list[str]:
+    """ServiceEntries by their hosts that are wildcards."""
+    return [host for written in sequence(entry.spec.get("hosts")) if (host := str(written).lower()).startswith("*")]
+
+
 def routed_hosts(item: Resource, domain: str) -> tuple[str, ...]:
     """Full hosts of a root VirtualService that is for the mesh; empty for delegates and for gateways alone."""
     gateways = sequence(item.spec.get("gateways"))

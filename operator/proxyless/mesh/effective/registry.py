@@ -3,11 +3,11 @@
 Used by ``scope`` and ``endpoints``. Source: ``ConvertService``, ``convertServices`` and ``initServiceRegistry`` in istiod.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from proxyless.mesh.age import NEWEST, created
-from proxyless.mesh.effective.indexes import registering
+from proxyless.mesh.effective.indexes import registering, wildcard_entries
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.effective.visibility import written_export
 from proxyless.mesh.service import ServicePort, entry_ports, ports_of, selector_of
@@ -81,12 +81,18 @@ class Registry:
 
     def __init__(self, view: View[Any], options: MeshOptions) -> None:
         self._written = registering(view)
+        self._wildcards = wildcard_entries(view)
         self._options = options
         self._known: dict[str, tuple[Registered, ...]] = {}
 
     def __iter__(self) -> Iterator[str]:
         """Every host once."""
         return iter(self._written)
+
+    @property
+    def wildcards(self) -> Iterable[str]:
+        """Hosts that are wildcards; few."""
+        return self._wildcards
 
     def of(self, host: str) -> tuple[Registered, ...]:
         """All that register a host, the oldest first; one per object, whoever sees it."""

@@ -22,6 +22,12 @@ def drawn() -> Iterator[Told]:
         yield told_of(record)
 
 
+def written() -> Iterator[Told]:
+    """Meshes that people wrote."""
+    for record in keep.read(_HERE / "written.jsonl.gz"):
+        yield told_of(record)
+
+
 def told_of(record: Record) -> Told:
     """A record with its clients as Pods, and with what a ConfigMap of Istio holds in its place."""
     there = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in record.objects}
