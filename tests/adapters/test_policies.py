@@ -253,7 +253,7 @@ def test_injection_takes_what_istios_injector_would_and_the_mesh_wins() -> None:
 
 def test_each_setting_is_told_with_its_source() -> None:
     snapshot = world(MESH_CONFIG, INJECTOR, mesh({"istio": {"trustDomain": "ours.example"}}))
-    lines = {item["name"]: (item["value"], item["source"]) for item in shown_settings(read(snapshot).known)}
+    lines = {item["name"]: (item["value"], item["source"]) for item in shown_settings(read(snapshot).effective)}
     assert lines["istio.trustDomain"] == ("ours.example", "ProxylessMesh default")
     assert lines["istio.rootNamespace"] == ("config", "ConfigMap istio-system/istio")
     assert lines["injection.clusterID"] == ("east", "ConfigMap istio-system/istio-sidecar-injector")

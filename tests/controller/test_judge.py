@@ -108,8 +108,8 @@ def test_pods_without_agent_touch_what_speaks_of_their_namespace() -> None:
     assert "PX129" in codes(after, "Deployment", "a")
     assert "PX130" in codes(after, "PeerAuthentication", "p")
     assert "PX130" in codes(after, "DestinationRule", "near")
-    assert Ref("DestinationRule", "web", "names") in after.again
-    assert Ref("DestinationRule", "web", "w") not in after.again
+    assert Ref("DestinationRule", "web", "names") in after.rechecked
+    assert Ref("DestinationRule", "web", "w") not in after.rechecked
     cluster.put(pod_of("a", 1))
     healed = judged(cluster, after, change.content)
     assert healed.verdicts == judged(cluster).verdicts
@@ -136,7 +136,7 @@ def test_a_peer_authentication_touches_the_destination_rule_of_its_servers() -> 
     cluster.put(peer_authentication("p"))
     after = judged(cluster, before, frozenset({Ref("PeerAuthentication", "shop", "p")}))
     assert "PX302" not in codes(after, "DestinationRule", "a")
-    assert Ref("DestinationRule", "shop", "a") in after.again
+    assert Ref("DestinationRule", "shop", "a") in after.rechecked
 
 
 def test_what_a_change_does_not_touch_is_not_judged_again() -> None:
@@ -144,9 +144,9 @@ def test_what_a_change_does_not_touch_is_not_judged_again() -> None:
     before = judged(cluster)
     cluster.put(body("AuthorizationPolicy", "p", {"action": "AUDIT", "rules": [{}]}))
     after = judged(cluster, before, frozenset({Ref("AuthorizationPolicy", "shop", "p")}))
-    assert Ref("AuthorizationPolicy", "shop", "p") in after.again
+    assert Ref("AuthorizationPolicy", "shop", "p") in after.rechecked
     untouched = Ref("VirtualService", "shop", "v")
-    assert untouched not in after.again
+    assert untouched not in after.rechecked
     assert after.verdicts[untouched] is before.verdicts[untouched]
 
 
@@ -156,7 +156,7 @@ def test_what_is_gone_has_no_verdict_and_is_told() -> None:
     cluster.delete("VirtualService", "v")
     after = judged(cluster, before, frozenset({Ref("VirtualService", "shop", "v")}))
     assert Ref("VirtualService", "shop", "v") not in after.verdicts
-    assert Ref("VirtualService", "shop", "v") in after.again
+    assert Ref("VirtualService", "shop", "v") in after.rechecked
 
 
 @pytest.mark.parametrize("kind", ["Namespace", "Deployment", "Pod", "ProxylessPolicy"])

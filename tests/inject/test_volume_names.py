@@ -8,7 +8,7 @@ from proxyless.inject.pod import inject
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.surroundings import Namespace
-from proxyless.mesh.pod.volumes import SOURCES, taken
+from proxyless.mesh.pod.volumes import SOURCES, taken_names
 
 POD = {
     "metadata": {"name": "echo", "labels": {"proxyless.dev/inject": "true"}},
@@ -24,12 +24,12 @@ def test_each_volume_that_is_added_is_in_the_list_with_its_source(*, bundle: boo
     (added,) = [operation["value"] for operation in made.operations if operation["path"] == "/spec/volumes"]
     names = {volume["name"] for volume in added}
     assert names - REPLACEABLE == SOURCES.keys()
-    assert taken(Pod({"metadata": {}, "spec": {"volumes": added}})) == []
+    assert taken_names(Pod({"metadata": {}, "spec": {"volumes": added}})) == []
 
 
 @pytest.mark.parametrize("name", list(SOURCES))
 def test_another_source_is_told_with_its_place(name: str) -> None:
     volumes = [{"name": "own"}, 7, {"name": name, "nfs": {"server": "a", "path": "/"}}]
-    (found,) = taken(Pod({"spec": {"volumes": volumes}}, ("spec", "template")))
+    (found,) = taken_names(Pod({"spec": {"volumes": volumes}}, ("spec", "template")))
     assert found[0] == name
     assert found[2] == ("spec", "template", "spec", "volumes", 2, "name")

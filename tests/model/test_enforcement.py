@@ -42,4 +42,4 @@ def test_strict_namespaces_deny_unless_told_otherwise() -> None:
     assert enforcement.action("web", "PX301") is W
     assert enforcement.action("web", "PX301", strict=True) is D
     assert enforcement.action("shop", "PX301", strict=False) is W
-    assert enforcement.said("shop", "PX301") is None
+    assert enforcement.configured("shop", "PX301") is None

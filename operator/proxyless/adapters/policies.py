@@ -61,7 +61,7 @@ class Policies:
     problems: tuple[Problem, ...]
     strict: frozenset[str]
     """Namespaces with the label ``proxyless.dev/enforcement: strict``."""
-    known: Mapping[str, EffectiveSetting] = field(default_factory=dict)
+    effective: Mapping[str, EffectiveSetting] = field(default_factory=dict)
     """Settings of the mesh by name, as ProxylessMesh and Istio's own ConfigMaps say them."""
 
 
@@ -99,7 +99,7 @@ def problems_in(snapshot: Snapshot) -> tuple[Problem, ...]:
 def settings_from(snapshot: Snapshot | Policies, base: MeshSettings) -> MeshSettings:
     """The mesh's settings: what ProxylessMesh says, else Istio itself, else the base; all policies' profiles, then its own."""
     policies = _read(snapshot)
-    said = {name: item.value for name, item in policies.known.items()}
+    said = {name: item.value for name, item in policies.effective.items()}
     profiles = tuple(_profile(ref, workload) for ref, spec in policies.policies for workload in spec.workloads)
     return base._replace(
         istio=Version.parse(said["version"]) if "version" in said else base.istio,
@@ -159,7 +159,7 @@ def enforcement_from(snapshot: Snapshot | Policies) -> Enforcement:
 
 def injection_settings_from(snapshot: Snapshot | Policies, base: InjectionSettings) -> InjectionSettings:
     """How pods get the agent: what ProxylessMesh says, else Istio's own ConfigMaps, else the base."""
-    said = {name: item.value for name, item in _read(snapshot).known.items() if name in _INJECTION}
+    said = {name: item.value for name, item in _read(snapshot).effective.items() if name in _INJECTION}
     return replace(base, **said) if said else base
 
 

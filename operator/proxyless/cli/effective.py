@@ -60,7 +60,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     world, problems, total = _world(given, paths)
     _print(given, world, client)
     for lack in lacking(world).values():
-        print(f"note: {clean(lack.told)}; proxyless pods lists them", file=sys.stderr)
+        print(f"note: {clean(lack.sentence)}; proxyless pods lists them", file=sys.stderr)
     for problem in problems:
         print(text.problem(problem), file=sys.stderr)
     mesh = mesh_of(world)

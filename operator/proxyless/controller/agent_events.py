@@ -92,7 +92,7 @@ class AgentEvents:
         """
         found = lacking(world)
         for ref in self._new(found):
-            words = found[ref].told
+            words = found[ref].sentence
             before = self._told.get(ref)
             count = before.times + 1 if before else 1
             remedy, _ = cure(found[ref].workload, world)
@@ -109,7 +109,7 @@ class AgentEvents:
         return [
             ref
             for ref, lack in sorted(found.items())
-            if (told := self._told.get(ref)) is None or (told.words != lack.told and now - told.at >= AGAIN)
+            if (told := self._told.get(ref)) is None or (told.words != lack.sentence and now - told.at >= AGAIN)
         ][:MOST]
 
     def _write(self, workload: Workload, reason: str, message: str, count: int) -> None:

@@ -23,7 +23,7 @@ class Gathered:
     """Kinds that could not be read, with the reason."""
     problems: tuple[Problem, ...]
     """Objects of our own kinds that are not used."""
-    known: Mapping[str, EffectiveSetting] = field(default_factory=dict)
+    effective: Mapping[str, EffectiveSetting] = field(default_factory=dict)
     """Settings of the mesh with their source."""
 
     def same_frame(self, other: "Gathered") -> bool:
@@ -57,5 +57,5 @@ def gather(store: Store, base: MeshSettings, now: datetime) -> Gathered:
         selection_from(policies, Selection(now=now)),
         tuple(sorted(store.missing().items())),
         policies.problems,
-        policies.known,
+        policies.effective,
     )

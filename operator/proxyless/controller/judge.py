@@ -46,7 +46,7 @@ class Judged:
     world: World
     verdicts: Mapping[Ref, ObjectFindings]
     """Of every object that some rule looks at, once it was judged."""
-    again: frozenset[Ref] = field(default_factory=frozenset)
+    rechecked: frozenset[Ref] = field(default_factory=frozenset)
     """Objects that were judged in this step, or changed or deleted since the last one."""
     whole: bool = True
     """Whether every object has a verdict, so that counts are true. False only before the end of the first pass."""

@@ -160,9 +160,9 @@ class Loop:
 
     def _hand_over(self, judged: Judged, plan: Plan, status: frozenset[Ref], since: float) -> None:
         self.judged, self._plan = judged, plan
-        gone = [ref for ref in judged.again if ref not in judged.verdicts and self._store.get(ref) is None]
+        gone = [ref for ref in judged.rechecked if ref not in judged.verdicts and self._store.get(ref) is None]
         self._writer.forget(gone)
-        self._writer.want([ref for ref in judged.again | status if ref.kind not in OWN_KINDS], plan, since)
+        self._writer.want([ref for ref in judged.rechecked | status if ref.kind not in OWN_KINDS], plan, since)
 
     def _own(self) -> list[Ref]:
         snapshot = self._store.snapshot()

@@ -70,7 +70,7 @@ def status_of(item: Resource, judged: Judged, counts: Mapping[str, ScopeCounts],
         "conditions": [*foreign, *(_dated(answer, old.get(answer["type"]), generation, now) for answer in answers)],
     }
     if mesh:
-        status["settings"] = shown_settings(judged.gathered.known)
+        status["settings"] = shown_settings(judged.gathered.effective)
         status["notChecked"] = [f"{kind}: {reason}"[:1024] for kind, reason in judged.gathered.missing[:_LINES]]
     if generation is not None:
         status["observedGeneration"] = generation
@@ -88,7 +88,7 @@ def _accepted(item: Resource, judged: Judged) -> dict[str, str]:
         if problem.ref == item.ref or (item.kind == "ProxylessMesh" and problem.ref.kind in INNER)
     ]
     if not problems:
-        against = [entry.told(item.ref) for entry in _contradicted(item, judged)]
+        against = [entry.sentence(item.ref) for entry in _contradicted(item, judged)]
         if against:
             return _answer("Accepted", "True", "Contradicted", " ".join(against))
         return _answer("Accepted", "True", "Accepted", "The object is valid and in use.")

@@ -64,7 +64,7 @@ def brings_bootstrap(container: Container) -> bool:
     return bootstrap(container) is not None or variable(container, keys.BOOTSTRAP_CONFIG) is not None
 
 
-def dialing(workload: Workload) -> XdsTarget | None:
+def first_dialed(workload: Workload) -> XdsTarget | None:
     """The first target of an app container that brings no bootstrap of its own."""
     for container in workload.pod.apps:
         if not brings_bootstrap(container):

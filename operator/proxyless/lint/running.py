@@ -57,7 +57,7 @@ class Lack(NamedTuple):
         return self._told(Beside.NOTHING, str(self.workload.ref))
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """All of it with the workload's name: ``Deployment shop/cart: 1 of 2 pods lack the agent (cart-5d9c-x2x7q)``."""
         return f"{self.workload.ref}: {self.words}"
 

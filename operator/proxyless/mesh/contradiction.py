@@ -33,7 +33,7 @@ class Contradiction(NamedTuple):
     pods: str
     """For which pods, in words."""
 
-    def told(self, own: Ref) -> str:
+    def sentence(self, own: Ref) -> str:
         """One sentence for the author of the policy ``own``."""
         alone = self.other == own
         there = show(self.other_path) if alone else f"{self.other} ({show(self.other_path)})"

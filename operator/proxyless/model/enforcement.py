@@ -46,7 +46,7 @@ class Enforcement:
     may_weaken: bool = False
     """Whether the policies of a strict namespace may ask for less than deny where a rule denies."""
 
-    def said(self, namespace: str, code: str) -> Action | None:
+    def configured(self, namespace: str, code: str) -> Action | None:
         """The action that the namespace or the mesh configures for a code; None: neither does."""
         here = strictest(self.namespaces.get(namespace, ()), code)
         return strictest(self.mesh, code) if here is None else here
@@ -55,7 +55,7 @@ class Enforcement:
         """Whether a line of the namespace or the mesh says deny of exactly this code, so that what else is known counts too."""
         lines = (*self.namespaces.get(namespace, ()), *self.mesh)
         return any(line.rule == code and line.action is Action.DENY for line in lines) and (
-            self.said(namespace, code) is Action.DENY
+            self.configured(namespace, code) is Action.DENY
         )
 
     def action(self, namespace: str, code: str, *, strict: bool | None = None, denies: bool = False) -> Action:
@@ -75,7 +75,7 @@ class Enforcement:
             owner = strictest(self.mesh, code) or default
             asked = strictest(self.namespaces.get(namespace, ()), code) or owner
             return min(owner, asked, key=tuple(Action).index)
-        return self.said(namespace, code) or default
+        return self.configured(namespace, code) or default
 
 
 def strictest(lines: Iterable[Enforced], code: str) -> Action | None:

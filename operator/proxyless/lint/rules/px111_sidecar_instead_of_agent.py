@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.gates import lacks_agent
-from proxyless.lint.pods import dialing, injected_by_us, istio_keeps_off
+from proxyless.lint.pods import first_dialed, injected_by_us, istio_keeps_off
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
@@ -16,7 +16,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     workload = world.workload(subject)
     if workload is None or workload.templates not in ((), ("sidecar",)):
         return
-    found = dialing(workload)
+    found = first_dialed(workload)
     if found is None or world.client_of(workload).framework is not Framework.GRPC:
         return
     if injected_by_us(workload, world) or istio_keeps_off(workload, world):

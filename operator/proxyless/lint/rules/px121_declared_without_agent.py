@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.gates import has_no_templates
-from proxyless.lint.pods import brings_bootstrap, dialing, injected_by_us
+from proxyless.lint.pods import brings_bootstrap, first_dialed, injected_by_us
 from proxyless.lint.remedy_commands import enable
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
@@ -17,7 +17,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     workload = world.workload(subject)
     if workload is None or workload.templates or not world.declared(workload.namespace) or not is_grpc(world, workload):
         return
-    if injected_by_us(workload, world) or dialing(workload) is not None:
+    if injected_by_us(workload, world) or first_dialed(workload) is not None:
         return
     if any(map(brings_bootstrap, workload.pod.apps)):
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
-from proxyless.mesh.pod.volumes import taken
+from proxyless.mesh.pod.volumes import taken_names
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -12,7 +12,7 @@ from proxyless.model.resource import WORKLOADS, Resource
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per volume of a pod that will get the agent."""
     workload = world.workload(subject)
-    found = taken(workload.pod) if workload is not None else ()
+    found = taken_names(workload.pod) if workload is not None else ()
     if workload is None or not found:
         return
     from proxyless.mesh.pod.decision import Inject  # noqa: PLC0415  few pods come this far

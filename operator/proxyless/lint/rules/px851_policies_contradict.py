@@ -13,7 +13,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per field that another entry contradicts, on either side."""
     for item in contradicted(subject, world):
         related = (item.other,) if item.other != subject.ref else ()
-        yield Hit(item.path, item.told(subject.ref), related=related)
+        yield Hit(item.path, item.sentence(subject.ref), related=related)
 
 
 RULE = Rule(

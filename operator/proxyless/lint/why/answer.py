@@ -77,7 +77,7 @@ def _no_agent_now(question: Question) -> End | None:
     lack = lacking(question.world).get(question.workload.ref)
     if lack is None:
         return None
-    words = f"{lack.told}, and xds:/// finds no bootstrap there"
+    words = f"{lack.sentence}, and xds:/// finds no bootstrap there"
     return End(Code.UNAVAILABLE, Because(words, question.workload.resource, lack.path))
 
 

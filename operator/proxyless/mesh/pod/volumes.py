@@ -18,7 +18,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
 """Kinds of source by name; several where the cluster's release or the mesh decides."""
 
 
-def taken(pod: Pod) -> list[tuple[str, str, FieldPath]]:
+def taken_names(pod: Pod) -> list[tuple[str, str, FieldPath]]:
     """Volumes with one of these names and another source: name, what is expected there, and the path of the name."""
     found = []
     for index, volume in enumerate(sequence(pod.spec.get("volumes"))):
