@@ -13,14 +13,20 @@ from proxyless.mesh.pod.surroundings import Namespace
 
 MANIFEST = Path(__file__).parents[3] / "manifests" / "base" / "injector.yaml"
 WORDS = (None, "true", "false", "maybe", "")
+DELEGATED = '{"mode":"delegate","xds":"agent"}'
+PREPARED = ((None, "auto"), (DELEGATED, "auto"), (DELEGATED, "proxyv2"), ('{"mode":"own"}', "auto"))
+"""Our mark, and the image of the agent's container."""
 CONDITIONS = {
-    "not-opted-out": lambda said, _: said != "false",
-    "asks-for-the-agent": lambda said, named: (
+    "not-prepared": lambda _said, _named, prepared: not prepared,
+    "not-opted-out": lambda said, _named, _prepared: said != "false",
+    "asks-for-the-agent": lambda said, named, _: (
         said == "true" or "grpc-agent" in [name.strip() for name in named.split(",")]
     ),
 }
 """What the conditions of the manifest say, by their names; their texts are compared below."""
 TEXTS = {
+    "not-prepared": "!object.metadata.?annotations[?'proxyless.dev/injected'].orValue('').contains('\"mode\":\"delegate\"')"
+    " || !object.spec.containers.exists(one, one.name == 'istio-proxy' && one.image == 'auto')",
     "not-opted-out": "object.metadata.?labels[?'proxyless.dev/inject'] .or(object.metadata.?annotations[?'proxyless.dev/inject'])"
     ".orValue('') != 'false'",
     "asks-for-the-agent": "object.metadata.?labels[?'proxyless.dev/inject'] .or(object.metadata.?annotations[?'proxyless.dev/inject'])"
@@ -44,22 +50,27 @@ def test_the_manifest_selects_what_the_reading_says() -> None:
             assert condition["expression"].strip() == TEXTS[condition["name"]]
     names = ("shop", "kube-system", "proxyless-system", "local-path-storage")
     templates = (None, "grpc-agent", "sidecar, grpc-agent", "grpc-simple")
-    for name, by, label, annotation, named in itertools.product(
-        names, (None, "enabled", "policy", "disabled"), WORDS, WORDS, templates
+    for name, by, label, annotation, named, (mark, agent) in itertools.product(
+        names, (None, "enabled", "policy", "disabled"), WORDS, WORDS, templates, PREPARED
     ):
         around = {"kubernetes.io/metadata.name": name, **({keys.INJECTION: by} if by is not None else {})}
         labels = {keys.INJECT: label} if label is not None else {}
         annotations = {
-            key: text for key, text in ((keys.INJECT, annotation), (keys.TEMPLATES, named)) if text is not None
+            key: text
+            for key, text in ((keys.INJECT, annotation), (keys.TEMPLATES, named), (keys.MARK, mark))
+            if text is not None
         }
         said = labels.get(keys.INJECT, annotations.get(keys.INJECT, ""))
         wanted = any(
             _selected(item, around)
             and all(
-                CONDITIONS[condition["name"]](said, annotations.get(keys.TEMPLATES, ""))
+                CONDITIONS[condition["name"]](
+                    said, annotations.get(keys.TEMPLATES, ""), mark == DELEGATED and agent == "auto"
+                )
                 for condition in item.get("matchConditions", ())
             )
             for item in webhooks
         )
-        pod = Pod({"metadata": {"labels": labels, "annotations": annotations}})
+        containers = [{"name": "app", "image": "auto"}, {"name": "istio-proxy", "image": agent}]
+        pod = Pod({"metadata": {"labels": labels, "annotations": annotations}, "spec": {"containers": containers}})
         assert reaches_us(pod, Namespace(name, around)) is wanted, (name, by, label, annotation, named)

@@ -19,7 +19,7 @@ POLICY = "policy"
 
 def reaches_us(pod: Pod, namespace: Namespace) -> bool:
     """Whether the API server sends a pod to our webhook."""
-    if namespace.name in LEFT_OUT:
+    if namespace.name in LEFT_OUT or is_prepared(pod):
         return False
     by = namespace.labels.get(keys.INJECTION)
     if by == POLICY:
@@ -28,6 +28,16 @@ def reaches_us(pod: Pod, namespace: Namespace) -> bool:
     if by == "enabled":
         return said != "false"
     return said == "true" or (AGENT_TEMPLATE in templates(pod) and said != "false")
+
+
+def is_prepared(pod: Pod) -> bool:
+    """Whether a pod has all that Istio's injector needs to delegate to it already: by an admission policy of ours, or by us."""
+    mark = pod.annotation(keys.MARK)
+    return (
+        mark is not None
+        and '"mode":"delegate"' in mark
+        and any(item.name == keys.AGENT and item.raw.get("image") == keys.AUTO_IMAGE for item in pod.containers)
+    )
 
 
 def _mark(labels: Mapping[str, Any], annotations: Mapping[str, Any]) -> object:
