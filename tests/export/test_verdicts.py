@@ -132,6 +132,32 @@ def test_only_what_a_change_brings_is_denied(code: str, rooms: dict[str, Room]) 
         assert counts[True], counts
 
 
+def test_many_places_are_judged_too(rooms: dict[str, Room]) -> None:
+    """The API server ends an expression that costs too much: what is compared with what was there before is bounded."""
+    room = rooms["PX505"]
+    cors = {"corsPolicy": {"allowOrigins": [{"exact": "a"}]}}
+    clean = [{"route": [{"destination": {"host": f"echo-{number}"}}]} for number in range(500)]
+    faulty = [{**route, **cors} for route in clean]
+
+    def routes(http: list[Body]) -> Body:
+        body = {"apiVersion": "networking.istio.io/v1", "kind": "VirtualService", "metadata": {"name": "large"}}
+        return {**body, "spec": {"hosts": ["echo"], "http": http}}
+
+    assert _refusal(room, "POST", routes(faulty)).endswith("... and 499 more: run proxyless lint")
+    for before, after, denies in (
+        (clean, faulty, True),
+        (clean, clean, False),
+        (faulty, faulty, False),
+        (faulty, [*faulty, *faulty], True),
+        (faulty, faulty[1:], False),
+    ):
+        stored = _stored(room, routes(before), "large")
+        assert stored is not None
+        changed = {**stored, "spec": routes(after)["spec"]}
+        assert bool(_refusal(room, "PUT", _labeled(changed, seed=False))) is denies, len(after)
+        room.api.request("DELETE", f"{_path(stored, room.strict)}/large")
+
+
 def _changed(before: Body, other: Body, draw: Random) -> Body:
     """The object before with some of its spec taken from another."""
     after = copy.deepcopy(before)

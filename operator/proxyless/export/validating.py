@@ -33,7 +33,8 @@ def policy(statement: Statement, strict: Label | None = STRICT) -> dict[str, Any
             ],
             "validations": [
                 {
-                    "expression": f"{_EMPTY.format('now')} || {_EMPTY.format('told')}",
+                    "expression": "variables.now.all(group, group.size() == 0) ||\n"
+                    "(variables.strict ? !variables.brings : variables.excused)",
                     "reason": "Forbidden",
                     "message": f"{statement.rule.summary} ({_hint(statement)})",
                     "messageExpression": _message(statement),
@@ -91,18 +92,26 @@ def _variables(statement: Statement, strict: Label | None) -> dict[str, str]:
         "excused": _excused(statement.code),
         "now": statement.places("object"),
         "before": f"oldObject == null ? [] :\n({statement.places('oldObject')})",
+        "brings": _BRINGS,
         "fresh": _FRESH,
-        "told": "variables.strict ? variables.fresh : variables.excused ? [] : variables.now",
-        "first": "variables.told.filter(group, group.size() > 0)[0][0]",
+        "first": "(variables.fresh.size() > 0 ? variables.fresh : variables.now).filter(group, group.size() > 0)[0][0]",
     }
 
 
-_EMPTY = "variables.{}.all(group, group.size() == 0)"
-_FRESH = """oldObject == null ? variables.now : variables.now == variables.before ? [] :
-variables.now.map(group, group.filter(found,
-  variables.now.map(others, others.filter(other, other.value == found.value).size()).sum()
-  > variables.before.map(others, others.filter(other, other.value == found.value).size()).sum()))"""
-"""What this request brings: of each value, more places than the object had before."""
+MOST_BEFORE = 32
+"""Places of the fault in the object before, beyond which a change that adds none is not judged here: the comparison is quadratic."""
+_SAME = "before.value == found.value"
+_NOW, _BEFORE = (f"variables.{name}.map(group, group.size()).sum()" for name in ("now", "before"))
+_BRINGS = f"""oldObject == null || {_NOW} > {_BEFORE} ? true :
+variables.now == variables.before || {_BEFORE} > {MOST_BEFORE} ? false :
+variables.now.exists(group, group.exists(found,
+  variables.now.map(others, others.filter(before, {_SAME}).size()).sum()
+  > variables.before.map(others, others.filter(before, {_SAME}).size()).sum()))"""
+"""Whether this request brings any of the places: of some value, more than the object had before."""
+_FRESH = f"""oldObject == null || !variables.strict || {_BEFORE} == 0 || {_BEFORE} > {MOST_BEFORE} ? variables.now :
+variables.now.map(group, group.filter(found, !variables.before.exists(others, others.exists(before, {_SAME}))))
+  .filter(group, group.size() > 0)"""
+"""Places that the message may name: those of a value that the object did not have before, where there are any."""
 
 
 def _excused(code: str) -> str:
@@ -123,8 +132,8 @@ def _message(statement: Statement) -> str:
         'object.kind + " " + request.namespace + "/" + object.metadata.?name.orValue(object.metadata.?generateName.orValue(""))'
         ' + ", " + variables.first.path + (variables.first.shown != "" ? " is " + variables.first.shown : "")'
         f' + ": " + variables.first.says + " Fix: " + {remedy} + " ({_hint(statement)})"\n'
-        " + (variables.told.map(group, group.size()).sum() > 1"
-        ' ? " ... and " + string(variables.told.map(group, group.size()).sum() - 1) + " more: run proxyless lint" : "")'
+        " + (variables.fresh.map(group, group.size()).sum() > 1"
+        ' ? " ... and " + string(variables.fresh.map(group, group.size()).sum() - 1) + " more: run proxyless lint" : "")'
     )
 
 
