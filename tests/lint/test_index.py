@@ -1,5 +1,6 @@
 """Rules are imported and asked only where they may have something to say: nothing may be lost by that."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,8 @@ from lint.rule_cases import RULES, Case, file_cases, page_cases
 from lint.test_needs import answer
 from proxyless.lint.engine import run
 from proxyless.lint.keys import keys_of
-from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.rules import ALL, CODES, FEW, for_objects
+from proxyless.lint.rule import Hit, Rule, UnreadRule
+from proxyless.lint.rules import ALL, CODES, for_objects
 from proxyless.lint.rules import rule as rule_of
 from proxyless.lint.select import Selection
 from proxyless.lint.world import World
@@ -60,12 +61,25 @@ def test_every_gate_is_open_and_closed_somewhere() -> None:
     assert {code for code, answers in seen.items() if answers != {True, False}} == set()
 
 
-def test_many_objects_are_not_searched_for_keys() -> None:
-    plain = [Resource(Ref("Service", "shop", f"s{n}"), {"spec": {}}) for n in range(FEW + 1)]
-    world = World(Snapshot(plain))
-    few, many = (for_objects(Snapshot(plain[:n]), world, Selection()) for n in (FEW, FEW + 1))
-    assert set(few) < set(many)
-    assert all("Service" in rule.kinds for rule in many)
+def test_a_rule_is_read_once_an_object_has_one_of_its_keys() -> None:
+    plain = Resource(Ref("Service", "shop", "plain"), {"spec": {}})
+    named = Resource(Ref("Service", "shop", "named"), {"spec": {"clusterIP": "None"}})
+    read: list[str] = []
+    for items, wanted in (((plain,), []), ((plain, named), ["PX205"])):
+        world = World(Snapshot(items))
+        rules = [
+            item._replace(read=partial(_noted, item, read)) if isinstance(item, UnreadRule) else item
+            for item in for_objects(items, world, Selection())
+        ]
+        assert all("Service" in item.kinds for item in rules)
+        assert sum(isinstance(item, UnreadRule) for item in rules) > 2
+        run(rules, world, items)
+        assert read == wanted
+
+
+def _noted(item: UnreadRule, read: list[str]) -> Rule:
+    read.append(item.code)
+    return item.read()
 
 
 def test_gate_that_fails_leaves_it_to_the_rule() -> None:

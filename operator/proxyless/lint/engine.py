@@ -6,7 +6,7 @@ Called by every front door. A rule that raises becomes an internal notice that n
 from collections.abc import Iterable, Sequence
 
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.rule import Gate, Hit, Rule
+from proxyless.lint.rule import Gate, Hit, Rule, UnreadRule
 from proxyless.lint.rules_of_kind import RulesOfKind
 from proxyless.lint.select import Selection, excuse
 from proxyless.lint.world import World
@@ -20,12 +20,12 @@ SHOWN = 80
 
 
 def run(
-    rules: Sequence[Rule], world: World, subjects: Iterable[Resource], selection: Selection | None = None
+    rules: Sequence[Rule | UnreadRule], world: World, subjects: Iterable[Resource], selection: Selection | None = None
 ) -> Report:
     """All findings and notices of the subjects, in order of object, code and path.
 
     Args:
-        rules: the rules to run; see ``proxyless.lint.rules.ALL``.
+        rules: the rules to run; see ``proxyless.lint.rules.ALL`` and ``for_objects``.
         world: everything that is known.
         subjects: the objects to judge, usually all of the snapshot or one reviewed object.
         selection: which codes run and what is excused.

@@ -13,7 +13,7 @@ from proxyless.mesh.pod.istio_injector import keeps_off
 from proxyless.mesh.pod.keys import SIDECAR_INJECT
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import host_of
-from proxyless.mesh.traffic import effective_policy
+from proxyless.mesh.traffic import effective_policy, tls_mode
 from proxyless.mesh.workload import Workload
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.memory import for_each
@@ -133,6 +133,6 @@ def _mode_at_home(world: World, host: str, home: str, port: int) -> str:
     """The TLS mode by which a client in the Service's own namespace calls one of its ports; empty: none is set."""
     own = plain_rules(world, host, home)
     if own is not None and not any("exportTo" in rule.spec for rule in own):
-        return effective_policy(alone(own[0], host), port=port).tls_mode if own else ""
+        return tls_mode(alone(own[0], host), port=port) if own else ""
     answer = destination_rules(world, host).effective(host, service_namespace=home, client_namespace=home)
     return effective_policy(answer.rule, port=port).tls_mode if answer else ""

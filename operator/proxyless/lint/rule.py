@@ -82,3 +82,13 @@ class Rule(NamedTuple):
     def keys_needed(self, kind: str, world: "World") -> frozenset[str] | None:
         """What ``needs`` says of objects of a kind; None: the rule is always asked."""
         return self.needs(kind, world) if callable(self.needs) else frozenset(self.needs) or None
+
+
+class UnreadRule(NamedTuple):
+    """A rule whose module is imported once an object has one of its keys, as most runs have no such object."""
+
+    code: str
+    kinds: tuple[str, ...]
+    needs: frozenset[str]
+    """As ``Rule.needs``; never empty."""
+    read: Callable[[], Rule]

@@ -1,11 +1,11 @@
 """Selects the rules that can apply to objects of one kind. Used by the engine; never runs a rule's check."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from proxyless.lint.frameworks import frameworks_known
 from proxyless.lint.keys import keys_of
-from proxyless.lint.rule import Gate, Rule
+from proxyless.lint.rule import Gate, Rule, UnreadRule
 from proxyless.lint.world import World
 
 GatedRules = tuple[tuple[Gate | None, tuple[Rule, ...]], ...]
@@ -15,11 +15,16 @@ GatedRules = tuple[tuple[Gate | None, tuple[Rule, ...]], ...]
 class RulesOfKind:
     """The rules for one kind, so that an object meets only those that may have something to say of it."""
 
-    def __init__(self, kind: str, rules: Iterable[Rule], world: World) -> None:
+    def __init__(self, kind: str, rules: Iterable[Rule | UnreadRule], world: World) -> None:
         mine = [rule for rule in rules if kind in rule.kinds]
         self.looked_at = bool(mine)
         """Whether there is a rule for the kind at all."""
-        self._rules = [(rule, _keys(rule, kind, world)) for rule in mine if _concerned(rule, world)]
+        self._world = world
+        self._rules = [
+            (rule, rule.needs if isinstance(rule, UnreadRule) else _keys(rule, kind, world))
+            for rule in mine
+            if isinstance(rule, UnreadRule) or _concerned(rule, world)
+        ]
         self._keys = frozenset(key for _, keys in self._rules for key in keys or ())
         self._chosen: dict[frozenset[str], GatedRules] = {}
 
@@ -28,9 +33,17 @@ class RulesOfKind:
         present = self._keys.intersection(keys_of(body))
         chosen = self._chosen.get(present)
         if chosen is None:
-            chosen = _by_gate(rule for rule, keys in self._rules if keys is None or not present.isdisjoint(keys))
-            self._chosen[present] = chosen
+            chosen = self._chosen[present] = _by_gate(self._with_keys(present))
         return chosen
+
+    def _with_keys(self, present: frozenset[str]) -> Iterator[Rule]:
+        for rule, keys in self._rules:
+            if keys is not None and present.isdisjoint(keys):
+                continue
+            if not isinstance(rule, UnreadRule):
+                yield rule
+            elif _concerned(found := rule.read(), self._world):
+                yield found
 
 
 def _by_gate(rules: Iterable[Rule]) -> GatedRules:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from proxyless.lint.workload_lookup import behind, services_of
+from proxyless.lint.workload_lookup import behind, services_of, with_labels
 from proxyless.lint.world import World
 from proxyless.mesh.pair import PairServer, Party
 from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
@@ -66,9 +66,10 @@ def _selected(world: World, namespace: str, labels: Mapping[str, object]) -> tup
 @for_key
 def _selection(key: tuple[str, tuple[tuple[str, str], ...]], world: World) -> tuple[tuple[Workload, ...], Truth]:
     namespace, labels = key[0], dict(key[1])
-    everywhere = namespace == world.settings.root_namespace
-    candidates = world.workloads if everywhere else world.workloads_in(namespace)
-    chosen = [item for item in candidates if selects(labels, item.labels)]
+    if namespace == world.settings.root_namespace:
+        chosen = tuple(item for item in world.workloads if selects(labels, item.labels))
+    else:
+        chosen = with_labels(world, namespace, labels)
     found = tuple(item for item in chosen if is_grpc(world, item))
     truth = Truth.YES if found else world.selects_proxyless(namespace, labels)
     if truth is not Truth.YES or found or not chosen:

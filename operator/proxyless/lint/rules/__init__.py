@@ -4,12 +4,11 @@ Modules of rules are imported when they are asked for: importing all of them tak
 """
 
 from collections.abc import Collection
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 
 from proxyless.lint.frameworks import frameworks_known
-from proxyless.lint.keys import keys_of
-from proxyless.lint.rule import Rule
+from proxyless.lint.rule import Rule, UnreadRule
 from proxyless.lint.rules.index import INDEX
 from proxyless.lint.select import Selection
 from proxyless.lint.world import World
@@ -21,8 +20,6 @@ ALL: tuple[Rule, ...]
 CODES = tuple(f"PX{stem[2:5]}" for stem, *_ in INDEX)
 """The codes of all rules."""
 RETIRED: dict[str, str] = {}
-FEW = 500
-"""Objects up to which looking for their keys takes less than the import of rules that need others."""
 
 
 def __getattr__(name: str) -> object:
@@ -38,24 +35,23 @@ def rule(stem: str) -> Rule:
     return found
 
 
-def for_objects(objects: Collection[Resource] | Snapshot, world: World, selection: Selection) -> tuple[Rule, ...]:
-    """Rules for a run over some objects: those that the engine would ask about them, and one at least for each of their
+def for_objects(
+    objects: Collection[Resource] | Snapshot, world: World, selection: Selection
+) -> tuple[Rule | UnreadRule, ...]:
+    """Rules for a run over some objects: all that may have something to say of one, and one at least for each of their
     kinds that has rules, since an object counts as checked where there is a rule for its kind.
     """
-    keys: dict[str, set[str]] = {}
-    few = len(objects) <= FEW
-    for item in objects:
-        known = keys.setdefault(item.kind, set())
-        if few:
-            known |= keys_of(item.body)
+    given = {item.kind for item in objects}
     others = {framework.value for framework in frameworks_known(world)}
-    running = [entry for code, entry in zip(CODES, INDEX, strict=True) if selection.runs(code)]
-    chosen = {
-        stem: kinds
-        for stem, kinds, needs, frameworks in running
-        if not (frameworks and others.isdisjoint(frameworks))
-        and any(kind in keys and not (few and needs and keys[kind].isdisjoint(needs)) for kind in kinds)
-    }
-    for kind in keys.keys() - {kind for kinds in chosen.values() for kind in kinds}:
-        chosen.update({stem: kinds for stem, kinds, *_ in running if kind in kinds})
-    return tuple(rule(stem) for stem, *_ in INDEX if stem in chosen)
+    running = [
+        (code, *entry)
+        for code, entry in zip(CODES, INDEX, strict=True)
+        if selection.runs(code) and not given.isdisjoint(entry[1])
+    ]
+    concerned = [entry for entry in running if not entry[4] or not others.isdisjoint(entry[4])]
+    unseen = given.difference(*(kinds for _, _, kinds, *_ in concerned))
+    return tuple(
+        UnreadRule(code, kinds, frozenset(needs), partial(rule, stem)) if needs else rule(stem)
+        for code, stem, kinds, needs, frameworks in running
+        if not frameworks or not others.isdisjoint(frameworks) or not unseen.isdisjoint(kinds)
+    )

@@ -40,6 +40,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     one_each = _opens_many(client, world) is Truth.NO
     if one_each and len(workload.pod.apps) < 2:  # noqa: PLR2004  asked first, since the streams take long to count
         return
+    if len(workload.pod.apps) < 2 and world.targets_of(workload) == 0:  # noqa: PLR2004  a server alone, as most are
+        return
     streams = streams_of(workload, world)
     if streams is None or streams.most < 2:  # noqa: PLR2004
         return

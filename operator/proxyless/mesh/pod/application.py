@@ -5,6 +5,7 @@ an error. Each answer comes with the place that said it.
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from proxyless.errors import InputError
@@ -24,6 +25,12 @@ T = TypeVar("T")
 MOST_TARGETS = 1000
 """More is a slip of the pen."""
 
+_ANNOTATIONS = (
+    keys.FRAMEWORK, keys.LANGUAGE, keys.GRPC_VERSION, keys.TARGETS, keys.SERVER, keys.XDS, keys.MODE, keys.PROXY_CONFIG, keys.INJECT,
+)  # fmt: skip
+"""Annotations that are read here."""
+_LABELS = (keys.FRAMEWORK, keys.SERVER, keys.INJECT)
+"""Labels that are read here."""
 ApplicationFact = Literal["framework", "language", "version", "targets", "serves", "xds", "mode", "hold"]
 """Names of the answers, as ``Application.sources`` has them."""
 
@@ -64,7 +71,31 @@ class Application(NamedTuple):
 
 def application_of(pod: Pod, settings: Injectors, wish: Wish | None = None) -> Application:
     """Reads the annotations, then the policy, then traces."""
-    return _read(pod, settings, wish or NO_WISH, None)
+    said = _said(pod) if targets.is_silent(pod) else None
+    if said is None:
+        return _read(pod, settings, wish or NO_WISH, None)
+    alike = _of_marks(said, settings, wish or NO_WISH)
+    return tuple.__new__(Application, (*alike[:-2], pod, alike.wish))
+
+
+def _said(pod: Pod) -> tuple[str | None, ...] | None:
+    """All marks of a pod that say something of its application; None where one of them is no text."""
+    found: list[str | None] = []
+    for holder, named in ((pod.annotations, _ANNOTATIONS), (pod.labels, _LABELS)):
+        for key in named:
+            value = holder.get(key)
+            if type(value) is not str and (value is not None or key in holder):
+                return None
+            found.append(value)
+    return tuple(found)
+
+
+@lru_cache(maxsize=1024)
+def _of_marks(said: tuple[str | None, ...], settings: Injectors, wish: Wish) -> Application:
+    """The application of pods that are alike in all that they say of it and show no traces: most of a mesh are a few kinds."""
+    annotations = {key: value for key, value in zip(_ANNOTATIONS, said, strict=False) if value is not None}
+    labels = {key: value for key, value in zip(_LABELS, said[len(_ANNOTATIONS) :], strict=True) if value is not None}
+    return _read(Pod({"metadata": {"annotations": annotations, "labels": labels}}), settings, wish, None)
 
 
 def _read(pod: Pod, settings: Injectors, wish: Wish, sources: dict[ApplicationFact, Source] | None) -> Application:
