@@ -14,8 +14,8 @@ Written by ``make generate`` from the rules; a test compares.
 
 # fmt: off
 
-INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
-    # module, kinds, keys of which an object must have one, values of frameworks of which one must be known
+INDEX: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...], str], ...] = (
+    # module, kinds, keys of which an object must have one, values of frameworks of which one must be known, gate
 '''
 
 
@@ -24,7 +24,9 @@ def text() -> str:
     lines = []
     for stem in sorted(path.stem for path in FOLDER.glob("px*.py")):
         rule = import_module(f"proxyless.lint.rules.{stem}").RULE
-        needs = () if callable(rule.needs) else rule.needs  # rows of the table tell them, which a run may not load
-        entry = (stem, rule.kinds, needs, tuple(item.value for item in rule.frameworks))
+        needs, gate = rule.needs, "" if rule.gate is None else f"{rule.gate.__module__}.{rule.gate.__qualname__}"
+        if callable(needs):  # rows of the table tell them: such a rule is read at once
+            needs, gate = (), ""
+        entry = (stem, rule.kinds, needs, tuple(item.value for item in rule.frameworks), gate)
         lines.append(f"    {entry!r},\n".replace("'", '"'))
     return f"{HEAD}{''.join(lines)})\n"

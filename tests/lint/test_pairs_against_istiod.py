@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from mesh.effective.oracle.drawn import drawn, written
 from mesh.effective.oracle.meshes import Told, meshes
-from proxyless.lint.mtls_pairs import Pair, failing
+from proxyless.lint.mtls_model import Pair
+from proxyless.lint.mtls_pairs import failing
 from proxyless.lint.rules.px302_mtls_pair import RULE
 from proxyless.lint.world import World
 from proxyless.mesh.workload import dialed

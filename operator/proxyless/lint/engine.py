@@ -40,10 +40,10 @@ def run(
         if mine is None:
             mine = by_kind[subject.kind] = RulesOfKind(subject.kind, running, world)
         checked += mine.looked_at
-        for gate, rules_behind in mine.for_body(subject.body):
-            if gate is not None and not _passes(gate, subject, world):
+        for group in mine.for_body(subject.body):
+            if group.gate is not None and not _passes(group.gate, subject, world):
                 continue
-            for rule in rules_behind:
+            for rule in group.rules or group.read():
                 try:
                     for hit in rule.check(subject, world):
                         made.take(rule, subject, hit)  # what it yields before it raises counts

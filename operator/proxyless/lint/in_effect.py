@@ -3,16 +3,20 @@
 Decides nothing by itself.
 """
 
+from typing import TYPE_CHECKING
+
 from proxyless.lint.envoy_clients import has_sidecar
 from proxyless.lint.running import lacking
 from proxyless.lint.world import World
-from proxyless.mesh.effective.mesh import Mesh
-from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod.running import Beside
 from proxyless.mesh.workload import Workload, environment_of
 from proxyless.model.memory import for_key
 from proxyless.model.truth import Truth
+
+if TYPE_CHECKING:
+    from proxyless.mesh.effective.mesh import Mesh
+    from proxyless.mesh.effective.options import MeshOptions
 
 ROUTING = (
     "Service", "ServiceEntry", "VirtualService", "HTTPRoute", "GRPCRoute", "DestinationRule", "Sidecar", "MeshConfig",
@@ -24,14 +28,18 @@ DATAPLANE_MODE = "istio.io/dataplane-mode"
 """Label of a Namespace or pod; ``ambient``: a ztunnel takes the traffic, ``none``: it does not."""
 
 
-def mesh_of(world: World) -> Mesh:
+def mesh_of(world: World) -> "Mesh":
     """The model of the whole mesh; its indexes are kept in the World's memory, its answers with the World."""
+    from proxyless.mesh.effective.options import MeshOptions  # noqa: PLC0415  most meshes are plain, and nobody asks the model
+
     settings = world.settings
     return _mesh(MeshOptions(settings.root_namespace, settings.domain, settings.trust_domain), world)
 
 
 @for_key
-def _mesh(options: MeshOptions, world: World) -> Mesh:
+def _mesh(options: "MeshOptions", world: World) -> "Mesh":
+    from proxyless.mesh.effective.mesh import Mesh  # noqa: PLC0415  likewise
+
     return Mesh(world.snapshot, options, world.memory)
 
 

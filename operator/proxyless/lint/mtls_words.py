@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.hidden_rules import Hiding, hidden_from
-from proxyless.lint.mtls_pairs import Pair
+from proxyless.lint.mtls_model import Pair
 from proxyless.lint.remedy_commands import mutual
 from proxyless.lint.servers import named
 from proxyless.lint.world import World

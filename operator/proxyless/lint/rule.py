@@ -85,10 +85,12 @@ class Rule(NamedTuple):
 
 
 class UnreadRule(NamedTuple):
-    """A rule whose module is imported once an object has one of its keys, as most runs have no such object."""
+    """A rule whose module is imported once an object has one of its keys and passes its gate; most runs have no such object."""
 
     code: str
     kinds: tuple[str, ...]
     needs: frozenset[str]
-    """As ``Rule.needs``; never empty."""
+    """As ``Rule.needs``; empty: none are needed."""
+    gate: Gate | None
+    """As ``Rule.gate``."""
     read: Callable[[], Rule]

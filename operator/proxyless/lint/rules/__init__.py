@@ -8,7 +8,7 @@ from functools import cache, partial
 from importlib import import_module
 
 from proxyless.lint.frameworks import frameworks_known
-from proxyless.lint.rule import Rule, UnreadRule
+from proxyless.lint.rule import Gate, Rule, UnreadRule
 from proxyless.lint.rules.index import INDEX
 from proxyless.lint.select import Selection
 from proxyless.lint.world import World
@@ -51,7 +51,14 @@ def for_objects(
     concerned = [entry for entry in running if not entry[4] or not others.isdisjoint(entry[4])]
     unseen = given.difference(*(kinds for _, _, kinds, *_ in concerned))
     return tuple(
-        UnreadRule(code, kinds, frozenset(needs), partial(rule, stem)) if needs else rule(stem)
-        for code, stem, kinds, needs, frameworks in running
+        UnreadRule(code, kinds, frozenset(needs), _gate(gate), partial(rule, stem)) if needs or gate else rule(stem)
+        for code, stem, kinds, needs, frameworks, gate in running
         if not frameworks or not others.isdisjoint(frameworks) or not unseen.isdisjoint(kinds)
     )
+
+
+@cache
+def _gate(name: str) -> Gate | None:
+    """A gate by its module and name; None for an empty one."""
+    module, _, function = name.rpartition(".")
+    return getattr(import_module(module), function) if name else None

@@ -7,6 +7,7 @@ from proxyless.lint.in_effect import ROUTING, mesh_of
 from proxyless.lint.route_calls import CalledHost, real_calls
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads
+from proxyless.lint.visibility_gates import may_hide
 from proxyless.lint.world import World
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.hidden import Hidden
@@ -134,6 +135,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=("Sidecar", "Service", "ServiceEntry"),
     check=check,
+    gate=may_hide,
     remedy="Import the host in an egress entry, or export it to the client's namespace.",
     evidence=(
         "matrix istio Sidecar spec.egress[].hosts[]",

@@ -1,11 +1,11 @@
 """PX302: client and server decide on mTLS apart, by DestinationRule and PeerAuthentication; where they differ no call works."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from proxyless.lint.destinations import caller_condition, host_of_rule
 from proxyless.lint.in_effect import KINDS
-from proxyless.lint.mtls_pairs import Pair, failing
-from proxyless.lint.mtls_words import command, doubt, happening, related, remedy
+from proxyless.lint.mtls_pairs import failing
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import grpc_workloads, selects_grpc
@@ -19,12 +19,17 @@ from proxyless.model.path import FieldPath
 from proxyless.model.resource import WORKLOADS, Resource, mapping
 from proxyless.model.truth import Truth
 
+if TYPE_CHECKING:
+    from proxyless.lint.mtls_model import Pair
+
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per place of the subject that decides one side of a pair which does not fit."""
     groups: dict[tuple[FieldPath, bool], list[Pair]] = {}
     for path, pair in failing(world, subject):
         groups.setdefault((path, pair.demands_tls), []).append(pair)
+    if groups:
+        from proxyless.lint.mtls_words import command, doubt, happening, related, remedy  # noqa: PLC0415  needs the model
     for (path, _), pairs in groups.items():
         yield Hit(
             path,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from proxyless.lint.destinations import dialing, host_of_rule
 from proxyless.lint.hidden_rules import Hiding, hiding
 from proxyless.lint.in_effect import KINDS
-from proxyless.lint.mtls_pairs import Pair, pairs_of_host
+from proxyless.lint.mtls_model import Pair
+from proxyless.lint.mtls_pairs import pairs_of_host
 from proxyless.lint.mtls_words import doubt
 from proxyless.lint.route_calls import real_calls
 from proxyless.lint.rule import Hit, Rule

@@ -1,6 +1,7 @@
 """PX512: a subset whose labels no endpoint has gets no calls through, and its share of them fails."""
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from proxyless.lint.destinations import caller_condition, entries_by_host, host_of_rule, services_by_host
 from proxyless.lint.in_effect import mesh_of
@@ -10,13 +11,15 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import workloads_behind
 from proxyless.lint.workload_lookup import with_labels
 from proxyless.lint.world import World
-from proxyless.mesh.effective.endpoints import Endpoint, endpoints_of
 from proxyless.mesh.host import service_of
 from proxyless.mesh.selector import selects
 from proxyless.mesh.service import selector_of
 from proxyless.model.finding import Severity
 from proxyless.model.memory import for_key
 from proxyless.model.resource import Resource, mapping, sequence
+
+if TYPE_CHECKING:
+    from proxyless.mesh.effective.endpoints import Endpoint
 
 _Subset = tuple[int, dict[str, object]]
 """Its place in the list and the entry."""
@@ -93,13 +96,15 @@ def _has_pods(world: World, namespace: str, service: Resource | None, labels: Ma
     return bool(with_labels(world, namespace, {**wanted, **labels}))
 
 
-def _has_endpoint(endpoints: tuple[Endpoint, ...], subset: _Subset) -> bool:
+def _has_endpoint(endpoints: "tuple[Endpoint, ...]", subset: _Subset) -> bool:
     return any(selects(mapping(subset[1].get("labels")), item.labels) for item in endpoints)
 
 
 @for_key
-def _endpoints(host: str, world: World) -> tuple[Endpoint, ...]:
+def _endpoints(host: str, world: World) -> "tuple[Endpoint, ...]":
     """All that istiod sends for a host, on whichever port."""
+    from proxyless.mesh.effective.endpoints import endpoints_of  # noqa: PLC0415  most subsets have pods at a glance
+
     mesh = mesh_of(world)
     return tuple(
         endpoint
