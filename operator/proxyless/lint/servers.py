@@ -66,7 +66,8 @@ def _selected(world: World, namespace: str, labels: Mapping[str, object]) -> tup
 @for_key
 def _selection(key: tuple[str, tuple[tuple[str, str], ...]], world: World) -> tuple[tuple[Workload, ...], Truth]:
     namespace, labels = key[0], dict(key[1])
-    if namespace == world.settings.root_namespace:
+    everywhere = namespace == world.settings.root_namespace
+    if everywhere:
         chosen = tuple(item for item in world.workloads if selects(labels, item.labels))
     else:
         chosen = with_labels(world, namespace, labels)
