@@ -10,6 +10,7 @@ from proxyless.adapters.istio_text import MAPS
 from proxyless.adapters.listing import kinds_for
 from proxyless.controller.options import Options
 from proxyless.controller.relevant import CONDITION_KINDS
+from proxyless.controller.self_check import needed
 from proxyless.lint import rules
 from proxyless.model.kinds import INNER, KINDS, OWN_KINDS
 from proxyless.webhook.rotation import CertificateObjects
@@ -50,11 +51,13 @@ def test_both_processes_may_read_what_rules_read_and_nothing_else() -> None:
     ]
 
 
-def test_the_operator_writes_status_events_and_its_lease_alone() -> None:
+def test_the_operator_writes_status_its_lease_and_events_alone() -> None:
     written = [kind for kind in kinds_for(rules.ALL) if kind in CONDITION_KINDS | OWN_KINDS]
     wanted = _wanted(written, "get") | _wanted(written, "patch", suffix="/status")
-    events = {("", "events", "create", ""), ("", "events", "patch", "")}
-    assert _rights("operator-rbac.yaml", "ClusterRole") == wanted | events
+    wanted |= {("", "events", "create", ""), ("", "events", "patch", "")}
+    for plural, name in Options(namespace="", identity="").configurations:
+        wanted.add(("admissionregistration.k8s.io", plural, "get", name))
+    assert _rights("operator-rbac.yaml", "ClusterRole") == wanted
     lease = Options(namespace="", identity="").lease
     assert _rights("operator-rbac.yaml", "Role") == {
         ("coordination.k8s.io", "leases", "create", ""),
@@ -88,6 +91,11 @@ def test_the_webhook_writes_its_secret_its_configurations_and_events_alone() -> 
         ("", "events", "create", ""),
         ("", "events", "patch", ""),
     }
+
+
+def test_what_the_operator_says_it_needs_is_what_it_is_given() -> None:
+    given = _rights("operator-rbac.yaml", "ClusterRole") | _rights("reader-rbac.yaml", "ClusterRole")
+    assert {(right.group, right.resource, right.verb, "") for right in needed()} <= given
 
 
 def test_no_role_has_a_wildcard() -> None:

@@ -32,7 +32,13 @@ class Replica:
     """One operator process."""
 
     def __init__(
-        self, kubeconfig: Path, folder: Path, *, namespace: str = "default", lease_duration: float = 3
+        self,
+        kubeconfig: Path,
+        folder: Path,
+        *,
+        namespace: str = "default",
+        lease_duration: float = 3,
+        flags: tuple[str, ...] = (),
     ) -> None:
         self.port = free_port()
         self.log = folder / f"operator-{self.port}.log"
@@ -47,6 +53,7 @@ class Replica:
                 "127.0.0.1",
             ),
             *("--health-port", str(self.port), "--lease-duration", str(lease_duration), "--retry", "0.5"),
+            *flags,
         ]
         self.environment = os.environ | {"KUBECONFIG": str(kubeconfig), "PYTHONPATH": str(ROOT / "operator")}
         self.process: subprocess.Popen[bytes] | None = None

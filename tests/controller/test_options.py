@@ -35,3 +35,9 @@ def test_nonsense_is_a_usage_error(flags: list[str], words: str, capsys: pytest.
         read(flags)
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
+
+
+def test_names_of_webhook_configurations_replace_the_usual_one() -> None:
+    assert [name for _, name in read([]).configurations] == ["a-proxyless-injector", "proxyless-validator"]
+    given = read(["--mutating-config=one", "--mutating-config=two", "--validating-config="])
+    assert [name for _, name in given.configurations] == ["one", "two"]

@@ -16,6 +16,9 @@ from proxyless.errors import ClusterError
 MUTATING = "mutatingwebhookconfigurations"
 VALIDATING = "validatingwebhookconfigurations"
 _JSON_PATCH = "application/json-patch+json"
+INJECTOR, VALIDATOR = "a-proxyless-injector", "proxyless-validator"
+"""Names of our configurations, as ``manifests/`` has them."""
+_KEPT = ("name", "labels", "annotations")
 _REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
 
 
@@ -37,6 +40,8 @@ class Configuration:
     version: str
     clients: tuple[Mapping[str, Any], ...]
     """``clientConfig`` of each webhook, in order."""
+    body: Mapping[str, Any]
+    """All of it."""
 
 
 def read_secret(cluster: KubernetesApi, namespace: str, name: str) -> StoredSecret | None:
@@ -74,7 +79,13 @@ def read_configuration(cluster: KubernetesApi, plural: str, name: str) -> Config
     if body is None:
         return None
     clients = tuple(hook.get("clientConfig") or {} for hook in body.get("webhooks") or ())
-    return Configuration(plural, name, str(body["metadata"]["resourceVersion"]), clients)
+    return Configuration(plural, name, str(body["metadata"]["resourceVersion"]), clients, body)
+
+
+def restore_configuration(cluster: KubernetesApi, known: Configuration) -> bool:
+    """Make a configuration anew as it was; False where another was faster."""
+    metadata = {key: known.body["metadata"][key] for key in _KEPT if key in known.body["metadata"]}
+    return _won(cluster, "POST", f"{_REGISTRATION}/{known.plural}", {**known.body, "metadata": metadata})
 
 
 def write_clients(cluster: KubernetesApi, known: Configuration, clients: Sequence[Mapping[str, Any]]) -> bool:
@@ -88,12 +99,6 @@ def write_clients(cluster: KubernetesApi, known: Configuration, clients: Sequenc
         return True
     body = [{"op": "replace", "path": "/metadata/resourceVersion", "value": known.version}, *changes]
     return _won(cluster, "PATCH", f"{_REGISTRATION}/{known.plural}/{known.name}", body, content=_JSON_PATCH)
-
-
-def groups(cluster: KubernetesApi) -> frozenset[str]:
-    """API groups that the cluster serves."""
-    answer = cluster.request("GET", "/apis")
-    return frozenset(str(entry["name"]) for entry in answer.get("groups", ()))
 
 
 def _found(cluster: KubernetesApi, path: str) -> dict[str, Any] | None:

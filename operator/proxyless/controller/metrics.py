@@ -56,6 +56,26 @@ class Metrics:
         )
         self.backlog = Gauge("proxyless_status_backlog", "Objects whose status waits.", registry=self.registry)
         self.leader = Gauge("proxyless_leader", "1 where this replica writes, else 0.", registry=self.registry)
+        self.trouble = Gauge(
+            "proxyless_self_trouble",
+            "1 where proxyless itself does not work for this reason, as this replica sees it, else 0.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.reachable = Gauge(
+            "proxyless_api_server_reachable", "1 where the API server answers, else 0.", registry=self.registry
+        )
+        self.failed_open = Counter(
+            "proxyless_admission_failed_open",
+            "Reviews that passed because no webhook answered, as the API server counts them, where its metrics may be read.",
+            ["webhook"],
+            registry=self.registry,
+        )
+        self.restored = Counter(
+            "proxyless_configurations_restored",
+            "Webhook configurations that were gone and that this replica made anew.",
+            registry=self.registry,
+        )
         self.restarts = Counter(
             "proxyless_watch_restarts", "Restarts of the watch after a failure.", registry=self.registry
         )

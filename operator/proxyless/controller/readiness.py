@@ -47,9 +47,18 @@ def _degraded(replica: Replica) -> Iterator[tuple[str, str]]:
         yield "lease", replica.leading.trouble
     if replica.agents is not None and replica.agents.trouble:
         yield "events", replica.agents.trouble
+    yield from _itself(replica)
     if replica.writer is not None:
         for kind, reason in replica.writer.troubles.items():
             yield f"status of {kind}", reason
     if replica.loop is not None and replica.loop.judged is not None:
         for problem in replica.loop.judged.gathered.problems:
             yield "policy", str(problem)
+
+
+def _itself(replica: Replica) -> Iterator[tuple[str, str]]:
+    if replica.check is not None:
+        for trouble in replica.check.troubles:
+            yield trouble.reason.value, trouble.message
+    if replica.report is not None and replica.report.trouble:
+        yield "telling of it", replica.report.trouble

@@ -14,6 +14,8 @@ from proxyless.controller.loop import Loop
 from proxyless.controller.mesh_metrics import MeshMetrics
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.options import Options
+from proxyless.controller.self_check import SelfCheck
+from proxyless.controller.self_report import SelfReport
 from proxyless.controller.writer import Writer
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import MeshSettings
@@ -46,6 +48,8 @@ class Replica:
         self.loop: Loop | None = None
         self.writer: Writer | None = None
         self.agents: AgentEvents | None = None
+        self.check: SelfCheck | None = None
+        self.report: SelfReport | None = None
 
     async def run(self) -> None:
         """Work until cancelled.
@@ -67,6 +71,18 @@ class Replica:
         self.writer = writer = Writer(cluster, self.store, lambda: leading.held, self.metrics)
         self.loop = loop = Loop(self.store, ALL, MeshSettings(injector=True), writer, self.metrics)
         self.agents = agents = AgentEvents(cluster, lambda: leading.held, lambda: loop.judged)
+        namespace = self._options.namespace
+        self.check = check = SelfCheck(
+            cluster,
+            self.store,
+            configurations=self._options.configurations,
+            namespace=namespace,
+            metrics=self.metrics,
+            period=self._options.retry,
+        )
+        self.report = report = SelfReport(
+            cluster, self.store, check=check, leading=leading, namespace=namespace, metrics=self.metrics
+        )
         self.watch = Watch(cluster, self.store, relist=self._options.relist, retry=self._options.retry)
         self.watch.start()
         try:
@@ -75,6 +91,8 @@ class Replica:
                 parts.create_task(writer.run(), name="writer")
                 parts.create_task(loop.run(), name="loop")
                 parts.create_task(agents.run(), name="agents")
+                parts.create_task(check.run(), name="check")
+                parts.create_task(report.run(), name="report")
                 parts.create_task(_write_all_when_taken(leading, loop), name="taken")
         finally:
             await self._stop(leading)

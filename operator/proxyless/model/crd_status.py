@@ -75,4 +75,5 @@ class Status(Model):
         ),
     ] = ()
     """Accepted: the object is valid and in use. ProxylessReady: no finding of severity error is in scope.
-    Complete (ProxylessMesh): everything that rules need could be read."""
+    Complete (ProxylessMesh): everything that rules need could be read. Healthy (ProxylessMesh): proxyless itself works, its
+    webhooks are registered and trusted, its rights and CRDs are there."""

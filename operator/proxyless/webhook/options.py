@@ -12,8 +12,6 @@ from proxyless.webhook import bounds
 from proxyless.webhook.bounds import DEFAULTS, Bounds
 from proxyless.webhook.rotation import CertificateObjects
 
-USUAL = CertificateObjects()
-
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Options(ProcessOptions):
@@ -41,13 +39,6 @@ def read(argv: Sequence[str] | None = None) -> Options:
     flag(parser, "port", 9443, "TLS port for reviews", type=tcp_port)
     flag(parser, "service", "proxyless-webhook", "Service in front of the replicas")
     flag(parser, "secret", "proxyless-webhook-ca", "Secret of the certificate authority")
-    for kind, (name,) in (("mutating", USUAL.mutating), ("validating", USUAL.validating)):
-        parser.add_argument(
-            f"--{kind}-config",
-            action="append",
-            metavar="NAME",
-            help=f"{kind} webhook configuration whose caBundle is kept current ({name})",
-        )
     flag(parser, "cert-dir", "", "writable folder for the serving certificate (a fresh temporary one)", type=Path)
     flag(
         parser,
@@ -80,8 +71,8 @@ def _options(given: argparse.Namespace, limits: Bounds) -> Options:
     place = CertificateObjects(
         namespace=given.namespace,
         secret=given.secret,
-        mutating=tuple(given.mutating_config or USUAL.mutating),
-        validating=tuple(given.validating_config or USUAL.validating),
+        mutating=tuple(given.mutating_config),
+        validating=tuple(given.validating_config),
         names=(*names, host) if host else names,
         url=f"https://{host}:{port}" if host else "",
     )

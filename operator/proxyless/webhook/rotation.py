@@ -19,8 +19,10 @@ from urllib.parse import urlsplit
 
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.webhookconfig import (
+    INJECTOR,
     MUTATING,
     VALIDATING,
+    VALIDATOR,
     create_secret,
     read_configuration,
     read_secret,
@@ -61,8 +63,8 @@ class CertificateObjects:
 
     namespace: str = "proxyless-system"
     secret: str = "proxyless-webhook-ca"  # noqa: S105  its name
-    mutating: tuple[str, ...] = ("a-proxyless-injector",)
-    validating: tuple[str, ...] = ("proxyless-validator",)
+    mutating: tuple[str, ...] = (INJECTOR,)
+    validating: tuple[str, ...] = (VALIDATOR,)
     names: tuple[str, ...] = ()
     """DNS names and addresses that the serving certificate is for."""
     url: str = ""
