@@ -98,6 +98,14 @@ def test_what_the_operator_says_it_needs_is_what_it_is_given() -> None:
     assert {(right.group, right.resource, right.verb, "") for right in needed()} <= given
 
 
+def test_what_components_add_is_one_right_each() -> None:
+    restore = _rights("../restore/restore-rbac.yaml", "ClusterRole")
+    plurals = {plural for plural, _ in Options(namespace="", identity="").configurations}
+    assert restore == {("admissionregistration.k8s.io", plural, "create", "") for plural in plurals}
+    (role,) = [item for item in _documents("../monitoring/failed-open-rbac.yaml") if item["kind"] == "ClusterRole"]
+    assert role["rules"] == [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]
+
+
 def test_no_role_has_a_wildcard() -> None:
     for file in BASE.glob("*-rbac.yaml"):
         for document in _documents(file.name):

@@ -90,6 +90,7 @@ PARTS = {
         Part("echo-go", "../programs/echo_go", ".", _STRIP, 58),
         Part("echo-go-old", "../programs/echo_go", ".", _STRIP, 62, ("-modfile=go.old.mod", "-tags=grpcold")),
         Part("echo-kitex", "../programs/echo_kitex", ".", _STRIP, 125),
+        Part("promql", "../programs/promql", ".", _STRIP, 60),
     )
 }
 """Every part, in the order in which they are needed and built."""
