@@ -85,6 +85,7 @@ def webhook(plane: ControlPlane, home: Objects) -> Iterator[Webhook]:
 
 def test_what_is_wrong_is_told_and_over_once_it_is_repaired(plane: ControlPlane, home: Objects, tmp_path: Path) -> None:
     with running(plane.kubeconfig, tmp_path, namespace=home.namespace, lease_duration=2) as replica:
+        replica.until_ready()
         within("nothing is registered", lambda: healthy(home, "False", "WebhookConfigurationMissing"), 30)
         assert shown(replica, "WebhookConfigurationMissing") == 1
         assert "a-proxyless-injector does not exist" in replica.get("/readyz")[1]
