@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from lab.ports import free_port
+from proxyless.adapters import reviews_port
 from proxyless.adapters.reviews_port import address_of, trouble_of
 from proxyless.model.trouble import Reason
 from proxyless.webhook.certs import Leaf, issue, new_authority
@@ -90,6 +91,16 @@ def test_nobody_there_is_told_with_the_address() -> None:
     assert trouble is not None
     assert trouble.reason is Reason.UNREACHABLE
     assert f"127.0.0.1:{port}" in trouble.message
+
+
+@pytest.mark.parametrize(("inside", "wanted"), [(True, Reason.UNREACHABLE), (False, None)])
+def test_a_services_name_means_something_in_a_pod_alone(
+    inside: bool, wanted: Reason | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reviews_port, "in_a_pod", lambda: inside)
+    bundle = base64.b64encode(AUTHORITY.pem).decode()
+    trouble = trouble_of("c", {"service": {"namespace": "invalid", "name": "none"}, "caBundle": bundle})
+    assert (trouble.reason if trouble else None) is wanted
 
 
 @pytest.mark.parametrize(

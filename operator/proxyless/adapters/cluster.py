@@ -45,6 +45,11 @@ _RETRIES = urllib3.Retry(
 _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
+def in_a_pod() -> bool:
+    """Whether we run in a pod that has a ServiceAccount's token."""
+    return (_ACCOUNT / "token").is_file()
+
+
 @dataclass(slots=True, frozen=True)
 class Served:
     """How the API server serves a kind."""
@@ -108,7 +113,7 @@ class KubernetesApi:
         configuration = client.Configuration()
         file = kubeconfig or os.environ.get("KUBECONFIG", "")
         try:
-            if not file and not context and (_ACCOUNT / "token").is_file():
+            if not file and not context and in_a_pod():
                 config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
             else:
                 config.load_kube_config(  # type: ignore[no-untyped-call]

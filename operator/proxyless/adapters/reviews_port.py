@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from proxyless.adapters.cluster import in_a_pod
 from proxyless.model.trouble import Reason, Trouble
 
 _TIMEOUT = 3.0
@@ -63,11 +64,17 @@ def trouble_of(configuration: str, client: Mapping[str, Any]) -> Trouble | None:
             return Trouble(Reason.CERTIFICATE_EXPIRED, f"{text}: see their logs")
         text = f"the caBundle of {configuration} does not fit what {address.host}:{address.port} serves ({error.verify_message})"
         return Trouble(Reason.BUNDLE_FOREIGN, f"{text}, so that no API server trusts it. {_REPAIR}")
+    except socket.gaierror as error:
+        if not in_a_pod():
+            return None  # names of Services mean nothing outside
+        return _silent(configuration, address, error)
     except OSError as error:
-        text = (
-            f"no TLS at {address.host}:{address.port}, where {configuration} sends reviews ({error.strerror or error})"
-        )
-        return Trouble(
-            Reason.UNREACHABLE,
-            f"{text}. Are webhook replicas ready (kubectl -n proxyless-system get pods), and does a NetworkPolicy keep the operator out?",
-        )
+        return _silent(configuration, address, error)
+
+
+def _silent(configuration: str, address: Address, error: OSError) -> Trouble:
+    text = f"no TLS at {address.host}:{address.port}, where {configuration} sends reviews ({error.strerror or error})"
+    return Trouble(
+        Reason.UNREACHABLE,
+        f"{text}. Are webhook replicas ready (kubectl -n proxyless-system get pods), and does a NetworkPolicy keep the operator out?",
+    )

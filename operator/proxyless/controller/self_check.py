@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.failed_open import FailedOpen
+from proxyless.adapters.listing import is_server_failure
 from proxyless.adapters.reviews_port import address_of, trouble_of
 from proxyless.adapters.rights import Right, lacking
 from proxyless.adapters.store import Store
@@ -107,7 +108,15 @@ class SelfCheck:
         Raises:
             ClusterError: the API server does not answer.
         """
-        return (*self._configurations(), *self._reviews(), *self._rights(), *self._crds())
+        found: list[Trouble] = []
+        for part in (self._configurations, self._reviews, self._rights, self._crds):
+            try:
+                found += part()
+            except ClusterError as error:
+                if is_server_failure(error):
+                    raise
+                found.append(Trouble(Reason.RIGHTS_MISSING, f"the operator cannot look at itself: {error}"))
+        return tuple(found)
 
     def _tell(self, troubles: tuple[Trouble, ...]) -> None:
         for trouble in set(troubles) - set(self.troubles):
@@ -125,7 +134,7 @@ class SelfCheck:
             try:
                 found = read_configuration(self._cluster, plural, name)
             except ClusterError as error:
-                if not error.status:
+                if is_server_failure(error):
                     raise
                 yield Trouble(Reason.RIGHTS_MISSING, f"{plural}/{name} cannot be read: {error}")
                 continue
