@@ -71,6 +71,7 @@ def seconds(text: str) -> int:
     return int(text[:-1]) * {"s": 1, "m": 60, "h": 3600}[text[-1]]
 
 
+@pytest.mark.cluster  # the lab builds the engine
 @pytest.mark.parametrize("case", CASES, ids=[f"{at}-{case['alert']}" for at, case in enumerate(CASES)])
 def test_it_fires_and_is_gone_again(case: dict[str, Any]) -> None:
     rule = alerts()[case["alert"]]

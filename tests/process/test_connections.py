@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxyless.process.connections import Connection, Connections, Stage
@@ -82,6 +82,7 @@ def test_each_stage_has_its_time(stage: Stage, reason: dict[str, int]) -> None:
     assert kept.reasons == reason
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["add", "end", "lost", *Stage]), st.integers(0, 3), st.integers(0, 30))),
     st.integers(1, 4),

@@ -5,10 +5,11 @@ import binascii
 import socket
 import ssl
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from proxyless.adapters.cluster import in_a_pod
+from proxyless.model.record import NamedTuple
 from proxyless.model.trouble import Reason, Trouble
 
 _TIMEOUT = 3.0
@@ -18,20 +19,20 @@ _EXPIRED = 10
 _REPAIR = "Each webhook replica keeps it: see its log and its right to patch the configuration (manifests/base/webhook-rbac.yaml)"
 
 
-class Address(NamedTuple):
+class WebhookAddress(NamedTuple):
     """Where the API server would connect to."""
 
     host: str
     port: int
 
 
-def address_of(client: Mapping[str, Any]) -> Address:
+def address_of(client: Mapping[str, Any]) -> WebhookAddress:
     """The address in a ``clientConfig``."""
     if url := client.get("url"):
         parts = urlsplit(str(url))
-        return Address(parts.hostname or "", parts.port or 443)
+        return WebhookAddress(parts.hostname or "", parts.port or 443)
     service = client.get("service") or {}
-    return Address(f"{service.get('name')}.{service.get('namespace')}.svc", int(service.get("port") or 443))
+    return WebhookAddress(f"{service.get('name')}.{service.get('namespace')}.svc", int(service.get("port") or 443))
 
 
 def trouble_of(configuration: str, client: Mapping[str, Any]) -> Trouble | None:
@@ -72,7 +73,7 @@ def trouble_of(configuration: str, client: Mapping[str, Any]) -> Trouble | None:
         return _silent(configuration, address, error)
 
 
-def _silent(configuration: str, address: Address, error: OSError) -> Trouble:
+def _silent(configuration: str, address: WebhookAddress, error: OSError) -> Trouble:
     text = f"no TLS at {address.host}:{address.port}, where {configuration} sends reviews ({error.strerror or error})"
     return Trouble(
         Reason.UNREACHABLE,

@@ -5,9 +5,10 @@ Every authenticated identity may ask (``system:basic-user``).
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from proxyless.adapters.cluster import KubernetesApi
+from proxyless.model.record import NamedTuple
 
 _API = "/apis/authorization.k8s.io/v1"
 _MOST = 20

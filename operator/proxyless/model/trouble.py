@@ -1,7 +1,8 @@
 """What is wrong with proxyless itself, as opposed to the mesh: told on the ProxylessMesh, as Event, metric and alert."""
 
 from enum import Enum
-from typing import NamedTuple
+
+from proxyless.model.record import NamedTuple
 
 
 class Reason(Enum):
