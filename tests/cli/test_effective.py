@@ -63,6 +63,13 @@ def _compare_client(targets: dict[str, dict[str, Any]], facts: dict[str, Any]) -
         assert clusters[name]["endpoints"] == sorted(facts["endpoints"][name])
 
 
+def _line(word: str, after: str = "") -> int:
+    """The first line that holds a word, behind the one that holds another."""
+    lines = HIDDEN.read_text().splitlines()
+    start = next(index for index, line in enumerate(lines) if after in line)
+    return next(index for index, line in enumerate(lines) if word in line and index >= start) + 1
+
+
 def test_text_of_one_client() -> None:
     """The verdict first, then why with the object and the field, then the routes."""
     found = proxyless("effective", str(HIDDEN), "x7-a/cli")
@@ -71,8 +78,12 @@ def test_text_of_one_client() -> None:
         "Pod x7-a/cli: 1 of 1 hosts and ports\n  echo.x7-svc.svc.cluster.local:7070  fails: "
     )
     assert "because: the client speaks plaintext, Pod x7-svc/echo-v1 is proxyless and STRICT" in found.stdout
-    assert "(DestinationRule x7-a/rule spec.trafficPolicy)" in found.stdout
-    assert found.stdout.endswith("x7-svc/echo-v1:7070  mTLS, by PeerAuthentication x7-svc/pa\n")
+    assert (
+        f"(DestinationRule x7-a/rule spec.trafficPolicy)  {HIDDEN}:{_line('spec:', 'name: rule')}\n"
+        in found.stdout
+    )
+    server = f"x7-svc/echo-v1:7070  mTLS, by PeerAuthentication x7-svc/pa  {HIDDEN}:{_line('mode: STRICT')}\n"
+    assert found.stdout.endswith(server)
     assert "not given, so taken as none: Sidecar, AuthorizationPolicy" in found.stderr
 
 
@@ -86,7 +97,7 @@ def test_grid_tells_both_sides() -> None:
 def test_one_server() -> None:
     """The other side alone; a port that no Service reaches has no listener."""
     assert proxyless("effective", "--server", "x7-svc/pod/echo-v1:7070", str(HIDDEN)).stdout == (
-        "x7-svc/echo-v1:7070  mTLS, by PeerAuthentication x7-svc/pa\n"
+        f"x7-svc/echo-v1:7070  mTLS, by PeerAuthentication x7-svc/pa  {HIDDEN}:{_line('mode: STRICT')}\n"
     )
     assert "no listener" in proxyless("effective", "--server", "echo-v1:5555", str(HIDDEN)).stdout
 

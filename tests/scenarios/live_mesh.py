@@ -1,6 +1,7 @@
 """What scenarios do in a mesh: apply, ask for conditions, call. Used by the tests of this folder only."""
 
 import json
+import os
 import secrets
 import subprocess
 import sys
@@ -115,6 +116,29 @@ class Mesh:
     def lint_namespace(self, namespace: str) -> str:
         """Findings on the Istio resources, Services and workloads of a namespace, judged together."""
         return self.lint(namespace, ALL_KINDS)
+
+    def proxyless(self, *arguments: str, kubeconfig: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """The command line as a user runs it, on this cluster."""
+        environment = os.environ | {"KUBECONFIG": str(kubeconfig or self.cluster.kubeconfig)}
+        command = [str(Path(sys.executable).with_name("proxyless")), *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+    def why(self, client: str, target: str, *options: str, kubeconfig: Path | None = None) -> dict[str, Any]:
+        """What ``proxyless why --cluster`` says of calls from a workload, as its JSON document."""
+        done = self.proxyless("why", client, target, "--cluster", "--format", "json", *options, kubeconfig=kubeconfig)
+        assert done.returncode in (0, 1), done.stderr
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+    def foretold(self, client: str, target: str) -> str:
+        """The code of what ``why`` says calls do, after it found that istiod and the application see them alike."""
+        told = self.why(client, target)
+        points = told["live"]["points"]
+        assert {point["topic"] for point in points} >= {"listener", "routes", "cluster", "tls", "endpoints"}, told[
+            "live"
+        ]
+        assert [point for point in points if point["whose"] or point["accepted"] != "accepted"] == [], told["live"]
+        return str(told["code"])
 
     def caller(self, namespace: str, **labels: str) -> echo.Caller:
         """A pod that calls when asked."""

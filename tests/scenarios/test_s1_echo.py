@@ -39,6 +39,7 @@ def test_s1(mesh: Mesh, mode: str, labels: dict[str, str], image: str) -> None:
     client = mesh.caller(ns, app="client")
     answers = client.until(target, lambda found: {a.get("version") for a in found} == {"v1", "v2"}, count=5)
     assert {answer.get("version") for answer in answers} == {"v1", "v2"}, answers
+    assert mesh.foretold(f"{ns}/client", target) == "plaintext"
 
     # 2. Weights, within the 99.9 % interval of 1,000 calls
     assert "Warning" not in mesh.must_apply(m.subsets(ns), m.weights(ns))
@@ -54,6 +55,7 @@ def test_s1(mesh: Mesh, mode: str, labels: dict[str, str], image: str) -> None:
     answers = client.until(target, lambda found: all("error" in answer for answer in found), count=3)
     assert all(answer.get("code") == "UNAVAILABLE" for answer in answers), answers
     assert "WRONG_VERSION_NUMBER" in answers[0]["error"]
+    assert mesh.foretold(f"{ns}/client", target) == "unavailable"
 
     # 5. PERMISSIVE is refused, with the reason and the remedy
     refused = mesh.apply(m.peer_authentication(ns, "PERMISSIVE"))
@@ -66,6 +68,7 @@ def test_s1(mesh: Mesh, mode: str, labels: dict[str, str], image: str) -> None:
     mesh.await_condition("DestinationRule", ns, "echo-mtls", "True")
     answers = client.until(target, lambda found: all(answer.get("tls") for answer in found), count=5)
     assert {answer.get("peer") for answer in answers} == {f"spiffe://cluster.local/ns/{ns}/sa/default"}, answers
+    assert mesh.foretold(f"{ns}/client", target) == "mtls"
 
 
 def share(answers: list[dict[str, object]]) -> float:

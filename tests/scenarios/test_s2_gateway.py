@@ -88,6 +88,12 @@ spec: {{mtls: {{mode: STRICT}}}}
     )
     answers = caller.until(GATEWAY, lambda found: all("error" in answer for answer in found), count=3)
     assert all(answer.get("code") == "UNAVAILABLE" for answer in answers), answers
+    target = f"xds:///echo.{ns}.svc.cluster.local:{echo.PORT}"
+    mesh.deploy(ns, echo.deployment("client", ns, PYTHON, app="client", arguments=("--no-server",)))
+    client = mesh.caller(ns, app="client")  # calls the same servers as a proxyless peer
+    answers = client.until(target, lambda found: found[0].get("code") == "UNAVAILABLE")
+    assert answers[0].get("code") == "UNAVAILABLE", answers
+    assert mesh.foretold(f"{ns}/client", target) == "unavailable"
     found = strict + str(mesh.condition("VirtualService", ns, "grpc-vs")) + mesh.lint_namespace(ns)
     assert "PX701" in found, found
 
@@ -96,3 +102,6 @@ spec: {{mtls: {{mode: STRICT}}}}
     answers = caller.until(GATEWAY, lambda found: all(answer.get("tls") for answer in found), count=3)
     assert "istio-ingressgateway" in str(answers[0].get("peer")), answers
     assert "PX701" not in mesh.lint_namespace(ns)
+    answers = client.until(target, lambda found: bool(found[0].get("tls")))
+    assert answers[0].get("tls"), answers
+    assert mesh.foretold(f"{ns}/client", target) == "mtls"

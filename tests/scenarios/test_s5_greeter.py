@@ -117,6 +117,8 @@ def test_s5(mesh: Mesh) -> None:
     mesh.must_apply(*tutorial(ns))
     newcomer = Newcomer(mesh, ns)
     assert newcomer.call().get("code") == "UNAVAILABLE", "the tutorial does not even resolve its name"
+    told = mesh.why(f"{ns}/greeter-a", f"greeter-b:{PORT}")
+    assert (told["code"], "no agent" in told["verdict"]) == ("unavailable", True), told
 
     # From nothing to working
     newcomer.follow()
@@ -136,6 +138,7 @@ def test_s5(mesh: Mesh) -> None:
     target = f"xds:///greeter-b.{ns}.svc.cluster.local:{PORT}"
     answers = caller.until(target, lambda found: found[0].get("code") == "RESOURCE_EXHAUSTED")
     assert answers[0].get("code") == "RESOURCE_EXHAUSTED", answers
+    assert mesh.foretold(f"{ns}/greeter-a", target) == "aborted"
     mesh.must_apply(tutorial(ns)[2])
 
     # One half of mTLS by the newcomer's own wish: the answer to the apply says what it breaks, the linter what to do
@@ -147,3 +150,4 @@ def test_s5(mesh: Mesh) -> None:
     mesh.await_condition("DestinationRule", ns, "greeter-b", "True")
     answers = caller.until(target, lambda found: bool(found[0].get("tls")))
     assert answers[0].get("peer") == f"spiffe://cluster.local/ns/{ns}/sa/default", answers
+    assert mesh.foretold(f"{ns}/greeter-a", target) == "mtls"

@@ -57,18 +57,18 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         parser.error("--server shows one server, --grid all of them: give only one")
     paths, client = _split(given.path)
     check_sources(parser, paths=bool(paths), cluster=given.cluster, address=bool(given.kubeconfig or given.context))
-    world, problems, total = _world(given, paths)
-    _print(given, world, client)
+    world, problems, reading = _world(given, paths)
+    _print(given, world, client, reading)
     for lack in lacking(world).values():
         print(f"note: {clean(lack.sentence)}; proxyless pods lists them", file=sys.stderr)
     for problem in problems:
         print(text.problem(problem), file=sys.stderr)
     mesh = mesh_of(world)
-    if mesh.not_given and not given.cluster and total:
+    if mesh.not_given and not given.cluster and reading.total:
         print(f"note: not given, so taken as none: {', '.join(mesh.not_given)}", file=sys.stderr)
     if problems:
         return exits.USAGE
-    return exits.CLEAN if total else exits.NOTHING_READ
+    return exits.CLEAN if reading.total else exits.NOTHING_READ
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], str]:
@@ -79,7 +79,7 @@ def _split(words: Sequence[str]) -> tuple[list[str], str]:
     return list(words[:-1]), last
 
 
-def _world(given: Namespace, paths: Sequence[str]) -> tuple[World, tuple[InputError, ...], int]:
+def _world(given: Namespace, paths: Sequence[str]) -> tuple[World, tuple[InputError, ...], Reading]:
     stdin = sys.stdin.buffer if sys.stdin else None
     reading: Reading = read_paths(paths, default_namespace=given.namespace, stdin=stdin)
     for note in (*input_notes(reading), *last_counts(reading)):
@@ -94,18 +94,22 @@ def _world(given: Namespace, paths: Sequence[str]) -> tuple[World, tuple[InputEr
         for note in live.notes:
             print(f"note: {note}", file=sys.stderr)
     settings, _, problems = own_kinds(reading, base)
-    return World(reading.snapshot, settings), (*reading.problems, *problems), reading.total
+    return World(reading.snapshot, settings), (*reading.problems, *problems), reading
 
 
-def _print(given: Namespace, world: World, name: str) -> None:
-    mesh = mesh_of(world)
+def _print(given: Namespace, world: World, name: str, reading: Reading) -> None:
+    mesh, fields = mesh_of(world), effective_v1.DecidingFields(told=given.format == "text" and not given.grid)
     if given.server:
         clients, servers = [], [_server(given.server, world, mesh)]
     else:
         chosen = [workload_names.find(name, world.workloads)] if name else list(world.proxyless_workloads)
-        clients = _clients(world, mesh, chosen)
+        clients = _clients(world, mesh, chosen, fields)
         servers = list(_behind(mesh, chosen[0]) if name else _all_servers(world, mesh))
-    values = effective_v1.document(clients, servers)
+    values = effective_v1.document(clients, servers, fields)
+    if reading.texts:
+        from proxyless.yamltext.lines import places  # noqa: PLC0415  may need PyYAML
+
+        fields.fill(places(fields.wanted(), reading.texts))
     if given.format == "json":
         sys.stdout.write(effective_v1.text(values))
     elif given.grid:
@@ -115,9 +119,11 @@ def _print(given: Namespace, world: World, name: str) -> None:
         sys.stdout.write("\n".join(filter(None, parts)))
 
 
-def _clients(world: World, mesh: Mesh, workloads: Sequence[Workload]) -> list[dict[str, Any]]:
+def _clients(
+    world: World, mesh: Mesh, workloads: Sequence[Workload], fields: effective_v1.DecidingFields
+) -> list[dict[str, Any]]:
     sides = Sides(lambda workload: party_now(world, workload), lambda workload: enforces(world, workload))
-    targets = effective_v1.Targets(mesh, sides)
+    targets = effective_v1.Targets(mesh, sides, fields)
     told: dict[tuple[ClientClass, str], list[dict[str, Any]]] = {}
     found = []
     addresses = list(_addresses(mesh))

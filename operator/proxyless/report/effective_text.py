@@ -6,6 +6,8 @@ Called by ``cli.effective`` with the values of ``report.effective_v1``, so that 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from proxyless.report.wording import clean
+
 Values = Mapping[str, Any]
 _CELLS = (
     ("works with mTLS", "mTLS"),
@@ -32,15 +34,20 @@ def _client(item: Values) -> Iterator[str]:
     yield f"{item['kind']} {item['namespace']}/{item['name']}: {len(reached)} of {len(item['targets'])} hosts and ports"
     for target in item["targets"]:
         yield f"  {target['host']}:{target['port']}  {_head(str(target['verdict']))}"
-        yield f"    because: {target['because']}"
+        yield f"    because: {target['because']}{_at(target)}"
         if target["routes"]:
             yield f"    routes: {target['route_source'] or 'the default of the Service'}"
             for route in target["routes"]:
-                yield f"      {_route(route)}"
+                yield f"      {_route(route)}{_at(route)}"
         named = {cluster for route in target["routes"] for cluster, _ in route["clusters"]}
         for name, cluster in target["clusters"].items():
             if name in named:
-                yield f"    {name}: {_cluster(cluster)}"
+                yield f"    {name}: {_cluster(cluster)}{_at(cluster)}"
+
+
+def _at(item: Values) -> str:
+    """``  shop.yaml:12``: the line that decides, where there is one."""
+    return f"  {clean(item['at'])}" if "at" in item else ""
 
 
 def _head(verdict: str) -> str:
@@ -76,7 +83,7 @@ def _server(item: Values) -> str:
     tls = "mTLS" if item["tls"] else "plaintext"
     source = f"PeerAuthentication {item['source']}" if item["source"] else "default PERMISSIVE"
     policies = f"; AuthorizationPolicies {', '.join(item['policies'])}" if item["policies"] else ""
-    return f"{name}  {tls}, by {source}{policies}"
+    return f"{name}  {tls}, by {source}{policies}{_at(item)}"
 
 
 def grid(found: Sequence[Values], spoken: Mapping[str, str]) -> str:

@@ -45,7 +45,8 @@ PLACES = [[place for place in _places(mesh) if place[1:2] not in (("kind",), ("a
 def _ask_everything(bodies: list[Any]) -> str:
     objects = [item for body in bodies if (item := resource(body)) is not None]
     mesh = Mesh(Snapshot(objects))
-    targets = effective_v1.Targets(mesh, Sides(lambda _: Party.PROXYLESS, lambda _: Truth.UNKNOWN))
+    fields = effective_v1.DecidingFields(told=True)
+    targets = effective_v1.Targets(mesh, Sides(lambda _: Party.PROXYLESS, lambda _: Truth.UNKNOWN), fields)
     servers, told = [], []
     for item in objects:
         workload = workload_of(item)
@@ -57,7 +58,7 @@ def _ask_everything(bodies: list[Any]) -> str:
         assert all(verdict(mesh, client, target, lambda _: None).text for target in found)
         told.append(effective_v1.client(workload, [targets.of(client, target) for target in found]))
         servers += [mesh.server(workload, port) for port in (*mesh.servers.ports(workload), 5555)]
-    return effective_v1.text(effective_v1.document(told, servers))
+    return effective_v1.text(effective_v1.document(told, servers, fields))
 
 
 @settings(max_examples=150, deadline=None)
