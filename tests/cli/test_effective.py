@@ -78,10 +78,7 @@ def test_text_of_one_client() -> None:
         "Pod x7-a/cli: 1 of 1 hosts and ports\n  echo.x7-svc.svc.cluster.local:7070  fails: "
     )
     assert "because: the client speaks plaintext, Pod x7-svc/echo-v1 is proxyless and STRICT" in found.stdout
-    assert (
-        f"(DestinationRule x7-a/rule spec.trafficPolicy)  {HIDDEN}:{_line('spec:', 'name: rule')}\n"
-        in found.stdout
-    )
+    assert f"(DestinationRule x7-a/rule spec.trafficPolicy)  {HIDDEN}:{_line('spec:', 'name: rule')}\n" in found.stdout
     server = f"x7-svc/echo-v1:7070  mTLS, by PeerAuthentication x7-svc/pa  {HIDDEN}:{_line('mode: STRICT')}\n"
     assert found.stdout.endswith(server)
     assert "not given, so taken as none: Sidecar, AuthorizationPolicy" in found.stderr

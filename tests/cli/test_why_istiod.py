@@ -4,6 +4,8 @@ import json
 import time
 from typing import Any
 
+import pytest
+
 from adapters.test_ads import OBJECTS
 from cli.command import proxyless
 from lab.controlplane import ControlPlane
@@ -71,3 +73,21 @@ def test_an_istiod_that_is_not_there(control_plane: ControlPlane, namespace: str
     assert done.returncode == 2
     assert "127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("istiod")
+def test_what_cannot_be_seen_live_is_a_note_and_the_answer_is_given(
+    control_plane: ControlPlane, namespace: str
+) -> None:
+    """istiod runs outside of the cluster here, and no node runs the client."""
+    control_plane.apply(OBJECTS + CLIENT, namespace=namespace)
+    command = ("why", f"{namespace}/cart", "echo:7070", "--cluster", "--kubeconfig", str(control_plane.kubeconfig))
+    told = json.loads(proxyless(*command, "--format", "json").stdout)
+    assert told["verdict"].startswith("fails: UNAVAILABLE"), "no endpoint without a node"
+    assert told["live"]["points"] == []
+    assert any("no pod of istiod runs" in note for note in told["live"]["notes"]), told["live"]
+    assert any(f"no pod of Deployment {namespace}/cart runs" in note for note in told["live"]["notes"]), told["live"]
+    assert json.loads(proxyless(*command, "--format", "json", "--no-live").stdout)["live"] is None
+    for name, more in (("xds", ("--target", "echo:7070")), ("csds", ())):
+        done = proxyless(name, f"{namespace}/cart", *more, "--kubeconfig", str(control_plane.kubeconfig))
+        assert (done.returncode, f"no pod of Deployment {namespace}/cart runs" in done.stderr) == (2, True), done.stderr
