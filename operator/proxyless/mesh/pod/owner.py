@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from proxyless.mesh.pod import keys
-from proxyless.mesh.pod.pod import Pod
+from proxyless.mesh.pod.pod import Pod, text_of
 from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
 
@@ -46,14 +46,14 @@ def owner(pod: Pod) -> Owner:
 def _above(labels: Mapping[str, Any], name: str, kind: str, version: str) -> Owner | None:
     """The owner's owner, where its name tells."""
     if kind == "ReplicaSet":
-        template = labels.get("pod-template-hash")
+        template = text_of(labels.get("pod-template-hash"))
         if template and name.endswith(template):
             return Owner(name.removesuffix(f"-{template}"), "Deployment", version)
-        rollout = labels.get("rollouts-pod-template-hash")
+        rollout = text_of(labels.get("rollouts-pod-template-hash"))
         if rollout and name.endswith(rollout):
             return Owner(name.removesuffix(f"-{rollout}"), "Rollout", "v1alpha1")
-    if kind == "ReplicationController" and labels.get("deploymentconfig"):
-        return Owner(labels["deploymentconfig"], "DeploymentConfig", version)
+    if kind == "ReplicationController" and (config := text_of(labels.get("deploymentconfig"))):
+        return Owner(config, "DeploymentConfig", version)
     if kind == "Job" and (match := _CRON_JOB.match(name)):
         return Owner(match[1], "CronJob", "batch/v1")
     return None
