@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
-from proxyless.adapters.cluster import MERGE, KubernetesApi
+from proxyless.adapters.cluster import KubernetesApi
+from proxyless.adapters.events import write_event
 from proxyless.controller.judge import Judged
 from proxyless.errors import ClusterError
 from proxyless.lint.running import Lack, cure, lacking
@@ -113,16 +113,9 @@ class AgentEvents:
         ][:MOST]
 
     def _write(self, workload: Workload, reason: str, message: str, count: int) -> None:
-        """Create it; where it is there already, say that it was so again."""
         words = message[:1].upper() + message[1:]
-        made: dict[str, Any] = agent_event(workload, reason, words, datetime.now(UTC), count)
-        path = f"/api/v1/namespaces/{workload.namespace}/events"
         try:
-            self._cluster.request("POST", path, made)
+            write_event(self._cluster, agent_event(workload, reason, words, datetime.now(UTC), count))
         except ClusterError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return  # its namespace is gone
-            if error.status != HTTPStatus.CONFLICT:
+            if error.status != HTTPStatus.NOT_FOUND:  # its namespace is gone
                 raise
-            newer = {key: made[key] for key in ("message", "lastTimestamp", "count")}
-            self._cluster.request("PATCH", f"{path}/{made['metadata']['name']}", newer, content=MERGE)

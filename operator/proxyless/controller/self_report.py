@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from proxyless.adapters.cluster import MERGE, KubernetesApi
+from proxyless.adapters.cluster import KubernetesApi
+from proxyless.adapters.events import write_event
 from proxyless.adapters.rights import Right, lacking
 from proxyless.adapters.store import Store
 from proxyless.adapters.webhookconfig import restore_configuration
@@ -20,7 +21,8 @@ from proxyless.errors import ClusterError
 from proxyless.model.resource import Ref, mapping, sequence
 from proxyless.model.trouble import Reason, Trouble
 from proxyless.process.offloop import off_loop
-from proxyless.report.self_health import TYPE, condition, event
+from proxyless.report.event import About
+from proxyless.report.self_health import TYPE, condition, self_event
 
 log = logging.getLogger(__name__)
 
@@ -133,30 +135,16 @@ class SelfReport:
             )
             del self._told[reason]
 
-    def _event(self, reason: Reason, message: str, about: dict[str, Any], *, over: bool = False) -> None:
-        """Create it; where it is there already, say that it was so again."""
+    def _event(self, reason: Reason, message: str, about: About, *, over: bool = False) -> None:
         self._counts[reason, over] += 1
-        made = event(reason, message, about, datetime.now(UTC), self._counts[reason, over], over=over)
-        metadata = made["metadata"]
-        path = f"/api/v1/namespaces/{metadata['namespace']}/events"
-        try:
-            self._cluster.request("POST", path, made)
-        except ClusterError as error:
-            if error.status != HTTPStatus.CONFLICT:
-                raise
-            newer = {key: made[key] for key in ("message", "lastTimestamp", "count")}
-            self._cluster.request("PATCH", f"{path}/{metadata['name']}", newer, content=MERGE)
+        made = self_event(reason, message, about, datetime.now(UTC), self._counts[reason, over], over=over)
+        write_event(self._cluster, made)
 
-    def _about(self, mesh: dict[str, Any] | None) -> dict[str, Any]:
+    def _about(self, mesh: dict[str, Any] | None) -> About:
         if mesh is None:
-            return {"apiVersion": "v1", "kind": "Namespace", "name": self._namespace, "namespace": self._namespace}
-        metadata = mapping(mesh.get("metadata"))
-        return {
-            "apiVersion": str(mesh.get("apiVersion")),
-            "kind": MESH.kind,
-            "name": MESH.name,
-            "uid": str(metadata.get("uid", "")),
-        }
+            return About("v1", "Namespace", self._namespace, self._namespace)
+        uid = str(mapping(mesh.get("metadata")).get("uid", ""))
+        return About(str(mesh.get("apiVersion")), MESH.kind, MESH.name, "", uid)
 
     def _restore(self) -> None:
         """Make configurations anew that are gone, as they were last seen, where we were given the right to."""

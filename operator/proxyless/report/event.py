@@ -1,26 +1,23 @@
-"""Makes the Kubernetes Event about a pod that asked for the agent and does not get it. Pure; written by ``webhook.pod_events``.
+"""Makes Kubernetes Events: one for each object and key, so that what is told again is the same Event, counted. Pure.
 
-It stands on what the pod's author looks at: the Deployment where it is known, else the pod's own controller, else the
-namespace, since the pod itself has no uid yet while it is being admitted.
+Used by ``report.pod_event``, ``report.agent_event`` and ``report.self_health``; written by ``adapters.events``.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from proxyless.mesh.pod.decision import Skip
-from proxyless.mesh.pod.owner import owner
-from proxyless.mesh.pod.pod import Pod, text_of
 from proxyless.model.record import NamedTuple
-from proxyless.model.snapshot import Snapshot
+from proxyless.report.wording import clean, shorten
 
-REASON = "NotInjected"
-COMPONENT = "proxyless-webhook"
+OPERATOR, WEBHOOK = "proxyless-operator", "proxyless-webhook"
+"""Who tells."""
 _LONGEST_MESSAGE = 1024
-"""Characters of a message, by the API server."""
+"""Bytes of a message, by the API server."""
 _LONGEST_HEAD = 200
 """Characters of an Event's name before its digest; a name has at most 253."""
+_CLUSTER_SCOPED = "default"
+"""Namespace of Events about objects that have none."""
 
 
 class About(NamedTuple):
@@ -30,55 +27,51 @@ class About(NamedTuple):
     kind: str
     name: str
     namespace: str
-    """Of the Event; objects of cluster scope have it too, so that the Event is seen where the pod would be."""
+    """Of the Event; a Namespace has its own, so that the Event is seen there. Empty for other objects of cluster scope."""
     uid: str = ""
     """kubectl describe finds Events by it; empty where it is not known."""
 
 
-def about(pod: Pod, namespace: str, snapshot: Snapshot) -> About:
-    """What to tell of: the workload above the pod's controller where it was seen, else the controller, else the namespace."""
-    controller = next((item for item in pod.owners if item.get("controller") is True), None)
-    if controller is None:
-        seen = snapshot.get("Namespace", "", namespace)
-        return About("v1", "Namespace", namespace, namespace, _uid(seen.body) if seen else "")
-    above = owner(pod)
-    seen = snapshot.get(above.kind, namespace, above.name)
-    if seen is not None and (uid := _uid(seen.body)):
-        return About(text_of(seen.body.get("apiVersion")) or above.api_version, above.kind, above.name, namespace, uid)
-    version, kind, name, uid = (text_of(controller.get(key)) or "" for key in ("apiVersion", "kind", "name", "uid"))
-    return About(version, kind, name, namespace, uid)
+def event(
+    about: About,
+    reason: str,
+    message: str,
+    *,
+    by: str,
+    now: datetime,
+    count: int,
+    key: str = "",
+    warning: bool = True,
+) -> dict[str, Any]:
+    """The Event, as ``v1`` has it.
 
-
-def _uid(body: Mapping[str, Any]) -> str:
-    return text_of((body.get("metadata") or {}).get("uid")) or ""
-
-
-def event(it: About, pod: Pod, skip: Skip, now: datetime, count: int) -> dict[str, Any]:
-    """The Event, as ``v1`` has it. Its name is the same for the same object and reason, so that it is written once."""
+    Args:
+        about: what it is about.
+        reason: one CamelCase word.
+        message: for people; made one line and cut to what the API server takes.
+        by: :data:`OPERATOR` or :data:`WEBHOOK`.
+        now: time.
+        count: how often it was told.
+        key: tells Events with one reason about one object apart.
+        warning: whether it is one; else it is normal.
+    """
     time = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    reference = {"apiVersion": it.api_version, "kind": it.kind, "name": it.name, "namespace": it.namespace}
+    digest = sha256("\n".join((*about, reason, key)).encode()).hexdigest()[:16]
+    reference = {"apiVersion": about.api_version, "kind": about.kind, "name": about.name}
+    optional = {"namespace": about.namespace, "uid": about.uid}
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": _name(it, skip), "namespace": it.namespace},
-        "involvedObject": reference | ({"uid": it.uid} if it.uid else {}),
-        "type": "Warning",
-        "reason": REASON,
-        "message": _message(pod, skip),
-        "source": {"component": COMPONENT},
+        "metadata": {
+            "name": f"{about.name[:_LONGEST_HEAD].rstrip('-.')}.{digest}",
+            "namespace": about.namespace or _CLUSTER_SCOPED,
+        },
+        "involvedObject": reference | {name: value for name, value in optional.items() if value},
+        "type": "Warning" if warning else "Normal",
+        "reason": reason,
+        "message": shorten(clean(message), _LONGEST_MESSAGE),
+        "source": {"component": by},
         "firstTimestamp": time,
         "lastTimestamp": time,
         "count": count,
     }
-
-
-def _name(it: About, skip: Skip) -> str:
-    digest = sha256("\n".join((*it, skip.why)).encode()).hexdigest()[:16]
-    return f"{it.name[:_LONGEST_HEAD].rstrip('-.')}.{digest}"
-
-
-def _message(pod: Pod, skip: Skip) -> str:
-    named = pod.name or f"{pod.generate_name}…"
-    text = f"Pod {named} gets no agent ({skip.why}): {skip.reason}"
-    text = "".join(char if char.isprintable() else " " for char in text)
-    return text if len(text) <= _LONGEST_MESSAGE else f"{text[: _LONGEST_MESSAGE - 1]}…"

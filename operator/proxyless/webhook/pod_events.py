@@ -11,16 +11,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 
-from proxyless.adapters.cluster import MERGE, KubernetesApi
-from proxyless.errors import ClusterError, ProxylessError
+from proxyless.adapters.cluster import KubernetesApi
+from proxyless.adapters.events import write_event
+from proxyless.errors import ProxylessError
 from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.shape import MalformedPod, check_shape
 from proxyless.model.snapshot import Snapshot
-from proxyless.report.event import About, about, event
+from proxyless.report.event import About
+from proxyless.report.pod_event import about, pod_event
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.review import Review
 
@@ -72,7 +73,7 @@ class EventWriter:
             self._events.labels("repeated").inc()
             return
         try:
-            self._queue.put_nowait(event(it, pod, skip, datetime.now(UTC), count + 1))
+            self._queue.put_nowait(pod_event(it, pod, skip, datetime.now(UTC), count + 1))
         except queue.Full:
             self._events.labels("dropped").inc()
             return
@@ -85,7 +86,8 @@ class EventWriter:
         while True:
             made = self._queue.get()
             try:
-                self._write(made)
+                cluster = self._cluster = self._cluster or self._connect()
+                write_event(cluster, made)
                 self._events.labels("written").inc()
             except Exception as error:
                 self._events.labels("failed").inc()
@@ -99,16 +101,3 @@ class EventWriter:
                         error,
                         exc_info=level > logging.WARNING,
                     )
-
-    def _write(self, made: dict[str, Any]) -> None:
-        """Create it; where it is there already, by another replica or from before, say that it was so again."""
-        cluster = self._cluster = self._cluster or self._connect()
-        metadata = made["metadata"]
-        path = f"/api/v1/namespaces/{metadata['namespace']}/events"
-        try:
-            cluster.request("POST", path, made)
-        except ClusterError as error:
-            if error.status != HTTPStatus.CONFLICT:
-                raise
-            newer = {key: made[key] for key in ("message", "lastTimestamp", "count")}
-            cluster.request("PATCH", f"{path}/{metadata['name']}", newer, content=MERGE)

@@ -11,7 +11,8 @@ from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.pod import Pod
 from proxyless.model.resource import resource
 from proxyless.model.snapshot import Snapshot
-from proxyless.report.event import About, about, event
+from proxyless.report.event import About
+from proxyless.report.pod_event import about, pod_event
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 SKIP = Skip("hostNetwork: the agent's ports would be the node's", "host_network", asked=True)
@@ -53,7 +54,7 @@ def test_a_pod_without_controller_is_told_on_its_namespace() -> None:
 
 
 def test_what_it_says() -> None:
-    made = event(About("apps/v1", "ReplicaSet", "cart-6f7d", "shop", "1-2"), _pod(), SKIP, NOW, 3)
+    made = pod_event(About("apps/v1", "ReplicaSet", "cart-6f7d", "shop", "1-2"), _pod(), SKIP, NOW, 3)
     assert made["involvedObject"] == {
         "apiVersion": "apps/v1",
         "kind": "ReplicaSet",
@@ -72,7 +73,7 @@ def test_one_object_and_reason_have_one_name_and_others_another() -> None:
     it = About("apps/v1", "ReplicaSet", "cart-6f7d", "shop", "1-2")
 
     def name(it: About, skip: Skip) -> str:
-        return str(event(it, _pod(), skip, NOW, 1)["metadata"]["name"])
+        return str(pod_event(it, _pod(), skip, NOW, 1)["metadata"]["name"])
 
     assert name(it, SKIP) == name(it, SKIP._replace(reason="said in other words"))
     assert len({name(it, SKIP), name(it, SKIP._replace(why="windows")), name(it._replace(kind="Job"), SKIP)}) == 3
@@ -80,12 +81,14 @@ def test_one_object_and_reason_have_one_name_and_others_another() -> None:
 
 def test_a_long_name_is_cut_where_the_api_server_takes_it() -> None:
     name = f"{'a' * 199}-{'b' * 20}"
-    assert event(About("v1", "Pod", name, "shop"), _pod(), SKIP, NOW, 1)["metadata"]["name"].startswith("a" * 199 + ".")
+    assert pod_event(About("v1", "Pod", name, "shop"), _pod(), SKIP, NOW, 1)["metadata"]["name"].startswith(
+        "a" * 199 + "."
+    )
 
 
 @given(name=st.from_regex(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", fullmatch=True), reason=st.text(max_size=3000))
 def test_the_api_server_takes_its_name_and_message(name: str, reason: str) -> None:
-    made = event(About("v1", "Pod", name, "shop"), _pod(), SKIP._replace(reason=reason), NOW, 1)
+    made = pod_event(About("v1", "Pod", name, "shop"), _pod(), SKIP._replace(reason=reason), NOW, 1)
     assert re.fullmatch(r"[a-z0-9][-a-z0-9.]*[a-z0-9]", made["metadata"]["name"])
     assert len(made["metadata"]["name"]) <= 253
     assert len(made["message"]) <= 1024
