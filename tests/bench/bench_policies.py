@@ -19,10 +19,11 @@ from bench.bench_admission import undisturbed  # noqa: E402
 from bench.shortfall import shortfall  # noqa: E402
 from lab.api import wait_until  # noqa: E402
 from lab.controlplane import ControlPlane  # noqa: E402
+from proxyless.export import delegation  # noqa: E402
 from proxyless.export.bindings import DENY, Label, chosen  # noqa: E402
-from proxyless.export.delegation import OPTED_IN  # noqa: E402
 from proxyless.export.statements import ALL  # noqa: E402
 from proxyless.export.validating import binding, policy  # noqa: E402
+from proxyless.inject.settings import InjectionSettings  # noqa: E402
 from proxyless.mesh.pod import keys  # noqa: E402
 from proxyless.model.kinds import KINDS  # noqa: E402
 from webhook.replica import REPOSITORY, Replica  # noqa: E402
@@ -126,6 +127,41 @@ def row(name: str, made: Body, times: tuple[float, float], promised: float) -> N
         shortfall(f"added to a create of a {made['kind']} by {name}", f"{beside - without:.2f} ms", f"{promised} ms")
 
 
+def least(plane: ControlPlane) -> tuple[str, str]:
+    """Namespaces where a policy is bound that says nothing: one that validates, one that changes pods."""
+    says, does = Label("validates.bench.proxyless.dev", "on"), Label("changes.bench.proxyless.dev", "on")
+    only = policy(ALL[0], says)
+    only["metadata"]["name"] = "bench-nothing"
+    only["spec"]["variables"] = []
+    only["spec"]["validations"] = [{"expression": "true", "message": "nothing"}]
+    bind = binding(ALL[0], chosen(says, DENY)[0])
+    bind["metadata"]["name"] = bind["spec"]["policyName"] = "bench-nothing"
+    plane.api.request("POST", POLICIES, only)
+    plane.api.request("POST", POLICIES.replace("policies", "policybindings"), bind)
+    changing = delegation.policy(InjectionSettings(), "v1")
+    changing["metadata"]["name"] = "bench-nothing"
+    changing["spec"]["variables"] = []
+    changing["spec"]["mutations"][0]["jsonPatch"]["expression"] = (
+        'has(object.metadata.annotations) ? [] : [JSONPatch{op: "add", path: "/metadata/annotations", value: {"a": "b"}}]'
+    )
+    bind = delegation.binding("v1", does)
+    bind["metadata"]["name"] = bind["spec"]["policyName"] = "bench-nothing"
+    mutating = POLICIES.replace("validating", "mutating")
+    plane.api.request("POST", mutating, changing)
+    plane.api.request("POST", mutating.replace("policies", "policybindings"), bind)
+    return plane.namespace("validates", {says.key: says.value}), plane.namespace("changes", {does.key: does.value})
+
+
+def delegated(plane: ControlPlane) -> str:
+    """A namespace where the policy of delegation is bound and no other."""
+    label = Label("delegates.bench.proxyless.dev", "on")
+    bind = delegation.binding("v1", label)
+    bind["metadata"]["name"] = "bench-delegation"
+    path = POLICIES.replace("validating", "mutating").replace("policies", "policybindings")
+    plane.api.request("POST", path, bind)
+    return plane.namespace("delegates", {label.key: label.value, keys.NAMESPACE_INJECTION: "enabled"})
+
+
 def bound(plane: ControlPlane) -> dict[str, str]:
     """A namespace for each rule, where its policy alone is bound."""
     found = {}
@@ -153,11 +189,12 @@ def main() -> int:
             assert done.returncode == 0, done.stderr
         free = plane.namespace("free", {"proxyless.dev/injection": "disabled", "proxyless.dev/enforcement": "off"})
         strict = plane.namespace("strict", {"proxyless.dev/enforcement": "strict"})
-        asked = {keys.INJECTION: "enabled", keys.NAMESPACE_INJECTION: "enabled"}
-        delegated = plane.namespace("delegated", {**asked, OPTED_IN.key: OPTED_IN.value})
-        injected = plane.namespace("injected", asked)
-        places = bound(plane)
-        pods = f"/api/v1/namespaces/{delegated}/pods?dryRun=All"
+        injected = plane.namespace(
+            "injected",
+            {keys.INJECTION: "enabled", keys.NAMESPACE_INJECTION: "enabled", "proxyless.dev/enforcement": "off"},
+        )
+        places, delegates, (says, does) = bound(plane), delegated(plane), least(plane)
+        pods = f"/api/v1/namespaces/{delegates}/pods?dryRun=All"
         wait_until("policies in force", lambda: keys.MARK in str(plane.api.request("POST", pods, CLEAN["Pod"])))
         for configuration in (
             "mutatingwebhookconfigurations/a-proxyless-injector",
@@ -170,11 +207,22 @@ def main() -> int:
             row(
                 f"policy {statement.code}", made, added(plane, made, (free, places[statement.code]), number), VALIDATING
             )
-        row("policy of delegation", CLEAN["Pod"], added(plane, CLEAN["Pod"], (free, delegated), number), DELEGATION)
+        pod = CLEAN["Pod"]
+        row("policy of delegation", pod, added(plane, pod, (free, delegates), number), DELEGATION)
+        print(
+            "| a policy that says nothing, for comparison | Pod | {:.2f} | {:.2f} | | |".format(
+                *added(plane, pod, (free, says), number)
+            )
+        )
+        print(
+            "| one that adds an annotation, for comparison | Pod | {:.2f} | {:.2f} | | |".format(
+                *added(plane, pod, (free, does), number)
+            )
+        )
         for made in CLEAN.values():
             times = added(plane, made, (free, strict), number)
             several = sum(made["kind"] in statement.kinds for statement in ALL)
-            row(f"all {several} of its policies", made, times, VALIDATING * several)
+            row(f"all {several} of its policies", made, times, round(VALIDATING * several, 1))
         done = plane.kubectl("delete", "-k", str(REPOSITORY / "manifests" / "policies"))
         assert done.returncode == 0, done.stderr
         done = plane.kubectl("apply", "--server-side", "-k", str(REPOSITORY / "manifests"))

@@ -1,6 +1,6 @@
 """What the policy makes of a pod is what the webhook makes of it, on a real API server; where the webhook does not delegate, nothing.
 
-200 pods, ``PROXYLESS_LONG=1``: 10,000. The policy leaves pods to the webhook that CEL cannot judge; how many is bounded here.
+200 pods, ``PROXYLESS_LONG=1``: 10,000; ``PROXYLESS_EXAMPLES=1000`` as many as that. The policy leaves pods to the webhook that CEL cannot judge; how many is bounded here.
 In the test, and only there, its ``failurePolicy`` is Fail, so that a failed evaluation shows.
 """
 
@@ -26,7 +26,7 @@ from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.decision import Inject
 from proxyless.mesh.pod.surroundings import Namespace
 
-PODS = 10_000 if os.environ.get("PROXYLESS_LONG") else 200
+PODS = int(os.environ.get("PROXYLESS_EXAMPLES") or (10_000 if os.environ.get("PROXYLESS_LONG") else 200))
 POLICIES = "/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies"
 BINDINGS = POLICIES.replace("policies", "policybindings")
 PLAIN: Body = {

@@ -1,6 +1,6 @@
 """Each policy says what its rule says, on objects that a real API server accepted; nothing of ours runs here.
 
-100 objects a rule, ``PROXYLESS_LONG=1``: 10,000. A policy that fails to evaluate would deny here and is found: in the test, and
+100 objects a rule, ``PROXYLESS_LONG=1``: 10,000; ``PROXYLESS_EXAMPLES=1000`` as many as that. A policy that fails to evaluate would deny here and is found: in the test, and
 only there, its ``failurePolicy`` is Fail.
 """
 
@@ -24,7 +24,7 @@ from proxyless.export.statements import ALL, NOT_SAID
 from proxyless.export.validating import binding, policy
 from proxyless.model.kinds import KINDS
 
-OBJECTS = 10_000 if os.environ.get("PROXYLESS_LONG") else 100
+OBJECTS = int(os.environ.get("PROXYLESS_EXAMPLES") or (10_000 if os.environ.get("PROXYLESS_LONG") else 100))
 POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 SEED = "test.proxyless.dev/seed"
 """Label of objects that are stored to be changed: bindings leave them alone."""

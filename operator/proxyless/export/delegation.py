@@ -33,19 +33,21 @@ _CONFIG = string(_POD, "metadata", "annotations", keys.PROXY_CONFIG)
 _CONTAINERS = items(_SPEC, "containers")
 
 
-def conditions(settings: InjectionSettings) -> dict[str, str]:
-    """When the policy acts, by name; all must hold, and Istio's injector must select the pod. In the order of ``decide``.
+def acts(settings: InjectionSettings) -> str:
+    """When the policy acts, in the order of ``mesh.pod.decide``: one expression with a name before each part.
 
-    What asks the namespace stands elsewhere: conditions of a match do not see it.
+    No ``matchConditions``: the API server would convert the pod once more for them, and they see no namespace.
     """
-    return {
-        "not-injected": f"{_has_none(keys.STATUS, keys.MARK, keys.MIRROR_POD)} && !{_has_agent()}",
-        "not-opted-out": f'{mark(_POD)} != "false" && {_istio_word()} != "false"',
-        "leaves-the-way-to-us": _left_to_us(),
-        "can-have-an-agent": _no_obstacle(settings),
+    parts = {
+        "not injected": f"{_has_none(keys.STATUS, keys.MARK, keys.MIRROR_POD)} && !{_has_agent()}",
+        "not opted out": f'{mark(_POD)} != "false" && {_istio_word()} != "false"',
+        "Istio selects it": _selected(settings),
+        "leaves the way to us": _left_to_us(),
+        "can have an agent": _no_obstacle(settings),
         "readable": _readable(),
         "fits": _fits(),
     }
+    return " &&\n".join(f"// {name}\n({part})" for name, part in parts.items())
 
 
 def _has_none(*annotations: str) -> str:
@@ -149,7 +151,7 @@ def mutation(settings: InjectionSettings) -> str:
         steps.append(f'({_CONFIG}.trim() == "" ? [{alone}] :\n{_CONFIG}.matches({text(SAYS_HOLD)}) ? [] : [{before}])')
     note = compact({"mode": "delegate", "xds": "agent", "version": __version__, "why": WHY})
     steps.append(f"[{_put(keys.MARK, text(note))}, {_add('/spec/containers/-', _stub(settings))}]")
-    return "variables.selected ? " + "\n+ ".join(steps) + " : []"
+    return "variables.acts ? " + "\n+ ".join(steps) + " : []"
 
 
 def _add(pointer: str, value: str) -> str:
@@ -202,10 +204,7 @@ def policy(settings: InjectionSettings, version: str) -> dict[str, Any]:
                     }
                 ],
             },
-            "matchConditions": [
-                {"name": name, "expression": expression} for name, expression in conditions(settings).items()
-            ],
-            "variables": [{"name": "selected", "expression": _selected(settings)}],
+            "variables": [{"name": "acts", "expression": acts(settings)}],
             "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": mutation(settings)}}],
         },
     }

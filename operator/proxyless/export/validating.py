@@ -25,16 +25,13 @@ def policy(statement: Statement, strict: Label | None = STRICT) -> dict[str, Any
         "spec": {
             "failurePolicy": "Ignore",
             "matchConstraints": {"matchPolicy": "Equivalent", "resourceRules": list(_resources(statement.kinds))},
-            "matchConditions": [
-                {"name": "not-on-its-way-out", "expression": "!has(object.metadata.deletionTimestamp)"}
-            ],
             "variables": [
                 {"name": key, "expression": expression} for key, expression in _variables(statement, strict).items()
             ],
             "validations": [
                 {
                     "expression": "variables.now.all(group, group.size() == 0) ||\n"
-                    "(variables.strict ? !variables.brings : variables.excused)",
+                    "has(object.metadata.deletionTimestamp) || (variables.strict ? !variables.brings : variables.excused)",
                     "reason": "Forbidden",
                     "message": f"{statement.rule.summary} ({_hint(statement)})",
                     "messageExpression": _message(statement),
