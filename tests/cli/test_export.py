@@ -49,6 +49,54 @@ def test_what_cannot_be_written_is_told_at_the_head() -> None:
     assert any(line.startswith("# PX302 is not written: it rests on more than the request (") for line in head)
 
 
+MESH = """
+apiVersion: proxyless.dev/v1alpha1
+kind: ProxylessMesh
+metadata: {name: default}
+spec:
+  istio: {revision: canary}
+  enforcement:
+  - {rule: PX301, action: warn}
+  - {rule: PX602, action: "off"}
+  exceptions:
+  - {rule: PX401, namespace: shop, kind: DestinationRule, name: out, reason: the provider has no mTLS}
+  - {rule: PX401, namespace: old, reason: moves in May, expires: "2020-05-01T00:00:00Z"}
+  - {rule: PX606, namespace: new, reason: moves in May, expires: "2999-05-01T00:00:00Z"}
+"""
+
+
+def test_what_the_owner_of_the_mesh_says(tmp_path: Path) -> None:
+    (tmp_path / "mesh.yaml").write_text(MESH)
+    done = proxyless("export", "admission", "--mesh", str(tmp_path / "mesh.yaml"))
+    assert (done.returncode, done.stderr) == (0, "")
+    named = {document["metadata"]["name"]: document["spec"] for document in yaml.safe_load_all(done.stdout)}
+    assert named["px301.strict.proxyless.dev"]["validationActions"] == ["Warn", "Audit"]
+    assert named["px401.strict.proxyless.dev"]["validationActions"] == ["Deny"]
+    assert "px602.strict.proxyless.dev" not in named
+    said = named["px401.proxyless.dev"]["validations"][0]["expression"]
+    assert 'request.namespace == "shop" && object.kind == "DestinationRule"' in said
+    assert '"old"' not in said
+    assert "# PX606: an exception ends on 2999-05-01, and CEL has no clock: export again then." in done.stdout
+    assert '["canary"]' in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("kind: Service\napiVersion: v1\nmetadata: {name: a}\n", "holds no ProxylessMesh"),
+        (MESH.replace("revision: canary", "rootNamespace: mesh"), "root namespace istio-system"),
+        (MESH.replace("rule: PX606", "rule: nonsense"), "spec.exceptions[2].rule: must be one rule's code"),
+        (MESH.replace("name: default", "name: other"), "it is named default"),
+        ("{", "mesh.yaml:"),
+    ],
+)
+def test_a_mesh_that_cannot_be_used(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "mesh.yaml").write_text(text)
+    done = proxyless("export", "admission", "--mesh", str(tmp_path / "mesh.yaml"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
 def test_older_api_of_mutating_policies() -> None:
     documents = _documents("--only", "mutating", "--mutating-api", "v1beta1")
     assert {document["apiVersion"] for document in documents} == {"admissionregistration.k8s.io/v1beta1"}

@@ -3,6 +3,8 @@
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ from proxyless.cli import exits
 from proxyless.errors import InputError
 from proxyless.export.bindings import DENY, USUAL, WARN, Label, chosen
 from proxyless.export.documents import MUTATING_APIS, File, mutating_file, unknown, validating_file
+from proxyless.export.mesh_owner import MeshOwner
 from proxyless.inject.settings import InjectionSettings
+from proxyless.lint.world import MeshSettings
 
 _MADE = "Made by `proxyless export admission`"
 _ACTIONS = {"deny": DENY, "warn": WARN, "audit": ("Audit",)}
@@ -33,6 +37,12 @@ def arguments(parser: ArgumentParser) -> None:
         help="what follows in namespaces with --namespace-label (default: deny)",
     )
     add("--rules", default="", metavar="CODES", help="only these, separated by commas; PX6* stands for several")
+    add(
+        "--mesh",
+        default="",
+        metavar="FILE",
+        help="file or folder with your ProxylessMesh: its exceptions, its enforcement of rules and its injection are written in",
+    )
     add("--only", choices=("validating", "mutating"), help="only one kind of policies")
     add(
         "--mutating-api",
@@ -40,7 +50,11 @@ def arguments(parser: ArgumentParser) -> None:
         default="v1",
         help="version of the API of MutatingAdmissionPolicies: v1beta1 where the API server does not serve v1 (default: v1)",
     )
-    add("--revision", default="default", metavar="NAME", help="Istio's revision whose injector gets the pods (default)")
+    add(
+        "--revision",
+        metavar="NAME",
+        help="Istio's revision whose injector gets the pods (default: the mesh's, else default)",
+    )
     add("-o", "--output", default="", metavar="PATH", help="file, or folder for a kustomization (default: print)")
 
 
@@ -61,12 +75,43 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
 def _files(given: Namespace, codes: Sequence[str]) -> list[File]:
     label: Label | None = given.namespace_label
     places = USUAL if label is None else chosen(label, _ACTIONS[given.action or "deny"])
+    owner, settings = _mesh(given.mesh) if given.mesh else (MeshOwner(), InjectionSettings())
     files = []
     if given.only != "mutating":
-        files.append(validating_file(codes, places))
+        files.append(validating_file(codes, places, owner))
     if given.only == "mutating" or not (given.only or codes):
-        files.append(mutating_file(given.mutating_api, label, InjectionSettings(revision=given.revision)))
+        told = settings if given.revision is None else replace(settings, revision=given.revision)
+        files.append(mutating_file(given.mutating_api, label, told))
     return files
+
+
+def _mesh(path: str) -> tuple[MeshOwner, InjectionSettings]:
+    """What the ProxylessMesh says that stands there.
+
+    Raises:
+        InputError: there is none, it cannot be used, or it says what policies cannot carry.
+    """
+    from proxyless.adapters import policies  # noqa: PLC0415  only for this option
+    from proxyless.adapters.files import read_paths  # noqa: PLC0415
+
+    reading = read_paths([path])
+    for problem in reading.problems:
+        raise problem
+    found = policies.read(reading.snapshot)
+    for wrong in found.problems:
+        raise InputError(wrong.message, where=path)
+    if found.mesh is None:
+        raise InputError("holds no ProxylessMesh", where=path)
+    usual = MeshSettings()
+    told = policies.settings_from(found, usual)
+    if (told.root_namespace, told.domain) != (usual.root_namespace, usual.domain):
+        raise InputError(
+            f"policies are written for the root namespace {usual.root_namespace} and the domain {usual.domain} alone",
+            where=path,
+        )
+    exemptions = tuple(item for item in policies.exemptions_from(found) if item.by_owner)
+    owner = MeshOwner(policies.enforcement_from(found), exemptions, datetime.now(UTC))
+    return owner, policies.injection_settings_from(found, InjectionSettings())
 
 
 def _write(files: Sequence[File], output: str) -> None:

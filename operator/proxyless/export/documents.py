@@ -5,11 +5,13 @@ from typing import Any
 
 from proxyless.export import delegation, validating
 from proxyless.export.bindings import USUAL, BoundNamespaces, Label
+from proxyless.export.mesh_owner import MeshOwner
 from proxyless.export.statement import rules
 from proxyless.export.statements import ALL, NOT_SAID
 from proxyless.inject.settings import InjectionSettings
 from proxyless.model.record import NamedTuple
 
+_NOBODY = MeshOwner()
 MUTATING_APIS = ("v1", "v1beta1")
 
 
@@ -22,18 +24,28 @@ class File(NamedTuple):
     documents: tuple[dict[str, Any], ...]
 
 
-def validating_file(codes: Sequence[str] = (), places: Sequence[BoundNamespaces] = USUAL) -> File:
-    """Policies of rules; ``codes``: of these alone, a prefix with a star stands for several."""
+def validating_file(
+    codes: Sequence[str] = (), places: Sequence[BoundNamespaces] = USUAL, owner: MeshOwner = _NOBODY
+) -> File:
+    """Policies of rules.
+
+    Args:
+        codes: of these alone; a prefix with a star stands for several.
+        places: where, and what follows there.
+        owner: what the mesh's owner says.
+    """
     chosen = [statement for statement in ALL if not codes or _fits(statement.code, codes)]
     strict = validating.strict_label(places)
     made: list[dict[str, Any]] = []
     for statement in chosen:
-        made.append(validating.policy(statement, strict))
-        made += (validating.binding(statement, place) for place in places)
+        bound = [place._replace(actions=owner.actions(statement.code, place)) for place in places]
+        made.append(validating.policy(statement, strict, owner.excuses(statement.code)))
+        made += (validating.binding(statement, place) for place in bound if place.actions)
     head = [
         "Rules that the request alone proves, as the API server enforces them by itself, with or without our webhook.",
         *(f"{statement.code}: {statement.rule.summary}" for statement in chosen),
         *_left_out(codes),
+        *owner.remarks([statement.code for statement in chosen]),
     ]
     return File("validating.yaml", tuple(head), tuple(made))
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from proxyless.export.bindings import DENY, STRICT, BoundNamespaces, Label, selector
 from proxyless.export.cel import string, text
+from proxyless.export.mesh_owner import excused
 from proxyless.export.statement import Statement
-from proxyless.lint.select import IGNORE
+from proxyless.lint.select import IGNORE, Exemption
 from proxyless.model.kinds import KINDS
 
 API = "admissionregistration.k8s.io/v1"
@@ -16,8 +17,15 @@ RULE = "proxyless.dev/rule"
 """Label of a policy and of its bindings: the code of its rule."""
 
 
-def policy(statement: Statement, strict: Label | None = STRICT) -> dict[str, Any]:
-    """The policy of one rule; ``strict``: the namespaces where its bindings deny, None where none does."""
+def policy(statement: Statement, strict: Label | None = STRICT, exemptions: Sequence[Exemption] = ()) -> dict[str, Any]:
+    """The policy of one rule.
+
+    Args:
+        statement: what it says.
+        strict: the namespaces where its bindings deny, None where none does.
+        exemptions: exceptions by the mesh's owner, which hold everywhere.
+    """
+    exempt = excused(exemptions)
     return {
         "apiVersion": API,
         "kind": "ValidatingAdmissionPolicy",
@@ -31,7 +39,8 @@ def policy(statement: Statement, strict: Label | None = STRICT) -> dict[str, Any
             "validations": [
                 {
                     "expression": "variables.now.all(group, group.size() == 0) ||\n"
-                    "has(object.metadata.deletionTimestamp) || (variables.strict ? !variables.brings : variables.excused)",
+                    "has(object.metadata.deletionTimestamp) || (variables.strict ? !variables.brings : variables.excused)"
+                    + (f" ||\n{exempt}" if exempt else ""),
                     "reason": "Forbidden",
                     "message": f"{statement.rule.summary} ({_hint(statement)})",
                     "messageExpression": _message(statement),
