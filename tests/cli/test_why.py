@@ -53,7 +53,7 @@ def test_json(mesh: str, tmp_path: Path) -> None:
     assert (told["version"], told["code"], told["works"]) == (1, "permission_denied", False)
     assert told["client"] == {
         "kind": "Deployment", "namespace": "web", "name": "cart", "framework": "grpc", "language": "go", "version": "1.85.0",
-        "service_account": "cart",
+        "service_account": "cart", "party": "proxyless",
     }  # fmt: skip
     assert told["call"] == {
         "target": f"{HOST}:7070", "host": HOST, "port": 7070, "method": GET, "metadata": {},

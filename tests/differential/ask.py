@@ -12,7 +12,7 @@ import grpc
 from envoy.service.discovery.v3 import ads_pb2_grpc, discovery_pb2
 from google.protobuf import json_format
 
-from differential import facts
+from differential import ask_envoys, facts
 from differential.mesh import Client, Mesh, Server
 from lab.errors import LabError
 from proxyless.adapters import ads_decode as decode
@@ -26,12 +26,15 @@ _PATIENCE = 20.0
 SUBSETS = ("", "v1", "v2", "all")
 
 
-def ask(address: str, meshes: Sequence[Mesh]) -> list[dict[str, Any]]:
-    """Facts of each mesh, as istiod at an address tells them now. Raises LabError where it does not answer."""
-    return asyncio.run(_ask(address, meshes))
+def ask(address: str, meshes: Sequence[Mesh], *, envoys: bool = False) -> list[dict[str, Any]]:
+    """Facts of each mesh, as istiod at an address tells them now; ``envoys``: also as an Envoy in each client's place.
+
+    Raises LabError where it does not answer.
+    """
+    return asyncio.run(_ask(address, meshes, envoys=envoys))
 
 
-async def _ask(address: str, meshes: Sequence[Mesh]) -> list[dict[str, Any]]:
+async def _ask(address: str, meshes: Sequence[Mesh], *, envoys: bool) -> list[dict[str, Any]]:
     channels = [
         grpc.aio.insecure_channel(
             address, options=(("grpc.use_local_subchannel_pool", 1), ("grpc.max_receive_message_length", -1))
@@ -52,7 +55,7 @@ async def _ask(address: str, meshes: Sequence[Mesh]) -> list[dict[str, Any]]:
         found = await asyncio.gather(
             *(
                 asyncio.gather(
-                    asyncio.gather(*(one(_client, client, mesh) for client in mesh.clients)),
+                    asyncio.gather(*(one(_client, client, mesh, envoys) for client in mesh.clients)),
                     asyncio.gather(*(one(_server, server) for server in mesh.servers)),
                 )
                 for mesh in meshes
@@ -103,7 +106,7 @@ class _Stream:
         self._call.cancel()
 
 
-async def _client(stub: Any, client: Client, mesh: Mesh) -> dict[str, Any]:
+async def _client(stub: Any, client: Client, mesh: Mesh, envoys: bool) -> dict[str, Any]:
     """What a client is told about each target, and about each cluster that a route of it names."""
     targets = mesh.targets
     asked = [
@@ -135,7 +138,19 @@ async def _client(stub: Any, client: Client, mesh: Mesh) -> dict[str, Any]:
         "clusters": {name: facts.cluster(item) for name, item in sorted(clusters.items())},
         "endpoints": {name: facts.endpoints(item) for name, item in sorted(assigned.items()) if name in clusters},
         "asked": asked,
-    }
+    } | ({"envoys": await _envoys(stub, client, asked)} if envoys else {})
+
+
+async def _envoys(stub: Any, client: Client, asked: Sequence[str]) -> dict[str, Any]:
+    """What a sidecar and a gateway in the client's place are sent for the same clusters."""
+    found = {}
+    for kind, node in ask_envoys.NODES.items():
+        stream = _Stream(stub, node(client.namespace, client.name, client.address, client.labels))
+        try:
+            found[kind] = await ask_envoys.clusters(stream, asked)
+        finally:
+            stream.close()
+    return found
 
 
 def _route_name(target: str) -> str:

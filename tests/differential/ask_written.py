@@ -32,7 +32,7 @@ def main(names: Sequence[str] | None = None) -> int:
     chosen = {name: mesh for name, mesh in meshes().items() if name in wanted or not wanted}
     found = kept() if wanted else {}
     with Cluster() as cluster:
-        questions = Questions(cluster)
+        questions = Questions(cluster, envoys=True)
         for batch in _batches(chosen.values()):
             found |= {record.mesh.name: record for record in questions.put(batch)}
     keep.write(KEPT, (found[name] for name in sorted(found)))

@@ -17,8 +17,9 @@ _SECOND_LOOK = 1.0
 class Questions:
     """One cluster and the number of its batches. Use it from one thread."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, *, envoys: bool = False) -> None:
         self._cluster = cluster
+        self._envoys = envoys
         self._batch = 0
         self._group = 0
 
@@ -55,7 +56,9 @@ class Questions:
         left = iter(stamps)
         kept_root = stamped(root, list(islice(left, len(root))))
         records = []
-        for slot, (mesh, answer) in enumerate(zip(placed, ask(self._cluster.xds, placed), strict=True)):
+        for slot, (mesh, answer) in enumerate(
+            zip(placed, ask(self._cluster.xds, placed, envoys=self._envoys), strict=True)
+        ):
             made = mesh.with_objects(stamped(mesh.objects, list(islice(left, len(mesh.objects)))))
             group = self._group + slot
             records.append(Record(Mesh.of(home(made.plain(), group)), kept_root, home(answer, group)))

@@ -159,11 +159,15 @@ def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
     world = read.world
     made = workload_names.maker(given.client, world.snapshot, given.namespace)
     workload = made or workload_names.find(given.client, world.workloads, given.namespace)
-    found = answer(Question(world, workload, dialed, call), read.selection)
+    found = answer(Question(world, workload, dialed, call, by_xds=given.target.startswith("xds:")), read.selection)
+    if given.istiod and found.question.party_name != "proxyless":
+        raise InputError(
+            f"--istiod asks as a gRPC library does, and {workload.ref} is none ({found.question.party_name})"
+        )
     not_given = mesh_of(world).not_given if not given.cluster else ()
     sent = (given.istiod, _differences(given.istiod, found)) if given.istiod else None
     seen = None
-    if given.cluster and not (given.istiod or given.no_live):
+    if given.cluster and not (given.istiod or given.no_live) and found.question.party_name == "proxyless":
         from proxyless.cli.compare import live  # noqa: PLC0415  extras, and only for a cluster
 
         seen = live(given, found, read.before)

@@ -8,7 +8,7 @@ from proxyless.lint.servers import ServedPort, listeners
 from proxyless.lint.workload_lookup import with_labels_anywhere
 from proxyless.lint.world import WHO, World
 from proxyless.mesh.merge import alone
-from proxyless.mesh.pair import PairOutcome, Party, outcome
+from proxyless.mesh.pair import OWN_TLS, PairOutcome, Party, outcome
 from proxyless.mesh.pod.istio_injector import keeps_off
 from proxyless.mesh.pod.keys import SIDECAR_INJECT
 from proxyless.mesh.selector import selects
@@ -20,9 +20,6 @@ from proxyless.model.memory import for_each
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
-
-_OWN_TLS = ("SIMPLE", "MUTUAL")
-"""Modes that Envoy honors with certificates of the author's own; not judged."""
 
 
 class GatewayCall(NamedTuple):
@@ -84,7 +81,7 @@ def _call(world: World, route: Resource, path: FieldPath, target: Mapping[str, o
             if subset and not selects(subset.labels, listener.workload.labels):
                 continue
             mode = effective_policy(answer.rule, subset=subset, port=listener.port.number).tls_mode if answer else ""
-            fails = mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is PairOutcome.FAILS
+            fails = mode not in OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is PairOutcome.FAILS
             yield GatewayCall(route, path, host, client, listener, answer.rule.decider if answer else None, fails)
 
 
@@ -126,7 +123,7 @@ def sidecar_fails(world: World, listener: ServedPort) -> bool:
     service = listener.service
     host = host_of(service, world.settings.domain)
     mode = _mode_at_home(world, host, service.namespace, listener.port.number)
-    return mode not in _OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is PairOutcome.FAILS
+    return mode not in OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is PairOutcome.FAILS
 
 
 def _mode_at_home(world: World, host: str, home: str, port: int) -> str:

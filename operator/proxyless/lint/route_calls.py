@@ -16,6 +16,7 @@ from proxyless.mesh.dial import dialed_host
 from proxyless.mesh.effective.client import ClientClass, Target
 from proxyless.mesh.effective.imports import within
 from proxyless.mesh.effective.indexes import parents
+from proxyless.mesh.effective.matches import For
 from proxyless.mesh.effective.routes import Route, Routes, routes_of
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import EgressListener, VisibleHost
@@ -255,4 +256,4 @@ def _all_routes(routing: Routing, call: CalledHost, listener: EgressListener | N
     def known(host: str) -> VisibleHost | None:
         return None if listener is None else listener.at(host, call.port)
 
-    return routes_of(routing, call.client.namespace, call.client.labels, call.port, known)
+    return routes_of(routing, For(call.client.namespace, call.client.labels, call.port), known)

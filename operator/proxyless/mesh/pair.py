@@ -25,6 +25,10 @@ class Party(Enum):
     """A pod whose traffic a ztunnel of the node takes: as a server it is asked in plaintext or by HBONE, which gRPC does not speak."""
 
 
+OWN_TLS = ("SIMPLE", "MUTUAL")
+"""TLS modes that Envoy honors with certificates of the author's own; not judged here."""
+
+
 class PairOutcome(Enum):
     """What happens to calls."""
 

@@ -22,6 +22,8 @@ from proxyless.model.version import Client, Framework, Language, Version
 if TYPE_CHECKING:
     from proxyless.mesh.pod.application import Application
 
+GATEWAY = "gateway"
+"""Istio's template for pods of gateways."""
 _OWNED = ("Pod", "ReplicaSet", "Job", "ReplicationController")
 """Kinds that another workload may make: its own template is judged then."""
 _PATHS: dict[str, FieldPath] = {

@@ -102,7 +102,8 @@ def _live(live: Values, *, color: bool) -> Iterator[str]:
 
 def _head(values: Values) -> str:
     client, call = values["client"], values["call"]
-    said = [f"{client['kind']} {client['namespace']}/{client['name']} -> xds:///{call['target']}"]
+    scheme = "xds:///" if client["party"] == "proxyless" else ""
+    said = [f"{client['kind']} {client['namespace']}/{client['name']} -> {scheme}{call['target']}"]
     said.append(call["method"] or "any method")
     said += [f"{name}: {value}" for name, value in call["metadata"].items()]
     return clean("  ".join(said))

@@ -4,7 +4,8 @@ Within version 1 keys are only added, and to ``topic``, ``state`` and ``code`` o
 there is no file.
 
     version      1
-    client       {kind, namespace, name, framework, language, version, service_account}; language and version null where not known
+    client       {kind, namespace, name, framework, language, version, service_account, party}; language and version null where not
+                 known; party "proxyless", "sidecar", "gateway", "ambient" or "outside" (the mesh): how its call is judged
     call         {target, host, port, method, metadata}; target as dialed, host and port as istiod reads it, port null where the
                  target names none, method null for any method
     verdict      the verdict as text
@@ -121,6 +122,7 @@ def document(
             "language": library.language.value if library.language is not None else None,
             "version": str(library.version) if library.version is not None else None,
             "service_account": account_of(question.workload),
+            "party": question.party_name,
         },
         "call": {
             "target": question.dialed,

@@ -11,6 +11,7 @@ from proxyless.lint.why.step import CallStep
 from proxyless.lint.why.steps import tree
 from proxyless.mesh.effective.call_ends import CallOutcome, Code, End, outcome, text_of
 from proxyless.mesh.effective.call_verdict import Because
+from proxyless.mesh.pair import Party
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.variables import variable
 from proxyless.mesh.workload import wants_agent
@@ -50,7 +51,7 @@ def _outcome(question: Question) -> CallOutcome:
     if before is not None:
         return CallOutcome(before.code, text_of(before.code, before.because.words), before)
     found = outcome(question.ends, question.call)
-    refused = rejected(question)
+    refused = rejected(question) if question.caller is Party.PROXYLESS else None
     if refused is not None and found.code is not Code.UNAVAILABLE:
         end = End(Code.UNAVAILABLE, Because(refused.words, refused.resource, refused.path))
         return CallOutcome(end.code, text_of(end.code, refused.words), end)
@@ -60,6 +61,8 @@ def _outcome(question: Question) -> CallOutcome:
 def _before(question: Question) -> End | None:
     """What ends a call before anything of the mesh counts: another framework, no agent, no port."""
     workload, framework = question.workload, question.library.framework
+    if question.caller is not Party.PROXYLESS:
+        return _no_port(question)
     if framework is not Framework.GRPC:
         words = f"{workload.ref} uses {framework.value.capitalize()}, whose calls are not computed; the findings tell what is known"
         return End(Code.UNKNOWN, Because(words, workload.resource, (*workload.path, "metadata")))
@@ -70,6 +73,13 @@ def _before(question: Question) -> End | None:
         words = f"the target {question.dialed} names no port, and istiod answers that with nothing"
         return End(Code.UNAVAILABLE, Because(words))
     return None
+
+
+def _no_port(question: Question) -> End | None:
+    """The target without a port, of whoever else calls."""
+    if question.target is not None:
+        return None
+    return End(Code.UNKNOWN, Because(f"which port of {question.dialed} is called: write host:port"))
 
 
 def _no_agent_now(question: Question) -> End | None:

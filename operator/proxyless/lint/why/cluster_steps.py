@@ -29,7 +29,7 @@ def cluster_step(question: Question, name: str, weight: int | None, ends: Sequen
             missing.because.resource,
             missing.because.path,
         )
-    below = [*_subset(cluster), _client_tls(cluster), *_shadowed_rules(cluster)]
+    below = [*_subset(cluster), *_client_side(question, cluster), *_shadowed_rules(cluster)]
     if missing is not None:
         below.append(deciding_step("endpoints", missing.code, missing.because))
     below += _servers(question, [end for end in ends if end.endpoint is not None])
@@ -44,6 +44,17 @@ def _subset(cluster: Cluster) -> Iterator[CallStep]:
         yield CallStep(
             "subset", OK, f"{subset.name}: {labels or 'no labels, so all endpoints'}", subset.rule, subset.path
         )
+
+
+def _client_side(question: Question, cluster: Cluster) -> Iterator[CallStep]:
+    """What the client sends; an Envoy without a mode decides it for each endpoint, and others read no DestinationRule."""
+    if question.caller is Party.PROXYLESS or (question.caller is Party.ENVOY and cluster.tls_setting is not None):
+        yield _client_tls(cluster)
+    elif question.caller is Party.ENVOY:
+        text = (
+            "no DestinationRule sets tls: automatic mTLS, towards pods with the label security.istio.io/tlsMode: istio"
+        )
+        yield CallStep("tls", NOTE, text)
 
 
 def _client_tls(cluster: Cluster) -> CallStep:

@@ -10,6 +10,7 @@ from proxyless.lint.why.question import Question
 from proxyless.lint.world import World
 from proxyless.matrix.verdict import Radius, Verdict
 from proxyless.mesh.effective.client import Target
+from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import environment_of
 from proxyless.model.finding import Finding, Notice, Severity
 from proxyless.model.path import FieldPath, show
@@ -19,6 +20,8 @@ from proxyless.model.version import Client
 
 _OF_SERVERS = ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication")
 """Kinds that servers read: judged by the servers' libraries, all others by the client's."""
+_OF_OTHERS = ("PX6", "PX7")
+"""Hundreds of the rules that bear on calls of others than gRPC libraries."""
 _SERVERS = 8
 """Workloads behind a host of which findings are told."""
 _ENTRY = 3
@@ -119,7 +122,12 @@ def _narrowed(world: World, libraries: tuple[Client, ...]) -> World:
 
 
 def _is_told(question: Question, finding: Finding) -> bool:
-    """Whether a finding has to do with this call: not, where it is mere information on a server, or on another route or subset."""
+    """Whether a finding has to do with this call: not, where it is mere information on a server, or on another route or subset.
+
+    Of an Envoy or a pod without xDS only those on servers' policies and on mixed meshes.
+    """
+    if question.caller is not Party.PROXYLESS and finding.code[:3] not in _OF_OTHERS:
+        return False
     if finding.severity is Severity.INFO and finding.ref.kind in WORKLOADS and finding.ref != question.workload.ref:
         return False
     entry = finding.path[:_ENTRY]

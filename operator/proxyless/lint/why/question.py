@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
-from proxyless.lint.in_effect import enforces, mesh_of, party_now
+from proxyless.lint.in_effect import WAYPOINT, Waypoint, enforces, mesh_of, party_now, waypoint_of
 from proxyless.lint.running import Lack, lacking
 from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
@@ -12,14 +12,17 @@ from proxyless.mesh.effective.call import Call, Tried
 from proxyless.mesh.effective.call_ends import ClientCall, Code, End, Sides, account_of, address_of, ends, routes_tried
 from proxyless.mesh.effective.call_verdict import Because
 from proxyless.mesh.effective.client import ClientClass, Target
+from proxyless.mesh.effective.gateways import gateway_target, gateways_of
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod.running import Beside
 from proxyless.mesh.selector import match_labels, selects
-from proxyless.mesh.workload import Workload
+from proxyless.mesh.workload import GATEWAY, Workload
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework
+
+_NAMES = {Party.PROXYLESS: "proxyless", Party.ENVOY: "sidecar", Party.AMBIENT: "ambient", Party.PLAIN: "outside"}
 
 
 class Question:
@@ -30,10 +33,12 @@ class Question:
         workload: who calls.
         dialed: the text behind ``xds:///``.
         call: method and metadata.
+        by_xds: whether the target is written with its scheme, so that a gRPC library is meant to ask istiod for it.
     """
 
-    def __init__(self, world: World, workload: Workload, dialed: str, call: Call) -> None:
+    def __init__(self, world: World, workload: Workload, dialed: str, call: Call, *, by_xds: bool = True) -> None:
         self.world: Final = world
+        self._by_xds = by_xds
         self.workload: Final = workload
         self.dialed: Final = dialed
         self.call: Final = call._replace(language=world.client_of(workload).language)
@@ -44,9 +49,44 @@ class Question:
         return mesh_of(self.world)
 
     @cached_property
+    def gateways(self) -> tuple[Resource, ...]:
+        """Gateways that the workload serves; of a proxyless one none."""
+        return () if self.world.is_proxyless(self.workload) else gateways_of(self.world.snapshot, self.workload)
+
+    @cached_property
+    def caller(self) -> Party:
+        """What calls: an Envoy, where the workload is a gateway or its sidecar takes a plain name; else a gRPC library."""
+        if self.gateways or GATEWAY in self.workload.templates:
+            return Party.ENVOY
+        if self._by_xds or self.world.is_proxyless(self.workload):
+            return Party.PROXYLESS
+        return self.party(self.workload) or Party.PROXYLESS
+
+    @cached_property
+    def waypoint(self) -> Waypoint | None:
+        """The waypoint that takes the calls of an ambient client."""
+        seen = self.target.seen if self.target is not None and self.caller is Party.AMBIENT else None
+        return waypoint_of(self.world, seen.registered.resource) if seen is not None else None
+
+    @cached_property
     def client(self) -> ClientClass:
         """The class of clients that the workload is of."""
-        return self.mesh.client(self.workload.namespace, self.workload.labels)
+        namespace, labels = self.workload.namespace, self.workload.labels
+        if self.caller in (Party.AMBIENT, Party.PLAIN):
+            return self.mesh.direct_client(namespace)
+        if self.is_gateway:
+            return self.mesh.gateway_client(namespace, labels)
+        return self.mesh.client(namespace, labels)
+
+    @property
+    def party_name(self) -> str:
+        """What calls, in one word of the JSON answer."""
+        return "gateway" if self.is_gateway else _NAMES[self.caller]
+
+    @property
+    def is_gateway(self) -> bool:
+        """Whether it is a gateway that calls."""
+        return self.caller is Party.ENVOY and (bool(self.gateways) or GATEWAY in self.workload.templates)
 
     @cached_property
     def library(self) -> Client:
@@ -61,7 +101,22 @@ class Question:
     @cached_property
     def target(self) -> Target | None:
         """What the client gets; None: the target names no port."""
+        if self.is_gateway:
+            host, _, port = self.dialed.rpartition(":")
+            if not host or not port.isdecimal():
+                return None
+            return gateway_target(self.mesh, self.client, self.gateways, host.lower(), int(port))
+        if self.caller is not Party.PROXYLESS:
+            host, _, port = self.dialed.rpartition(":")
+            return self.client.target(self._found_by_dns(host), int(port)) if host and port.isdecimal() else None
         return self.client.dialed(self.dialed)
+
+    def _found_by_dns(self, name: str) -> str:
+        """The host that a name means to the pod's resolver, which completes it; itself where none is known."""
+        domain = self.mesh.options.domain
+        ends_with = (f"{self.workload.namespace}.svc.{domain}", f"svc.{domain}", domain)
+        hosts = (name, *(f"{name}.{end}" for end in ends_with))
+        return next((host for host in hosts if self.mesh.registry.of(host)), name)
 
     @cached_property
     def tried(self) -> tuple[Tried, ...]:
@@ -75,10 +130,15 @@ class Question:
             return ()
         workload = self.workload
         asked = ClientCall(self.call, workload.namespace, account_of(workload), address_of(workload), self.dialed)
-        found = ends(self.mesh, self.client, self.target, asked, Sides(self.party, self.enforces))
+        if self.waypoint is not None:
+            words = f"{self.waypoint.words} takes the call: what it routes, enforces and sends on is not computed"
+            return (End(Code.UNKNOWN, Because(words, self.waypoint.holder, ("metadata", "labels", WAYPOINT))),)
+        found = ends(self.mesh, self.client, self.target, asked, Sides(self.party, self.enforces, self.caller))
         bare = self._bare(found)
         if bare:
-            plain = ends(self.mesh, self.client, self.target, asked, Sides(self._party_of_bare, self.enforces))
+            plain = ends(
+                self.mesh, self.client, self.target, asked, Sides(self._party_of_bare, self.enforces, self.caller)
+            )
             found = (*(end for end in found if not _is_all(bare, end)), *self._of_bare(plain, bare))
         return tuple(map(self._of_framework, found))
 

@@ -39,11 +39,11 @@ def repair(question: Question, result: CallOutcome, findings: Sequence[Finding])
     if result.code is Code.MTLS:
         return None
     end = result.end
-    for way in (_pods, _agent, _dial, _subset, _ready, _pair, _policy):
+    for way in _WAYS[question.caller]:
         found = way(question, end)
         if found is not None:
             return found._replace(code=_same(findings, end, _CODES[way]))
-    return _of_finding(findings, end)
+    return _of_finding(findings, end) if question.caller in (Party.PROXYLESS, Party.ENVOY) else None
 
 
 def _same(findings: Sequence[Finding], end: End, codes: Sequence[str]) -> str:
@@ -291,6 +291,13 @@ def _policy(question: Question, end: End) -> Repair | None:
 
 
 RepairStrategy = Callable[[Question, End], Repair | None]
+_WAYS: dict[Party, tuple[RepairStrategy, ...]] = {
+    Party.PROXYLESS: (_pods, _agent, _dial, _subset, _ready, _pair, _policy),
+    Party.ENVOY: (_subset, _ready, _pair, _policy),
+    Party.AMBIENT: (_ready, _policy),
+    Party.PLAIN: (_ready, _policy),
+}
+"""Ways to a repair by what calls, in order."""
 _CODES: dict[RepairStrategy, tuple[str, ...]] = {
     _pods: ("PX129",),
     _agent: _AGENT,

@@ -11,6 +11,7 @@ from proxyless.mesh.effective.call import Tried
 from proxyless.mesh.effective.call_ends import Code
 from proxyless.mesh.effective.client import Target
 from proxyless.mesh.effective.routes import Route
+from proxyless.mesh.pair import Party
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.truth import Truth
 
@@ -19,7 +20,10 @@ _STREAMS = "PX109"
 
 def tree(question: Question, findings: Sequence[Finding]) -> tuple[CallStep, ...]:
     """All steps, in the order in which a call takes them."""
-    found = [_client(question), *_streams(question, findings)]
+    if question.caller is not Party.PROXYLESS:
+        found = [_other_client(question)]
+    else:
+        found = [_client(question), *_streams(question, findings)]
     target = question.target
     if target is not None:
         found.append(_listener(question, target))
@@ -36,6 +40,26 @@ def _client(question: Question) -> CallStep:
     which = library(question.library) if known else "its library is not known (annotation proxyless.dev/language)"
     text = f"{workload.ref} is {kind}; {which}"
     return CallStep("client", state, text, workload.resource, (*workload.path, "metadata"), tuple(_sidecars(question)))
+
+
+_OTHER = {
+    Party.ENVOY: "has an Envoy sidecar, which istiod configures by the same routes and rules",
+    Party.AMBIENT: "is in ambient mode: a ztunnel takes its traffic, which reads no routes and no DestinationRules",
+    Party.PLAIN: "is outside the mesh: neither routes nor DestinationRules hold for it",
+}
+
+
+def _other_client(question: Question) -> CallStep:
+    workload = question.workload
+    if not question.is_gateway:
+        text = f"{workload.ref} {_OTHER[question.caller]}"
+        return CallStep("client", OK, text, workload.resource, (*workload.path, "metadata"), tuple(_sidecars(question)))
+    gateways = tuple(
+        CallStep("listener", NOTE, f"serves {item.ref}", item, ("spec", "selector")) for item in question.gateways
+    )
+    state = OK if gateways else UNKNOWN
+    text = f"{workload.ref} is a gateway" + ("" if gateways else ", and no Gateway that selects it was given")
+    return CallStep("client", state, text, workload.resource, (*workload.path, "metadata"), gateways)
 
 
 def _sidecars(question: Question) -> Iterator[CallStep]:
@@ -69,6 +93,8 @@ def _listener(question: Question, target: Target) -> CallStep:
         state = UNKNOWN if why.is_unknown else FAILS
         return CallStep("listener", state, f"{short}none, {why.reason}", why.resource, why.path)
     seen = target.seen
+    if question.is_gateway and target.virtual_host is not None:
+        return CallStep("listener", OK, f"{target.host}:{target.port} of its Gateway, HTTP")
     if seen is None:
         return CallStep("listener", UNKNOWN, f"{short}{target.host}:{target.port}")
     resource = seen.registered.resource

@@ -22,6 +22,9 @@ on 1,400 meshes. One :class:`~proxyless.mesh.effective.mesh.Mesh` stands over on
     verdict(mesh, client, target, party_of)   # .text ("works with mTLS", "plaintext", "fails: UNAVAILABLE, …", "not
                                               # decided: …"), .worst.because, .ways: one per route, cluster and endpoint
 
+Callers beside gRPC libraries: ``mesh.client`` serves for a sidecar too, ``mesh.gateway_client`` with ``gateways.gateway_target`` for
+gateways, ``mesh.direct_client`` for ambient pods and those outside the mesh; ``call_ends.Sides.caller`` says which it is.
+
 Rules have ``lint.in_effect.mesh_of(world)`` and ``party_of``; ``lint.route_calls`` tells who is hit by a route. Where no client is known
 ask ``mesh.client(namespace)``, which stands for "a client in this namespace that no selector selects". ``mesh.not_given`` names the
 kinds of policies that were taken as none.

@@ -78,6 +78,8 @@ class Sides(NamedTuple):
     party_of: Parties
     enforces: Callable[[Workload], Truth]
     """Whether a proxyless server's library enforces policies."""
+    caller: Party = Party.PROXYLESS
+    """What the client is."""
 
 
 def routes_tried(target: Target, call: Call) -> tuple[Tried, ...]:
@@ -167,7 +169,7 @@ class _Ends:
             yield self._of_endpoint(start, cluster, endpoint)
 
     def _of_endpoint(self, start: End, cluster: Cluster, endpoint: Endpoint) -> End:
-        way = way_to(self._mesh, cluster, endpoint, self._sides.party_of)
+        way = way_to(self._mesh, cluster, endpoint, self._sides.party_of, self._sides.caller)
         found = start._replace(code=_FATES[way.fate], because=way.because, endpoint=endpoint, server=way.server)
         if way.server is None or found.code not in (Code.MTLS, Code.PLAINTEXT):
             return found

@@ -14,10 +14,10 @@ from proxyless.mesh.effective.hosts import VirtualHost
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.effective.routes import Route
 from proxyless.mesh.effective.servers import Server
-from proxyless.mesh.pair import PairOutcome, Party, outcome
+from proxyless.mesh.pair import OWN_TLS, PairOutcome, Party, client_sends, outcome
 from proxyless.mesh.pair import PairServer as Side
-from proxyless.mesh.peer import TLS_MODE
-from proxyless.mesh.workload import Workload
+from proxyless.mesh.peer import TLS_MODE, Speaks
+from proxyless.mesh.workload import GATEWAY, Workload
 from proxyless.model.path import FieldPath, show
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
@@ -180,8 +180,8 @@ def ways_of_cluster(mesh: Mesh, client: ClientClass, name: str, party_of: Partie
             yield way
 
 
-def way_to(mesh: Mesh, cluster: Cluster, endpoint: Endpoint, party_of: Parties) -> Way:
-    """What happens to calls through a cluster to one of its endpoints."""
+def way_to(mesh: Mesh, cluster: Cluster, endpoint: Endpoint, party_of: Parties, caller: Party = Party.PROXYLESS) -> Way:
+    """What happens to calls through a cluster to one of its endpoints; ``caller``: what the client is."""
     workload = endpoint.workload
     if workload is None:
         return _outside(cluster, endpoint)
@@ -189,15 +189,22 @@ def way_to(mesh: Mesh, cluster: Cluster, endpoint: Endpoint, party_of: Parties) 
     party = party_of(workload)
     if party is None:
         words = f"whether {workload.ref} has a sidecar, an agent or neither is not known"
+        if GATEWAY in workload.templates:
+            words = (
+                f"what the gateway {workload.ref} takes on port {endpoint.port} is not computed, its Gateways say it"
+            )
         return Way(Fate.UNKNOWN, Because(words, workload.resource), None, cluster, endpoint, server)
-    labeled = workload.labels.get(TLS_MODE) == "istio"
-    side = Side(party, server.peer.mode, labeled)
+    mode, setting = cluster.policy.tls_mode, cluster.tls_setting
+    if caller is Party.ENVOY and mode in OWN_TLS and setting is not None:
+        words = f"whether {workload.ref} takes the certificates of the author's own ({mode})"
+        return Way(Fate.UNKNOWN, Because(words, setting.rule, (*setting.path, "mode")), None, cluster, endpoint, server)
+    side = Side(party, server.peer.mode, labeled=workload.labels.get(TLS_MODE) == "istio")
     fate = {
         PairOutcome.ENCRYPTED: Fate.ENCRYPTED,
         PairOutcome.PLAINTEXT: Fate.PLAINTEXT,
         PairOutcome.FAILS: Fate.FAILS,
-    }[outcome(Party.PROXYLESS, cluster.policy.tls_mode, side)]
-    return Way(fate, _pair(cluster, server, fate, party), None, cluster, endpoint, server)
+    }[outcome(caller, mode, side)]
+    return Way(fate, _pair(cluster, server, fate, side, caller), None, cluster, endpoint, server)
 
 
 def _outside(cluster: Cluster, endpoint: Endpoint) -> Way:
@@ -210,18 +217,26 @@ def _outside(cluster: Cluster, endpoint: Endpoint) -> Way:
     return Way(Fate.UNKNOWN, Because(words, endpoint.source, endpoint.path), None, cluster, endpoint)
 
 
-def _pair(cluster: Cluster, server: Server, fate: Fate, party: Party) -> Because:
+def _pair(cluster: Cluster, server: Server, fate: Fate, side: Side, caller: Party) -> Because:
     """Both sides in words; the field named is the one that would have to change, the client's where it sends plaintext."""
     mode = server.peer.mode.value
+    encrypted = client_sends(caller, cluster.policy.tls_mode, side) is Speaks.TLS
     setting = cluster.tls_setting
-    if cluster.tls and fate is Fate.FAILS:
-        words = f"the client speaks mTLS, {server.workload.ref} is {party.value} and {mode}"
+    what = "mTLS" if encrypted else "plaintext"
+    words = f"the client speaks {what}, {server.workload.ref} is {side.party.value} and {mode}"
+    if encrypted and fate is Fate.FAILS:
         return Because(words, server.peer.source or server.workload.resource, server.peer.path)
-    sends = "mTLS" if cluster.tls else "plaintext"
-    words = f"the client speaks {sends}, {server.workload.ref} is {party.value} and {mode}"
+    if caller is Party.AMBIENT:
+        return Because(f"{words}; a ztunnel reads no DestinationRule", server.peer.source, server.peer.path)
+    if caller is Party.PLAIN:
+        return Because(f"{words}; it is outside the mesh", server.peer.source, server.peer.path)
     if setting is not None:
         return Because(words, setting.rule, (*setting.path, "mode"))
-    if cluster.tls or fate is not Fate.FAILS:
+    if caller is Party.ENVOY and side.party is Party.PROXYLESS:
+        label = "has" if side.labeled else "lacks"
+        words = f"{words}: by automatic mTLS, which goes by the pod label {TLS_MODE}: istio, and the pod {label} it"
+        return Because(words, server.peer.source or server.workload.resource, server.peer.path)
+    if encrypted or fate is not Fate.FAILS:
         return Because(words)
     if cluster.answer is None:
         return Because(f"{words}, and no DestinationRule asks for ISTIO_MUTUAL", server.peer.source, server.peer.path)

@@ -7,6 +7,7 @@ Source: ``BuildSidecarOutboundVirtualHosts`` in istiod's ``pilot/pkg/networking/
 from collections.abc import Mapping
 
 from proxyless.mesh.effective.imports import overlap, within
+from proxyless.mesh.effective.matches import For
 from proxyless.mesh.effective.registry import Registered
 from proxyless.mesh.effective.routes import Route, Routes, default_route, routes_of
 from proxyless.mesh.effective.routing import Routing
@@ -103,6 +104,7 @@ class _Build:
         self._listener = listener
         self._host = asked.host
         self._port = 0 if listener.imports.proxies_http else asked.port
+        self._for = For(asked.scope.namespace, asked.labels, self._port)
         self._own = listener.at(asked.host, self._port)
         self._hosts: dict[str, VirtualHost] = {}
         self._rivals: list[VirtualHost] = []
@@ -116,7 +118,7 @@ class _Build:
                 continue
             if routing.is_gateway and not self._counts(routing):
                 continue
-            routes = routes_of(routing, self._asked.scope.namespace, self._asked.labels, self._port, self._known)
+            routes = routes_of(routing, self._for, self._known)
             if not routes.sent:
                 skipped.append(routing)
             elif not self._add(routing, routes):

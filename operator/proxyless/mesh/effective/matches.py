@@ -39,19 +39,34 @@ class SentMatch(NamedTuple):
 ALL = SentMatch()
 
 
-def is_for(match: Mapping[str, object], namespace: str, labels: Mapping[str, object], port: int) -> bool:
-    """Whether a match is for a client at all: decided by istiod, and never sent.
+class For(NamedTuple):
+    """Whose routes are built."""
+
+    namespace: str
+    labels: Mapping[str, object]
+    port: int
+    gateway: str = MESH
+    """``namespace/name`` of the Gateway that the client serves; ``mesh``: it is none."""
+
+
+def is_for(match: Mapping[str, object], asking: For, home: str) -> bool:
+    """Whether a match of an object in namespace ``home`` is for a client at all: decided by istiod, and never sent.
 
     Where ``gateways`` is written, ``sourceLabels`` and ``sourceNamespace`` beside it count for nothing.
     """
     wanted = match.get("port")
-    if wanted and wanted != port:
+    if wanted and wanted != asking.port:
         return False
     gateways = sequence(match.get("gateways"))
     if gateways:
-        return MESH in gateways
+        return asking.gateway in {full_gateway(str(item), home) for item in gateways}
     source = match.get("sourceNamespace")
-    return selects(mapping(match.get("sourceLabels")), labels) and (not source or source == namespace)
+    return selects(mapping(match.get("sourceLabels")), asking.labels) and (not source or source == asking.namespace)
+
+
+def full_gateway(name: str, home: str) -> str:
+    """The name of a Gateway as an object in namespace ``home`` writes it, in full; ``mesh`` stays as it is."""
+    return name if name == MESH or "/" in name else f"{home}/{name}"
 
 
 def sent(match: Mapping[str, object], *, separated: bool = False) -> SentMatch:

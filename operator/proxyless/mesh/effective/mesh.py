@@ -5,17 +5,18 @@ Nothing here looks at all objects to answer about one host.
 
 from collections.abc import Hashable, Iterable, Mapping
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeVar
 
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.effective.client import ClassKey, ClientClass
+from proxyless.mesh.effective.direct import DirectClient
 from proxyless.mesh.effective.indexes import matching_sources
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.effective.parts import Parts
 from proxyless.mesh.effective.registry import Registry
 from proxyless.mesh.effective.scope import SidecarScope
 from proxyless.mesh.effective.servers import Server, Servers
-from proxyless.mesh.effective.sidecars import Sidecars
+from proxyless.mesh.effective.sidecars import ChosenSidecar, Sidecars
 from proxyless.mesh.effective.virtual_services import VirtualServices
 from proxyless.mesh.effective.workloads import Workloads
 from proxyless.mesh.merge import client_selector
@@ -23,6 +24,8 @@ from proxyless.mesh.workload import Workload
 from proxyless.model.memory import Memory
 from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
+
+_Client = TypeVar("_Client", bound=ClientClass)
 
 
 class Mesh:
@@ -88,6 +91,18 @@ class Mesh:
             chosen = self.sidecars.of(namespace, dict(key.labels))
             known = self._classes[key] = ClientClass(self._parts, key, chosen, self._scope(namespace, chosen.sidecar))
         return known
+
+    def gateway_client(self, namespace: str, labels: Mapping[str, object]) -> ClientClass:
+        """A gateway as a client of the servers behind it: no Sidecar restricts it. Not kept."""
+        return self._without_sidecar(ClientClass, namespace, labels)
+
+    def direct_client(self, namespace: str) -> DirectClient:
+        """A pod that istiod configures in no way, in ambient mode or outside the mesh. Not kept."""
+        return self._without_sidecar(DirectClient, namespace, {})
+
+    def _without_sidecar(self, kind: type[_Client], namespace: str, labels: Mapping[str, object]) -> _Client:
+        key = ClassKey(namespace, tuple(labels.items()))
+        return kind(self._parts, key, ChosenSidecar(None), self._scope(namespace, None))
 
     def server(self, workload: Workload, port: int) -> Server:
         """One port of a workload as istiod configures it."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from proxyless.mesh.effective.delegates import Match, ResolvedRoute
 from proxyless.mesh.effective.gateway_rules import WRITTEN
-from proxyless.mesh.effective.matches import ALL, SentMatch, is_for, sent
+from proxyless.mesh.effective.matches import ALL, For, SentMatch, is_for, sent
 from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.model.path import FieldPath
@@ -65,17 +65,17 @@ class Routes(NamedTuple):
     """Entries of ``http`` or ``match`` that are for other ports, gateways or sources."""
 
 
-def routes_of(routing: Routing, namespace: str, labels: Mapping[str, object], port: int, known: HostLookup) -> Routes:
+def routes_of(routing: Routing, asking: For, known: HostLookup) -> Routes:
     """The routes in order, cut after the first one that takes every call."""
     found: list[Route] = []
     others: list[tuple[Resource, FieldPath]] = []
     for index, rule in enumerate(routing.rules):
         done = not rule.matches
         for match in rule.matches or (None,):
-            if match is not None and not is_for(match.body, namespace, labels, port):
+            if match is not None and not is_for(match.body, asking, rule.resource.namespace):
                 others.append((rule.resource, match.path))
                 continue
-            route = _route(routing, rule, match, port, known)
+            route = _route(routing, rule, match, asking.port, known)
             found.append(route)
             if match is not None and route.match.takes_all:
                 done = True
