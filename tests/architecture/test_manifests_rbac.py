@@ -10,6 +10,7 @@ from proxyless.adapters.istio_text import MAPS
 from proxyless.adapters.listing import kinds_for
 from proxyless.controller.options import Options
 from proxyless.controller.relevant import CONDITION_KINDS
+from proxyless.controller.repair_decision import KINDS as RESTARTED
 from proxyless.controller.self_check import needed
 from proxyless.lint import rules
 from proxyless.model.kinds import INNER, KINDS, OWN_KINDS
@@ -104,6 +105,27 @@ def test_what_components_add_is_one_right_each() -> None:
     assert restore == {("admissionregistration.k8s.io", plural, "create", "") for plural in plurals}
     (role,) = [item for item in _documents("../monitoring/failed-open-rbac.yaml") if item["kind"] == "ClusterRole"]
     assert role["rules"] == [{"nonResourceURLs": ["/metrics"], "verbs": ["get"]}]
+
+
+def test_restarts_take_a_right_of_their_own() -> None:
+    folder = BASE.parent / "repair"
+    component = yaml.safe_load((folder / "kustomization.yaml").read_text())
+    assert (component["kind"], component["resources"]) == ("Component", ["repair-rbac.yaml"])
+    role, binding = yaml.safe_load_all((folder / "repair-rbac.yaml").read_text())
+    rights = {
+        (group, resource, verb)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+    owners = {KINDS[kind].plural for kind in RESTARTED}
+    assert rights == {
+        *(("apps", plural, verb) for plural in owners for verb in ("get", "patch")),
+        ("policy", "poddisruptionbudgets", "list"),
+    }
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert [item["name"] for item in binding["subjects"]] == ["proxyless-operator"]
 
 
 def test_no_role_has_a_wildcard() -> None:

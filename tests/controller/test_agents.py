@@ -65,3 +65,26 @@ def test_pods_older_than_the_label_make_conditions_false_until_they_are_replaced
     within("that it is over", lambda: "PodsHaveAgent" in events(shop))
     assert replica.metric(f'proxyless_agents{{namespace="{shop.namespace}",state="present"}}') == 2
     assert replica.metric(f'proxyless_agents{{namespace="{shop.namespace}",state="missing"}}') == 0
+
+
+@pytest.mark.usefixtures("replica")
+def test_the_operator_restarts_what_the_owner_of_the_mesh_lets_it(plane: ControlPlane) -> None:
+    shop = Objects(plane, plane.namespace("repair", {"proxyless.dev/injection": "enabled"}))
+    mesh = {"apiVersion": "proxyless.dev/v1alpha1", "kind": "ProxylessMesh", "metadata": {"name": "default"}}
+    shop.apply({**mesh, "spec": {"repair": {"podsWithoutAgent": "restart"}}})
+    try:
+        shop.apply(cart())
+        within("the Event", lambda: "RestartedForAgent" in events(shop), timeout=60)
+        owner = shop.get("Deployment", "cart")
+        assert owner["metadata"]["annotations"]["proxyless.dev/restarted-for"]
+        assert owner["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"]
+        within(
+            "the rollout", lambda: len({hash_of(pod) for pod in pods(shop)}) == 1 and len(pods(shop)) == 2, timeout=30
+        )
+    finally:
+        shop.delete("ProxylessMesh", "default")
+
+
+def hash_of(pod: dict[str, Any]) -> str:
+    """Which template a pod is of."""
+    return str(pod["metadata"]["labels"]["pod-template-hash"])

@@ -35,6 +35,12 @@ def _missing(replica: Replica) -> Iterator[tuple[str, str]]:
         yield kind, f"{kinds[kind]}; {INSTALL}"
 
 
+def _of_agents(replica: Replica) -> Iterator[tuple[str, str]]:
+    for name, part in (("events", replica.agents), ("repair", replica.repairs)):
+        if part is not None and part.trouble:
+            yield name, part.trouble
+
+
 def _degraded(replica: Replica) -> Iterator[tuple[str, str]]:
     if replica.connecting:
         return
@@ -45,8 +51,7 @@ def _degraded(replica: Replica) -> Iterator[tuple[str, str]]:
         yield "watch", f"{replica.watch.trouble}; trying again"
     if replica.leading is not None and replica.leading.trouble:
         yield "lease", replica.leading.trouble
-    if replica.agents is not None and replica.agents.trouble:
-        yield "events", replica.agents.trouble
+    yield from _of_agents(replica)
     yield from _itself(replica)
     if replica.writer is not None:
         for kind, reason in replica.writer.troubles.items():

@@ -14,6 +14,7 @@ from proxyless.controller.loop import Loop
 from proxyless.controller.mesh_metrics import MeshMetrics
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.options import Options
+from proxyless.controller.repair import Repairs
 from proxyless.controller.self_check import SelfCheck
 from proxyless.controller.self_report import SelfReport
 from proxyless.controller.writer import Writer
@@ -50,6 +51,7 @@ class Replica:
         self.agents: AgentEvents | None = None
         self.check: SelfCheck | None = None
         self.report: SelfReport | None = None
+        self.repairs: Repairs | None = None
 
     async def run(self) -> None:
         """Work until cancelled.
@@ -83,6 +85,7 @@ class Replica:
         self.report = report = SelfReport(
             cluster, self.store, check=check, leading=leading, namespace=namespace, metrics=self.metrics
         )
+        self.repairs = repairs = Repairs(cluster, lambda: leading.held, lambda: loop.judged)
         self.watch = Watch(cluster, self.store, relist=self._options.relist, retry=self._options.retry)
         self.watch.start()
         try:
@@ -93,6 +96,7 @@ class Replica:
                 parts.create_task(agents.run(), name="agents")
                 parts.create_task(check.run(), name="check")
                 parts.create_task(report.run(), name="report")
+                parts.create_task(repairs.run(), name="repairs")
                 parts.create_task(_write_all_when_taken(leading, loop), name="taken")
         finally:
             await self._stop(leading)

@@ -10,7 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, ConfigDict, Field, model_validator
 
 from proxyless.model import forms
+from proxyless.model.crd_repair import RepairSpec
 from proxyless.model.crd_status import Status
+from proxyless.model.crd_strict import StrictSpec
 from proxyless.model.crd_texts import (
     ENTRIES,
     Address,
@@ -176,18 +178,6 @@ class MeshExceptionSpec(ExceptionSpec):
     """Namespace of the objects. Without it: every namespace."""
 
 
-class StrictSpec(Model):
-    """What the teams of strict namespaces may do themselves."""
-
-    may_excuse: Annotated[
-        tuple[Literal["annotations", "policies"], ...],
-        Field(max_length=2, json_schema_extra={"x-kubernetes-list-type": "set"}),
-    ] = ()
-    """Who, beside this object, may excuse what admission denies in namespaces labeled strict. annotations: the author of
-    an object, by proxyless.dev/ignore. policies: whoever writes ProxylessPolicies there, by exceptions or enforcement.
-    Each such excuse must expire. Without it: nobody."""
-
-
 class MeshSpec(Model):
     """What holds for the whole mesh."""
 
@@ -207,6 +197,8 @@ class MeshSpec(Model):
     """What the teams of strict namespaces may do themselves."""
     exceptions: Annotated[tuple[MeshExceptionSpec, ...], Field(max_length=ENTRIES)] = ()
     """Findings that are accepted by the mesh's owner, in strict namespaces too."""
+    repair: RepairSpec | None = None
+    """What the operator repairs by itself."""
 
 
 class Selector(Model):

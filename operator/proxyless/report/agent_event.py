@@ -10,6 +10,8 @@ from proxyless.report.event import OPERATOR, About, event
 
 LACK, PRESENT = "PodsLackAgent", "PodsHaveAgent"
 """Reasons: it is so, and it is over."""
+RESTARTED, NOT_RESTARTED = "RestartedForAgent", "NotRestartedForAgent"
+"""Reasons: the operator replaces the pods, or may not though the ProxylessMesh allows it."""
 
 
 def agent_event(workload: Workload, reason: str, message: str, now: datetime, count: int) -> dict[str, Any]:
@@ -18,4 +20,5 @@ def agent_event(workload: Workload, reason: str, message: str, now: datetime, co
     uid = mapping(workload.resource.body.get("metadata")).get("uid")
     version = f"{kind.group}/{kind.version}" if kind.group else kind.version
     about = About(version, ref.kind, ref.name, ref.namespace, str(uid or ""))
-    return event(about, reason, message, by=OPERATOR, now=now, count=count, warning=reason != PRESENT)
+    warning = reason not in (PRESENT, RESTARTED)
+    return event(about, reason, message, by=OPERATOR, now=now, count=count, warning=warning)
