@@ -13,6 +13,7 @@ from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import WHO, World, proxyless
 from proxyless.mesh.pod.bootstrap import bootstrap
 from proxyless.mesh.pod.decision import Skip
+from proxyless.mesh.pod.our_injector import reaches_us
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.running import Beside, Running, beside, made_by, read, runs, summed
 from proxyless.mesh.workload import Workload
@@ -154,6 +155,8 @@ def why_not_cured(workload: Workload, world: World) -> str:
         return "" if decision.done else decision.reason
     if injected_by_us(workload, world):
         return ""
+    if decision.by == "policy" and not reaches_us(workload.alone, world.namespace_of(workload)):
+        return f"no webhook asks for them; label namespace {workload.namespace} proxyless.dev/injection=policy"
     try:
         return istio_keeps_off(workload, world)
     except NotKnown:
