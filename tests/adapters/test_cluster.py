@@ -140,6 +140,8 @@ def _once_granted(cluster: KubernetesApi) -> Any:
             "/api/v1/namespaces/shop/serviceaccounts/web/token",
             '{apiGroups: [""], resources: ["serviceaccounts/token"], verbs: [create]}',
         ),
+        ("GET", "/metrics", '{nonResourceURLs: ["/metrics"], verbs: [get]}'),
+        ("GET", "/apis", '{nonResourceURLs: ["/apis"], verbs: [get]}'),
     ],
 )
 def test_rbac_line(method: str, path: str, line: str) -> None:

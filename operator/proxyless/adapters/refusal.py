@@ -38,6 +38,8 @@ def refused(method: str, path: str, status: int, body: bytes) -> ClusterError:
 def rbac_line(method: str, path: str) -> str:
     """The rule that a refused request needs, as one line of YAML; read verbs come with ``list`` and ``watch``."""
     parts = path.strip("/").split("/")
+    if parts[0] not in ("api", "apis") or len(parts) < 2:  # noqa: PLR2004  a path of no resource, such as /metrics
+        return f'{{nonResourceURLs: ["{path}"], verbs: [{method.lower()}]}}'
     group, rest = ("", parts[2:]) if parts[0] == "api" else (parts[1], parts[3:])
     if len(rest) > 2 and rest[0] == "namespaces":  # noqa: PLR2004  namespaces/NAME/PLURAL
         rest = rest[2:]
