@@ -171,6 +171,7 @@ def _changed(before: Body, other: Body, draw: Random) -> Body:
 def _stored(room: Room, body: Body, name: str) -> Body | None:
     """An object that is in the cluster from now on; None where it is not accepted."""
     body["metadata"]["name"] = name
+    body["metadata"].pop("ownerReferences", None)  # there is no such owner: the garbage collector would take it away
     path = _path(body, room.strict)
     try:
         made: Body = room.api.request("POST", path, _labeled(body, seed=True))
