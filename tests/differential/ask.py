@@ -138,16 +138,18 @@ async def _client(stub: Any, client: Client, mesh: Mesh, envoys: bool) -> dict[s
         "clusters": {name: facts.cluster(item) for name, item in sorted(clusters.items())},
         "endpoints": {name: facts.endpoints(item) for name, item in sorted(assigned.items()) if name in clusters},
         "asked": asked,
-    } | ({"envoys": await _envoys(stub, client, asked)} if envoys else {})
+    } | ({"envoys": await _envoys(stub, client, asked, targets)} if envoys else {})
 
 
-async def _envoys(stub: Any, client: Client, asked: Sequence[str]) -> dict[str, Any]:
+async def _envoys(stub: Any, client: Client, asked: Sequence[str], targets: Sequence[str]) -> dict[str, Any]:
     """What a sidecar and a gateway in the client's place are sent for the same clusters."""
     found = {}
     for kind, node in ask_envoys.NODES.items():
         stream = _Stream(stub, node(client.namespace, client.name, client.address, client.labels))
         try:
             found[kind] = await ask_envoys.clusters(stream, asked)
+            if kind == "router":
+                found["gateway"] = await ask_envoys.routes(stream, targets)
         finally:
             stream.close()
     return found

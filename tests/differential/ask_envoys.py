@@ -8,6 +8,7 @@ from typing import Any
 
 from envoy.extensions.transport_sockets.tls.v3 import tls_pb2
 
+from differential import facts
 from proxyless.adapters import ads_decode as decode
 from proxyless.adapters.ads_node import XdsNode
 
@@ -48,6 +49,17 @@ async def clusters(stream: Any, wanted: Iterable[str]) -> dict[str, Any]:
     return {
         name: {"tls": _tls(item), "endpoints": _marked(assigned[name]) if name in assigned else {}}
         for name, item in sorted(mine.items())
+    }
+
+
+async def routes(stream: Any, targets: Iterable[str]) -> dict[str, Any]:
+    """What a gateway has for each `host:port` that comes to it: its routes, None where it has none."""
+    wanted = [target.rpartition(":")[::2] for target in targets]
+    names = sorted({f"http.{port}" for _, port in wanted})
+    found = (await stream.ask({decode.ROUTE: names}))[decode.ROUTE]
+    return {
+        f"{host}:{port}": facts.routes_for(found[f"http.{port}"], host) if f"http.{port}" in found else None
+        for host, port in wanted
     }
 
 

@@ -24,13 +24,24 @@ _KEPT = "istio"
 def routes(config: Any) -> dict[str, Any]:
     """A RouteConfiguration: how many virtual hosts, the name of the one that takes calls to its host, and its routes in order."""
     hosts = config.virtual_hosts
-    wanted = config.name.rpartition("|")[2]
-    taking = max(hosts, key=lambda host: _closeness(host, wanted), default=None)
+    taking = _taking(config, config.name.rpartition("|")[2])
     return {
         "hosts": len(hosts),
         "vh": taking.name if taking is not None else None,
         "routes": [_route(item) for item in taking.routes] if taking is not None else None,
     }
+
+
+def routes_for(config: Any, host: str) -> list[Any] | None:
+    """The routes of a RouteConfiguration for a host, None where no virtual host takes it."""
+    taking = _taking(config, host)
+    if taking is None or (_closeness(taking, host) < 0 and "*" not in taking.domains):
+        return None
+    return [_route(item) for item in taking.routes]
+
+
+def _taking(config: Any, host: str) -> Any:
+    return max(config.virtual_hosts, key=lambda item: _closeness(item, host), default=None)
 
 
 def _closeness(host: Any, wanted: str) -> int:

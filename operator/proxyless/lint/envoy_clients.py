@@ -1,9 +1,10 @@
 """Helpers that rules share to find Envoy clients of proxyless servers, that is gateways and sidecars; they never create findings."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from proxyless.lint.destinations import destination_rules, plain_rules, services_by_host
-from proxyless.lint.routes import destinations
+from proxyless.lint.routes import GATEWAY_API, api_rules, destinations
 from proxyless.lint.servers import ServedPort, listeners
 from proxyless.lint.workload_lookup import with_labels_anywhere
 from proxyless.lint.world import WHO, World
@@ -16,14 +17,18 @@ from proxyless.mesh.service import host_of
 from proxyless.mesh.traffic import effective_policy, tls_mode
 from proxyless.mesh.workload import Workload
 from proxyless.model.grouping import grouped, itself
-from proxyless.model.memory import for_each
+from proxyless.model.memory import View, for_each
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import WORKLOADS, Resource, mapping, sequence
 
+_GROUP = "gateway.networking.k8s.io"
+_CLASS = "istio"
+"""How the names of Istio's GatewayClasses begin."""
+
 
 class GatewayCall(NamedTuple):
-    """One destination of a VirtualService that a gateway routes to a proxyless server."""
+    """One destination of a VirtualService, HTTPRoute or GRPCRoute that a gateway routes to a proxyless server."""
 
     route: Resource
     path: FieldPath
@@ -35,33 +40,50 @@ class GatewayCall(NamedTuple):
     """The effective DestinationRule of the gateway, None where it has none."""
     fails: bool
     """Whether gateway and server disagree on mTLS."""
+    doubt: str = ""
+    """Under which condition Istio runs the gateway; empty: certainly."""
 
 
-def gateways_of(virtual_service: Resource) -> tuple[str, ...]:
-    """Gateways that it binds, as ``namespace/name``, without ``mesh``."""
-    named = (str(item) for item in sequence(virtual_service.spec.get("gateways")) if item != "mesh")
-    return tuple(item if "/" in item else f"{virtual_service.namespace}/{item}" for item in named)
+def gateways_of(route: Resource) -> tuple[str, ...]:
+    """Gateways that a VirtualService binds, or that an HTTPRoute or GRPCRoute is attached to: ``namespace/name``, without ``mesh``."""
+    if route.kind in GATEWAY_API:
+        parents = map(mapping, sequence(route.spec.get("parentRefs")))
+        ours = (
+            item for item in parents if item.get("kind", "Gateway") == "Gateway" and item.get("group", _GROUP) == _GROUP
+        )
+        return tuple(f"{item.get('namespace') or route.namespace}/{item.get('name')}" for item in ours)
+    named = (str(item) for item in sequence(route.spec.get("gateways")) if item != "mesh")
+    return tuple(item if "/" in item else f"{route.namespace}/{item}" for item in named)
 
 
 @for_each
 def gateway_calls(route: Resource, world: World) -> tuple[GatewayCall, ...]:
-    """Calls of gateways to known proxyless servers by one VirtualService."""
+    """Calls of gateways to known proxyless servers by one VirtualService, HTTPRoute or GRPCRoute."""
     if not gateways_of(route):
         return ()
-    return tuple(call for path, entry in _destinations(route) for call in _call(world, route, path, entry))
+    return tuple(call for path, entry in _destinations(route, world) for call in _call(world, route, path, entry))
 
 
-@grouped("VirtualService", of=itself, settings=("domain",))
+@grouped("VirtualService", *GATEWAY_API, of=itself, settings=("domain",))
 def gateway_routes(route: Resource, world: World) -> list[str]:
-    """VirtualServices that gateways use, by the hosts that they route to."""
+    """Routes that gateways use, by the hosts that they route to."""
     if not gateways_of(route):
         return []
-    return [world.fqdn(str(target.get("host", "")), route.namespace) for _, target in _destinations(route)]
+    return [world.fqdn(str(target.get("host", "")), route.namespace) for _, target in _destinations(route, world)]
 
 
-def _destinations(route: Resource) -> Iterator[tuple[FieldPath, Mapping[str, object]]]:
-    for place, entry in destinations(route):
-        yield (*place, "destination"), mapping(entry.get("destination"))
+def _destinations(route: Resource, world: View[Any]) -> Iterator[tuple[FieldPath, Mapping[str, object]]]:
+    """Destinations in the form of a VirtualService's, each with its path."""
+    if route.kind not in GATEWAY_API:
+        for place, entry in destinations(route):
+            yield (*place, "destination"), mapping(entry.get("destination"))
+        return
+    for path, rule in api_rules(route):
+        for index, backend in enumerate(map(mapping, sequence(rule.get("backendRefs")))):
+            if backend.get("kind", "Service") == "Service" and not backend.get("group"):
+                space = backend.get("namespace") or route.namespace
+                host = f"{backend.get('name')}.{space}.svc.{world.settings.domain}"
+                yield (*path, "backendRefs", index), {"host": host, "port": {"number": backend.get("port")}}
 
 
 def _call(world: World, route: Resource, path: FieldPath, target: Mapping[str, object]) -> Iterator[GatewayCall]:
@@ -70,7 +92,7 @@ def _call(world: World, route: Resource, path: FieldPath, target: Mapping[str, o
     if service is None:
         return
     wanted = mapping(target.get("port")).get("number")
-    for client in _namespaces(world, route):
+    for client, doubt in _namespaces(world, route):
         answer = destination_rules(world, host).effective(
             host, service_namespace=service.namespace, client_namespace=client
         )
@@ -82,18 +104,33 @@ def _call(world: World, route: Resource, path: FieldPath, target: Mapping[str, o
                 continue
             mode = effective_policy(answer.rule, subset=subset, port=listener.port.number).tls_mode if answer else ""
             fails = mode not in OWN_TLS and outcome(Party.ENVOY, mode, listener.server) is PairOutcome.FAILS
-            yield GatewayCall(route, path, host, client, listener, answer.rule.decider if answer else None, fails)
+            yield GatewayCall(
+                route, path, host, client, listener, answer.rule.decider if answer else None, fails, doubt
+            )
 
 
-def _namespaces(world: World, route: Resource) -> tuple[str, ...]:
-    """Namespaces where the pods of the route's gateways run; the root namespace where they are not known."""
+def _namespaces(world: World, route: Resource) -> tuple[tuple[str, str], ...]:
+    """Namespaces where the pods of the route's gateways run, each with a condition; the root namespace where they are not known."""
+    if route.kind in GATEWAY_API:
+        return tuple(dict.fromkeys(_of_gateway_api(world, route)))
     found: set[str] = set()
     for name in gateways_of(route):
         namespace, _, plain = name.partition("/")
         gateway = world.get("Gateway", namespace, plain)
         wanted = mapping(gateway.spec.get("selector")) if gateway else {}
         found |= {item.namespace for item in with_labels_anywhere(world, wanted)} if wanted else set()
-    return tuple(sorted(found)) or (world.settings.root_namespace,)
+    return tuple((name, "") for name in sorted(found)) or ((world.settings.root_namespace, ""),)
+
+
+def _of_gateway_api(world: World, route: Resource) -> Iterator[tuple[str, str]]:
+    """The same for Gateways of the Gateway API, whose pods Istio makes beside them; those of other classes are not Istio's."""
+    for name in gateways_of(route):
+        namespace, _, plain = name.partition("/")
+        gateway = world.get("KubernetesGateway", namespace, plain)
+        if gateway is None:
+            yield namespace, f"Istio runs Gateway {name}"
+        elif str(gateway.spec.get("gatewayClassName") or "").startswith(_CLASS):
+            yield namespace, ""
 
 
 def has_sidecar(world: World, workload: Workload) -> bool:

@@ -10,10 +10,8 @@ from proxyless.lint.running import lacking
 from proxyless.lint.world import World
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod.running import Beside
-from proxyless.mesh.workload import GATEWAY, Workload, environment_of
+from proxyless.mesh.workload import GATEWAY, OF_GATEWAY_API, Workload, environment_of
 from proxyless.model.memory import for_key
-from proxyless.model.record import NamedTuple
-from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 
 if TYPE_CHECKING:
@@ -26,9 +24,6 @@ ROUTING = (
 """What the model reads for listeners, routes and clusters."""
 KINDS = (*ROUTING, "WorkloadEntry", "EndpointSlice", "PeerAuthentication", "AuthorizationPolicy")
 """What the model reads beside workloads."""
-WAYPOINT = "istio.io/use-waypoint"
-"""Label of a Service or Namespace: the Gateway that takes calls of ambient clients."""
-WAYPOINT_NAMESPACE = "istio.io/use-waypoint-namespace"
 DATAPLANE_MODE = "istio.io/dataplane-mode"
 """Label of a Namespace or pod; ``ambient``: a ztunnel takes the traffic, ``none``: it does not."""
 
@@ -62,7 +57,7 @@ def party_of(world: World, workload: Workload) -> Party | None:
         return Party.ENVOY
     if is_ambient(world, workload):
         return Party.AMBIENT
-    if GATEWAY in workload.templates:
+    if GATEWAY in workload.templates or OF_GATEWAY_API in workload.labels:
         return None  # what a gateway takes is said by Gateways, port by port
     return Party.PLAIN if world.namespace_labels(workload.namespace) is not None else None
 
@@ -75,25 +70,6 @@ def party_now(world: World, workload: Workload) -> Party | None:
 
 
 _PARTIES = {Beside.NOTHING: Party.PLAIN, Beside.ENVOY: Party.ENVOY}
-
-
-class Waypoint(NamedTuple):
-    """A waypoint by the label that names it."""
-
-    words: str
-    holder: Resource
-    """The Service or Namespace with the label."""
-
-
-def waypoint_of(world: World, service: Resource) -> Waypoint | None:
-    """The waypoint of a Service: by its own label, else by its namespace's; ``none`` takes it away."""
-    space = world.get("Namespace", "", service.namespace)
-    for holder in (service, space):
-        name = holder.labels.get(WAYPOINT) if holder is not None else None
-        if holder is not None and name:
-            where = holder.labels.get(WAYPOINT_NAMESPACE) or service.namespace
-            return Waypoint(f"the waypoint {where}/{name}", holder) if name != "none" else None
-    return None
 
 
 def enforces(world: World, workload: Workload) -> Truth:

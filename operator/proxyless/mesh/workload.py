@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 GATEWAY = "gateway"
 """Istio's template for pods of gateways."""
+OF_GATEWAY_API = "gateway.networking.k8s.io/gateway-name"
+"""Label of the pods that Istio makes for a Gateway of the Gateway API."""
 _OWNED = ("Pod", "ReplicaSet", "Job", "ReplicationController")
 """Kinds that another workload may make: its own template is judged then."""
 _PATHS: dict[str, FieldPath] = {

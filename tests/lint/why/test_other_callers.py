@@ -215,3 +215,22 @@ spec: {selector: {istio: ingressgateway}, ports: [{name: grpc, port: 80}]}
 """
     found = _asked("web/app", "out.web:80", "STRICT", service)
     assert found.outcome.text.startswith("not decided: what the gateway Deployment web/gateway takes on port 80")
+
+
+def test_gateways_of_the_gateway_api_are_named_as_not_computed() -> None:
+    pods = """
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge-istio, namespace: web}
+spec:
+  selector: {matchLabels: {app: edge}}
+  template:
+    metadata: {labels: {app: edge, gateway.networking.k8s.io/gateway-name: edge}}
+    spec: {containers: [{name: istio-proxy, image: auto}]}
+"""
+    found = _asked("web/edge-istio", "shop.example.com:80", "STRICT", pods)
+    assert found.outcome.text.startswith(
+        "not decided: what the routes of Gateway web/edge do at Deployment web/edge-istio"
+    )
+    assert found.question.party_name == "gateway"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from proxyless.lint.envoy_clients import GatewayCall, gateway_calls, gateway_routes, sidecar_fails, sidecars_in
 from proxyless.lint.hidden_rules import Gateway, hidden_from
+from proxyless.lint.routes import GATEWAY_API
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import ServedPort, listeners_under, named
 from proxyless.lint.world import World
@@ -15,7 +16,7 @@ from proxyless.model.resource import Resource
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per destination of a gateway's route, or on the mode of a PeerAuthentication, that meet each other."""
-    if subject.kind == "VirtualService":
+    if subject.kind != "PeerAuthentication":
         found = {call.path: call for call in reversed(_failing(subject, world))}
         for path, call in sorted(found.items(), key=lambda item: str(item[0])):
             message = (
@@ -24,7 +25,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             )
             yield _hit(path, message, call, world)
         return
-    mine = [call for call in _calls_under(subject, world) if call.listener.peer.source is subject]
+    under = (call for call in _calls_under(subject, world) if call.listener.peer.source is subject)
+    mine = sorted(under, key=lambda call: bool(call.doubt))
     if mine:
         message = (
             f"{mine[0].route.ref} lets a gateway call {mine[0].host} in plaintext ({_rule(mine[0], world)}): with "
@@ -45,8 +47,10 @@ def _calls_under(policy: Resource, world: World) -> Iterator[GatewayCall]:
     """The same of all routes to servers whose mode a PeerAuthentication decides."""
     hosts = {host_of(item.service, world.settings.domain) for item in listeners_under(world, policy)}
     routes = {route.ref: route for host in hosts for route in gateway_routes(world).get(host)}
-    for route in world.snapshot.branch("VirtualService").in_order(routes) if routes else ():
-        yield from _failing(route, world)
+    for kind in ("VirtualService", *GATEWAY_API) if routes else ():
+        mine = {ref: route for ref, route in routes.items() if ref.kind == kind}
+        for route in world.snapshot.branch(kind).in_order(mine):
+            yield from _failing(route, world)
 
 
 def _rule(call: GatewayCall, world: World) -> str:
@@ -64,7 +68,9 @@ def _hit(path: tuple[str | int, ...], message: str, call: GatewayCall, world: Wo
         path,
         message,
         _remedy(call.host, call.listener, call.rule),
-        applies="" if known else "no other DestinationRule sets ISTIO_MUTUAL for it",
+        applies=" and ".join(
+            filter(None, (call.doubt, "" if known else "no other DestinationRule sets ISTIO_MUTUAL for it"))
+        ),
         related=tuple(related),
         deny=False,
     )
@@ -105,7 +111,7 @@ RULE = Rule(
     slug="envoy-client-to-strict",
     summary="A gateway or sidecar calls a STRICT proxyless server in plaintext.",
     severity=Severity.ERROR,
-    kinds=("VirtualService", "PeerAuthentication"),
+    kinds=("VirtualService", *GATEWAY_API, "PeerAuthentication"),
     check=check,
     by_value=True,
     remedy="Add a DestinationRule with `tls: {mode: ISTIO_MUTUAL}` in the namespace of the Service.",
@@ -113,5 +119,5 @@ RULE = Rule(
         "measured: a stock Envoy gateway gets connection termination from a STRICT proxyless server, and mTLS with ISTIO_MUTUAL",
         "istio pilot/pkg/xds/endpoints/mtls_checker.go checkMtlsEnabled",
     ),
-    reads=("Gateway", "DestinationRule", "Service", "Namespace"),
+    reads=("Gateway", "KubernetesGateway", "DestinationRule", "Service", "Namespace"),
 )

@@ -4,20 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Final
 
-from proxyless.lint.in_effect import WAYPOINT, Waypoint, enforces, mesh_of, party_now, waypoint_of
+from proxyless.lint.in_effect import enforces, mesh_of, party_now
 from proxyless.lint.running import Lack, lacking
+from proxyless.lint.why.waypoints import WAYPOINT, Waypoint, waypoint_of
 from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.effective.call import Call, Tried
 from proxyless.mesh.effective.call_ends import ClientCall, Code, End, Sides, account_of, address_of, ends, routes_tried
 from proxyless.mesh.effective.call_verdict import Because
 from proxyless.mesh.effective.client import ClientClass, Target
-from proxyless.mesh.effective.gateways import gateway_target, gateways_of
+from proxyless.mesh.effective.gateways import gateway_target, gateways_of, is_gateway, not_computed
 from proxyless.mesh.effective.mesh import Mesh
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod.running import Beside
 from proxyless.mesh.selector import match_labels, selects
-from proxyless.mesh.workload import GATEWAY, Workload
+from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.truth import Truth
 from proxyless.model.version import Client, Framework
@@ -56,7 +57,7 @@ class Question:
     @cached_property
     def caller(self) -> Party:
         """What calls: an Envoy, where the workload is a gateway or its sidecar takes a plain name; else a gRPC library."""
-        if self.gateways or GATEWAY in self.workload.templates:
+        if not self.world.is_proxyless(self.workload) and is_gateway(self.world.snapshot, self.workload):
             return Party.ENVOY
         if self._by_xds or self.world.is_proxyless(self.workload):
             return Party.PROXYLESS
@@ -86,7 +87,7 @@ class Question:
     @property
     def is_gateway(self) -> bool:
         """Whether it is a gateway that calls."""
-        return self.caller is Party.ENVOY and (bool(self.gateways) or GATEWAY in self.workload.templates)
+        return self.caller is Party.ENVOY and is_gateway(self.world.snapshot, self.workload)
 
     @cached_property
     def library(self) -> Client:
@@ -105,6 +106,8 @@ class Question:
             host, _, port = self.dialed.rpartition(":")
             if not host or not port.isdecimal():
                 return None
+            if not self.gateways:
+                return not_computed(self.workload, host, int(port))
             return gateway_target(self.mesh, self.client, self.gateways, host.lower(), int(port))
         if self.caller is not Party.PROXYLESS:
             host, _, port = self.dialed.rpartition(":")

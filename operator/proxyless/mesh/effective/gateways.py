@@ -19,7 +19,7 @@ from proxyless.mesh.effective.routing import Routing
 from proxyless.mesh.effective.scope import VisibleHost
 from proxyless.mesh.host import qualify
 from proxyless.mesh.selector import selects
-from proxyless.mesh.workload import Workload
+from proxyless.mesh.workload import GATEWAY, OF_GATEWAY_API, Workload
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
@@ -71,6 +71,22 @@ def servers_of(gateway: Resource) -> Iterator[GatewayServer]:
             mode = str(mapping(entry.get("tls")).get("mode") or "")
             protocol = str(port.get("protocol") or "").upper()
             yield GatewayServer(gateway, ("spec", "servers", index), number, protocol, mode, hosts)
+
+
+def is_gateway(snapshot: Snapshot, workload: Workload) -> bool:
+    """Whether a workload is a gateway: by Istio's template, by the label of a Gateway API one, or since a Gateway selects it."""
+    return GATEWAY in workload.templates or OF_GATEWAY_API in workload.labels or bool(gateways_of(snapshot, workload))
+
+
+def not_computed(workload: Workload, host: str, port: int) -> Target:
+    """The answer for a gateway that no given Gateway of Istio selects."""
+    name = workload.labels.get(OF_GATEWAY_API)
+    words = f"which Gateway selects {workload.ref}: none was given that does"
+    if name is not None:
+        words = f"what the routes of Gateway {workload.namespace}/{name} do at {workload.ref}: those of the Gateway API are not computed"
+    return _nothing(
+        host, port, Hidden(words, workload.resource, (*workload.path, "metadata", "labels"), is_unknown=True)
+    )
 
 
 def gateway_target(mesh: Mesh, client: ClientClass, gateways: Iterable[Resource], host: str, port: int) -> Target:

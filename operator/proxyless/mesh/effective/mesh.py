@@ -5,11 +5,10 @@ Nothing here looks at all objects to answer about one host.
 
 from collections.abc import Hashable, Iterable, Mapping
 from functools import cached_property
-from typing import Final, TypeVar
+from typing import Final
 
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.effective.client import ClassKey, ClientClass
-from proxyless.mesh.effective.direct import DirectClient
 from proxyless.mesh.effective.indexes import matching_sources
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.effective.parts import Parts
@@ -24,8 +23,6 @@ from proxyless.mesh.workload import Workload
 from proxyless.model.memory import Memory
 from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot
-
-_Client = TypeVar("_Client", bound=ClientClass)
 
 
 class Mesh:
@@ -96,11 +93,13 @@ class Mesh:
         """A gateway as a client of the servers behind it: no Sidecar restricts it. Not kept."""
         return self._without_sidecar(ClientClass, namespace, labels)
 
-    def direct_client(self, namespace: str) -> DirectClient:
+    def direct_client(self, namespace: str) -> ClientClass:
         """A pod that istiod configures in no way, in ambient mode or outside the mesh. Not kept."""
+        from proxyless.mesh.effective.direct import DirectClient  # noqa: PLC0415  most runs ask for none
+
         return self._without_sidecar(DirectClient, namespace, {})
 
-    def _without_sidecar(self, kind: type[_Client], namespace: str, labels: Mapping[str, object]) -> _Client:
+    def _without_sidecar(self, kind: type[ClientClass], namespace: str, labels: Mapping[str, object]) -> ClientClass:
         key = ClassKey(namespace, tuple(labels.items()))
         return kind(self._parts, key, ChosenSidecar(None), self._scope(namespace, None))
 
