@@ -170,3 +170,36 @@ def test_bad_usage_is_said(words: tuple[str, ...], said: str) -> None:
 def test_nothing_read_is_an_exit_code_of_its_own(tmp_path: Path) -> None:
     """An empty folder is no clean mesh."""
     assert proxyless("effective", str(tmp_path)).returncode == 3
+
+
+_MIXED = """
+apiVersion: v1
+kind: Namespace
+metadata: {name: web, labels: {istio-injection: enabled}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: old, namespace: web}
+spec:
+  selector: {matchLabels: {app: old}}
+  template: {metadata: {labels: {app: old}}, spec: {containers: [{name: app, image: "old:1"}]}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: edge, namespace: web}
+spec:
+  selector: {matchLabels: {app: edge}}
+  template:
+    metadata: {labels: {app: edge}, annotations: {inject.istio.io/templates: gateway}}
+    spec: {containers: [{name: istio-proxy, image: auto}]}
+"""
+
+
+def test_others_than_proxyless_clients_are_named(tmp_path: Path) -> None:
+    file = tmp_path / "mixed.yaml"
+    file.write_text(_MIXED)
+    left = proxyless("effective", "--grid", str(file)).stderr
+    assert "left out: 1 with a sidecar, 1 as a gateway; `proxyless why` judges their calls" in left
+    one = proxyless("effective", str(file), "web/old").stderr
+    assert "Deployment web/old has a sidecar: this is what a proxyless client in its place gets" in one
+    assert "proxyless why web/deploy/old HOST:PORT" in one

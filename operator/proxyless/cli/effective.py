@@ -9,7 +9,7 @@ from typing import Any
 from proxyless.adapters.files import read_paths
 from proxyless.adapters.folders import STDIN, SUFFIXES
 from proxyless.adapters.reading import Reading
-from proxyless.cli import exits, workload_names
+from proxyless.cli import exits, other_parties, workload_names
 from proxyless.cli.argument_values import check_sources, cluster_arguments, version_argument
 from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
@@ -103,6 +103,9 @@ def _print(given: Namespace, world: World, name: str, reading: Reading) -> None:
         clients, servers = [], [_server(given.server, world, mesh)]
     else:
         chosen = [workload_names.find(name, world.workloads)] if name else list(world.proxyless_workloads)
+        note = other_parties.of_client(world, chosen[0]) if name else other_parties.of_all(world)
+        if note:
+            print(f"note: {note}", file=sys.stderr)
         clients = _clients(world, mesh, chosen, fields)
         servers = list(_behind(mesh, chosen[0]) if name else _all_servers(world, mesh))
     values = effective_v1.document(clients, servers, fields)
