@@ -16,7 +16,7 @@ from proxyless.model.snapshot import Snapshot
 PODS = st.tuples(
     st.sampled_from(("a", "b")), st.integers(0, 3), st.booleans(), st.sampled_from(("Pending", "Running", "Failed"))
 )
-STEPS = st.lists(st.tuples(st.sampled_from(("put", "late", "drop", "list", "stale")), PODS), max_size=30)
+STEPS = st.lists(st.tuples(st.sampled_from(("put", "late", "drop", "list", "missed", "stale")), PODS), max_size=30)
 
 
 def fresh() -> Store:
@@ -72,6 +72,9 @@ def test_counts_are_those_of_the_pods_that_are_there(steps: list[tuple[str, tupl
                 there.pop(key, None)
                 store.delete("Pod", pod)
             case "list":
+                store.replace("Pod", list(there.values()), version=version, seen=store.newest("Pod"))
+            case "missed":  # the stream lost what a list then tells
+                there.pop(key, None) if agent else there.update({key: pod})
                 store.replace("Pod", list(there.values()), version=version, seen=store.newest("Pod"))
             case "stale":  # made before all that is known now, but not before the history went back
                 store.replace("Pod", [], version=6, seen=0)

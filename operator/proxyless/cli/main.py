@@ -29,6 +29,7 @@ COMMANDS = {
     "effective": "what istiod sends each client and server, and what calls come to, from files or a cluster",
     "why": "what happens to one call: the verdict, the object that decides it, and the one change that repairs it",
     "xds": "what istiod sends a proxyless workload for its targets, decoded",
+    "status": "a cluster on one screen: who injects where, pods with and without agent, worst findings, what is not judged",
     "pods": "which running pods have the agent, lack it, or are as settings were when they were made",
     "streams": "running pods whose xDS streams cut each other off",
     "csds": "what a running application accepted and rejected from istiod, and its library's release",

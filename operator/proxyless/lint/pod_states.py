@@ -51,7 +51,7 @@ def states(pods: Iterable[Resource], world: World) -> Iterator[PodState]:
         if not runs(item.body):
             continue
         pod = Pod(item.body)
-        workload = _workload(item, pod, world)
+        workload = workload_behind(item, world)
         if workload is None:
             continue
         has, wanted = beside(pod), is_wanted(workload, world)
@@ -59,8 +59,9 @@ def states(pods: Iterable[Resource], world: World) -> Iterator[PodState]:
             yield _state(item, pod, workload, has, world, wanted=wanted)
 
 
-def _workload(item: Resource, pod: Pod, world: World) -> Workload | None:
-    makers = made_by(pod, item.namespace)
+def workload_behind(item: Resource, world: World) -> Workload | None:
+    """The workload that made a pod, itself where nobody did; None where it is not known."""
+    makers = made_by(Pod(item.body), item.namespace)
     if not makers:
         return world.workload(item)
     owners = (world.get(*maker) for maker in makers)
