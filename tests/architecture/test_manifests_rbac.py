@@ -99,6 +99,17 @@ def test_what_the_operator_says_it_needs_is_what_it_is_given() -> None:
     assert {(right.group, right.resource, right.verb, "") for right in needed()} <= given
 
 
+def test_users_may_see_our_kinds_and_editors_write_policies() -> None:
+    view, edit = _documents("user-rbac.yaml")
+    for role, to in ((view, ("view", "edit", "admin")), (edit, ("edit", "admin"))):
+        labels = {f"rbac.authorization.k8s.io/aggregate-to-{name}": "true" for name in to}
+        assert role["metadata"]["labels"] == labels
+    read = {("proxyless.dev", KINDS[kind].plural, verb, "") for kind in OWN_KINDS for verb in ("get", "list", "watch")}
+    rights = _rights("user-rbac.yaml", "ClusterRole")
+    assert read <= rights
+    assert {resource for _, resource, _, _ in rights - read} == {"proxylesspolicies"}
+
+
 def test_what_components_add_is_one_right_each() -> None:
     restore = _rights("../restore/restore-rbac.yaml", "ClusterRole")
     plurals = {plural for plural, _ in Options(namespace="", identity="").configurations}

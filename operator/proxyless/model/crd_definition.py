@@ -43,6 +43,13 @@ _READY = (
     ("Age", "date", ".metadata.creationTimestamp", ""),
 )
 
+_HEALTHY = (
+    "Healthy",
+    "string",
+    '.status.conditions[?(@.type=="Healthy")].status',
+    "Whether proxyless itself works",
+)
+
 DEFINITIONS: dict[str, Definition] = {
     "ProxylessMesh": Definition(
         ProxylessMesh,
@@ -53,7 +60,12 @@ DEFINITIONS: dict[str, Definition] = {
                 "message": "there is one ProxylessMesh for a cluster: name it default",
             },
         ),
-        columns=(("Istio", "string", ".spec.istio.version", "Istio's version as said here"), *_COUNTS, *_READY),
+        columns=(
+            ("Istio", "string", ".spec.istio.version", "Istio's version as said here"),
+            *_COUNTS,
+            _HEALTHY,
+            *_READY,
+        ),
     ),
     "ProxylessPolicy": Definition(
         ProxylessPolicy,
