@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.clients import rejected
 from proxyless.lint.in_effect import mesh_of
 from proxyless.lint.not_known import NotKnown
-from proxyless.lint.routes import of_routes, reaches_clients
+from proxyless.lint.routes import delegating, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.effective.delegates import Lost
@@ -16,7 +17,7 @@ from proxyless.model.resource import Ref, Resource, mapping, sequence
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per route that delegates to nothing; of a delegate, per route that delegates further."""
     if not sequence(subject.spec.get("hosts")):
-        yield from _chained(subject)
+        yield from _chained(subject, world)
         return
     routing = mesh_of(world).virtual_services.merged(subject)
     missing = ""
@@ -62,14 +63,16 @@ def _remedy(child: Ref, lost: Lost) -> str:
             return f"Add {child} without hosts and with http routes, or write its routes here."
 
 
-def _chained(subject: Resource) -> Iterator[Hit]:
+def _chained(subject: Resource, world: World) -> Iterator[Hit]:
     for index, entry in enumerate(map(mapping, sequence(subject.spec.get("http")))):
         if isinstance(entry.get("delegate"), dict):
             yield Hit(
                 ("spec", "http", index, "delegate"),
-                "A delegate hands nothing on: istiod sends this route without a destination, and clients reject it with all others "
-                "of the host.",
+                f"A delegate hands nothing on: istiod sends this route without a destination, and gRPC clients reject {rejected(world)}.",
                 "Delegate to it from the VirtualService that has the hosts.",
+                applies=""
+                if delegating(world).get(subject.ref)
+                else "a VirtualService with hosts delegates to this one",
                 deny=False,
             )
 
@@ -86,6 +89,7 @@ RULE = Rule(
     remedy="Add the VirtualService that the route delegates to, or write its routes here.",
     evidence=(
         "istio pilot/pkg/model/virtualservice_controller.go mergeVirtualServices, virtualservice.go MergeHTTPRoutes",
+        "matrix grpc route.action.weighted_clusters",
         "kept answers of istiod about delegates that are missing, hidden, contradict their root or have hosts",
     ),
     reads=("Service", "MeshConfig"),
