@@ -104,7 +104,7 @@ def test_settings_are_those_of_the_cluster(plane: ControlPlane) -> None:
     assert injection.image == "registry.example/istio/proxyv2:1.31.0-distroless"
     assert (injection.cluster_id, injection.network, injection.mesh_id) == ("east", "net1", "mesh1")
     assert injection.proxy_metadata == {"FOO": "bar"}
-    sources = {item["name"]: item["source"] for item in shown_settings(read(snapshot).known)}
+    sources = {item["name"]: item["source"] for item in shown_settings(read(snapshot).effective)}
     assert sources["istio.trustDomain"] == "ConfigMap istio-system/istio"
     assert sources["injection.image"] == "ConfigMap istio-system/istio-sidecar-injector"
     assert sources["istio.holdDefault"] == "default"
@@ -166,7 +166,7 @@ def test_by_name_and_with_no_other_right(plane: ControlPlane, tmp_path: Path) ->
         plane.apply(json.dumps({**mesh, "spec": {"istio": {"trustDomain": "ours.example"}}}))
         soon(lambda: settings_from(store.snapshot(), MeshSettings()).trust_domain == "ours.example")
         sources = {
-            item["name"]: (item["value"], item["source"]) for item in shown_settings(read(store.snapshot()).known)
+            item["name"]: (item["value"], item["source"]) for item in shown_settings(read(store.snapshot()).effective)
         }
         assert sources["istio.trustDomain"] == ("ours.example", "ProxylessMesh default")
         assert watch.restarts == 0
