@@ -234,3 +234,36 @@ spec:
         "not decided: what the routes of Gateway web/edge do at Deployment web/edge-istio"
     )
     assert found.question.party_name == "gateway"
+
+
+_MORE = """
+---
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: {name: more, namespace: web}
+spec:
+  selector: {istio: ingressgateway}
+  servers:
+  - {port: {number: 81, name: http, protocol: HTTP}, tls: {httpsRedirect: true}, hosts: ["*"]}
+  - {port: {number: 82, name: http-own, protocol: HTTP}, hosts: ["./a.example.com", "shop/b.example.com"]}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: more, namespace: shop}
+spec:
+  hosts: ["*.example.com"]
+  gateways: [web/more]
+  http: [{name: more, route: [{destination: {host: api}}]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("a.example.com:81", "fails: UNAVAILABLE, Gateway web/more answers with a redirect to HTTPS"),
+        ("a.example.com:82", "fails: UNAVAILABLE, no VirtualService for a.example.com is bound to web/more"),
+        ("b.example.com:82", "plaintext"),
+    ],
+)
+def test_servers_redirect_and_take_routes_of_namespaces(target: str, said: str) -> None:
+    assert _asked("web/gateway", target, "DISABLE", _MORE).outcome.text.startswith(said)

@@ -5,7 +5,7 @@ mesh, and no Sidecar restricts them. Routes of the Gateway API on a Gateway are 
 Source: ``buildGatewayHTTPRouteConfig`` in istiod's ``pilot/pkg/networking/core/gateway.go``, ``MergeGateways`` in ``pilot/pkg/model``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from proxyless.mesh.age import age_order
 from proxyless.mesh.effective.client import ClientClass, Target
@@ -37,8 +37,10 @@ class GatewayServer(NamedTuple):
     port: int
     protocol: str
     tls_mode: str
-    hosts: tuple[str, ...]
-    """As clients outside the mesh name them, wildcards too; without the namespaces that Istio lets stand before them."""
+    redirects: bool
+    """Whether it answers each call with a redirect to HTTPS."""
+    hosts: tuple[tuple[str, str], ...]
+    """Namespace of the VirtualServices that it takes routes from (``*``: any) and host, as clients outside the mesh name it."""
 
     @property
     def name(self) -> str:
@@ -66,11 +68,16 @@ def servers_of(gateway: Resource) -> Iterator[GatewayServer]:
     for index, entry in enumerate(map(mapping, sequence(gateway.spec.get("servers")))):
         port = mapping(entry.get("port"))
         number = port.get("number")
-        hosts = tuple(str(host).rpartition("/")[2].lower() for host in sequence(entry.get("hosts")))
+        hosts = tuple(_host(str(host), gateway.namespace) for host in sequence(entry.get("hosts")))
         if isinstance(number, int):
-            mode = str(mapping(entry.get("tls")).get("mode") or "")
-            protocol = str(port.get("protocol") or "").upper()
-            yield GatewayServer(gateway, ("spec", "servers", index), number, protocol, mode, hosts)
+            tls, protocol = mapping(entry.get("tls")), str(port.get("protocol") or "").upper()
+            mode, redirects = str(tls.get("mode") or ""), tls.get("httpsRedirect") is True
+            yield GatewayServer(gateway, ("spec", "servers", index), number, protocol, mode, redirects, hosts)
+
+
+def _host(written: str, home: str) -> tuple[str, str]:
+    space, _, host = written.rpartition("/")
+    return home if space == "." else space or "*", host.lower()
 
 
 def is_gateway(snapshot: Snapshot, workload: Workload) -> bool:
@@ -93,27 +100,49 @@ def gateway_target(mesh: Mesh, client: ClientClass, gateways: Iterable[Resource]
     """What a gateway does with calls that come to it for a host and port. ``client``: its class, without a Sidecar."""
     every = [server for gateway in gateways for server in servers_of(gateway)]
     on_port = [server for server in every if server.port == port]
-    fitting = [server for server in on_port if any(within(host, pattern) or pattern == "*" for pattern in server.hosts)]
+    fitting = [server for server in on_port if any(within(host, pattern) for _, pattern in server.hosts)]
     if not fitting:
         return _nothing(host, port, _no_server(every, on_port, host, port))
     server = fitting[0]
+    if server.redirects:
+        words = f"{server.gateway.ref} answers with a redirect to HTTPS"
+        return _nothing(host, port, Hidden(words, server.gateway, (*server.path, "tls", "httpsRedirect")))
     if not server.is_routed:
         words = f"what {server.gateway.ref} passes on as {server.tls_mode or server.protocol} is not computed, only HTTP routes are"
         return _nothing(host, port, Hidden(words, server.gateway, (*server.path, "port"), is_unknown=True))
-    names = {item.name for item in fitting}
-    bound = sorted(_bound(mesh, client, names, host), key=lambda item: (-_closeness(item[1], host), item[0].age))
-    if not bound:
-        words = f"no VirtualService for {host} is bound to {' or '.join(sorted(names))}, so that it answers 404"
-        return _nothing(host, port, Hidden(words, server.gateway, server.path))
-    best = _closeness(bound[0][1], host)
-    merged = [routing for routing, pattern in bound if _closeness(pattern, host) == best]
-    routes = tuple(route for routing in merged for route in _routes(client, routing, names, port))
-    routes = (
-        *(item for item in routes if not item.match.takes_all),
-        *[item for item in routes if item.match.takes_all][:1],
+    merged = _merged(mesh, client, [item for item in on_port if item.is_routed])
+    best = max(
+        (name for name in merged if within(host, name)), key=lambda name: (name == host, len(name)), default=None
     )
-    found = VirtualHost(host, routes, merged[0], is_service=False)
+    if best is None:
+        names = " or ".join(sorted({item.name for item in fitting}))
+        words = f"no VirtualService for {host} is bound to {names}, so that it answers 404"
+        return _nothing(host, port, Hidden(words, server.gateway, server.path))
+    first, routes = merged[best][0][0], [route for _, found in merged[best] for route in found]
+    routes.sort(key=lambda route: route.match.takes_all)
+    found = VirtualHost(host, tuple(routes), first, is_service=False)
     return Target(host, port, True, None, None, Routed((found,)), found)
+
+
+_Merged = dict[str, list[tuple[Routing, tuple[Route, ...]]]]
+
+
+def _merged(mesh: Mesh, client: ClientClass, servers: list[GatewayServer]) -> _Merged:
+    """Routes by the hosts that servers and VirtualServices have in common, in the order in which istiod lays them one behind another."""
+    found: _Merged = {}
+    for server in servers:
+        for routing, hosts in _bound(mesh, client, server.name):
+            routes = _routes(client, routing, server)
+            visible = [pattern for space, pattern in server.hosts if space in ("*", routing.namespace)]
+            for name in dict.fromkeys(_narrower(one, other) for one in visible for other in hosts):
+                if name and routes:
+                    found.setdefault(name, []).append((routing, routes))
+    return found
+
+
+def _narrower(one: str, other: str) -> str:
+    """What two hosts have in common, either of which may be a wildcard; empty: nothing."""
+    return one if within(one, other) else other if within(other, one) else ""
 
 
 def _nothing(host: str, port: int, why: Hidden) -> Target:
@@ -129,33 +158,21 @@ def _no_server(every: list[GatewayServer], on_port: list[GatewayServer], host: s
     return Hidden(f"no server of its Gateways has the port {port}, only {numbers}", gateway, ("spec", "servers"))
 
 
-def _bound(mesh: Mesh, client: ClientClass, names: set[str], host: str) -> Iterator[tuple[Routing, str]]:
-    """VirtualServices bound to one of the Gateways and exported to the gateway's namespace, with their host that fits best."""
+def _bound(mesh: Mesh, client: ClientClass, name: str) -> list[tuple[Routing, list[str]]]:
+    """VirtualServices bound to a Gateway and exported to the gateway's namespace, in istiod's order, with their full hosts."""
+    found = []
     for item in mesh.snapshot.of_kind("VirtualService"):
-        named = {full_gateway(str(entry), item.namespace) for entry in sequence(item.spec.get("gateways"))}
-        if named.isdisjoint(names):
+        if name not in {full_gateway(str(entry), item.namespace) for entry in sequence(item.spec.get("gateways"))}:
             continue
-        hosts = [
-            qualify(str(text), item.namespace, mesh.options.domain).lower() for text in sequence(item.spec.get("hosts"))
-        ]
-        fitting = [pattern for pattern in hosts if within(host, pattern) or pattern == "*"]
         routing = mesh.virtual_services.merged(item)
-        if fitting and routing.reach(client.namespace) is not None:
-            yield routing, max(fitting, key=lambda pattern: _closeness(pattern, host))
+        if routing.reach(client.namespace) is not None:
+            written = map(str, sequence(item.spec.get("hosts")))
+            found.append((routing, [qualify(text, item.namespace, mesh.options.domain).lower() for text in written]))
+    return sorted(found, key=lambda entry: entry[0].order(client.namespace))
 
 
-def _closeness(pattern: str, host: str) -> int:
-    return len(host) + 1 if pattern == host else len(pattern)
-
-
-def _routes(client: ClientClass, routing: Routing, names: set[str], port: int) -> Iterator[Route]:
-    labels: Mapping[str, object] = client.labels
-
+def _routes(client: ClientClass, routing: Routing, server: GatewayServer) -> tuple[Route, ...]:
     def known(host: str) -> VisibleHost | None:
         return client.scope.service(host)
 
-    for name in sorted(names):
-        found = routes_of(routing, For(client.namespace, labels, port, name), known).sent
-        if found:
-            yield from found
-            return
+    return routes_of(routing, For(client.namespace, client.labels, server.port, server.name), known).sent
