@@ -87,11 +87,12 @@ class Lack(NamedTuple):
 
 @index_of(*PODS, *COUNTED, settings=WHO)
 def lacking(world: World) -> Mapping[Ref, Lack]:
-    """All such workloads. In a mesh whose pods are as they should be this costs one look at each proxyless workload."""
+    """All such workloads. Looked at are proxyless workloads of namespaces where some pod has no agent: none, as a rule."""
     if not any(world.seen(kind) for kind in ("Pod", *COUNTED)):
         return {}
-    groups = proxyless(world)
-    found = (lack_of(workload, world) for key in groups for workload in groups.get(key))
+    groups, counted, given = proxyless(world), _counts_without(world), _pods_without(world)
+    near = (key for key in groups if key[0] in counted or key[0] in given)
+    found = (lack_of(workload, world) for key in near for workload in groups.get(key))
     return {lack.workload.ref: lack for lack in found if lack is not None}
 
 
@@ -117,6 +118,18 @@ def running_of(workload: Workload, world: World) -> Running | None:
     for pod in given:
         pods.setdefault(_beside(pod, world), set()).add(pod.name)
     return summed(pods)
+
+
+@grouped(*COUNTED, of=itself)
+def _counts_without(counted: Resource, _: World) -> tuple[str, ...]:
+    """Counts of workloads of which some pod has no agent, asked for or not, by namespace."""
+    return () if read(counted.spec).only is Beside.AGENT else (counted.namespace,)
+
+
+@grouped("Pod", of=itself)
+def _pods_without(pod: Resource, _: World) -> tuple[str, ...]:
+    """Pods that run and have no agent, by namespace."""
+    return (pod.namespace,) if runs(pod.body) and beside(Pod(pod.body)) is not Beside.AGENT else ()
 
 
 @grouped("Pod", of=itself)
