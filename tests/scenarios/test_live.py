@@ -71,7 +71,7 @@ def test_what_a_running_client_took(mesh: Mesh, tmp_path: Path) -> None:
     # Rejected: foretold, seen by both records, and true: what runs keeps what it has, what starts now gets nothing
     mesh.must_apply(CORS.format(ns=ns))
     for options in ((), ("--admin-port", str(ADMIN))):
-        told = mesh.why(client, host, *options)
+        told = mesh.why_until(lambda told: point(told, "routes")["whose"] == "library", client, host, *options)
         routes = point(told, "routes")
         assert (routes["accepted"], routes["whose"]) == ("rejected", "library"), told["live"]
         assert "cors" in routes["text"].lower()

@@ -75,7 +75,7 @@ def find(
         ClusterError: there is none, none of its pods runs, or something may not be read; the message names what.
     """
     revision = _revision(cluster, namespace, pod or {})
-    service = _of_agent(pod or {}) or _of_webhook(cluster, revision)
+    service = of_agent(pod or {}) or _of_webhook(cluster, revision)
     if service is None:
         suffix = f"-{revision}" if revision != "default" else ""
         service = Ref("Service", root_namespace or "istio-system", f"istiod{suffix}")
@@ -124,7 +124,7 @@ def _revision(cluster: KubernetesApi, namespace: str, pod: Mapping[str, Any]) ->
     return str(labels.get(keys.REVISION) or "default")
 
 
-def _of_agent(pod: Mapping[str, Any]) -> Ref | None:
+def of_agent(pod: Mapping[str, Any]) -> Ref | None:
     """The Service in the address that the pod's agent was told, where it was told one."""
     for container in containers(pod, agent=True):
         told = variables(container)

@@ -117,7 +117,7 @@ class _Comparison:
         try:
             return pod_state.of_application(self._cluster, pod, self._given.admin_port)
         except (ClusterError, InputError) as error:
-            self._notes.append(f"the application does not say what it took: {error}")
+            self._note(f"the application does not say what it took: {error}")
             return None
 
     def _chosen(
