@@ -1,8 +1,10 @@
 """Port-forwards that cannot be made: each says what is missing. That they carry calls is shown in ``tests/scenarios``."""
 
+import stat
 from pathlib import Path
 
 import pytest
+import websocket
 
 from adapters.access import kubeconfig_for, rule
 from lab.controlplane import ControlPlane
@@ -44,3 +46,15 @@ def test_an_api_server_that_is_not_there(control_plane: ControlPlane, pod: Ref) 
     cluster.configuration.host = "https://127.0.0.1:1"
     with pytest.raises(ClusterError, match=r"no answer from https://127\.0\.0\.1:1 to a port-forward"):
         Forward(cluster, pod, 1).__enter__()
+
+
+def test_nobody_else_can_open_the_socket_and_nothing_stays(
+    control_plane: ControlPlane, pod: Ref, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Made without a far end, since no node runs here."""
+    monkeypatch.setattr(Forward, "_open", lambda _: websocket.WebSocket())
+    with Forward(KubernetesApi.connect(str(control_plane.kubeconfig)), pod, 1) as port:
+        place = Path(port.address.removeprefix("unix:"))
+        assert place.is_socket()
+        assert stat.S_IMODE(place.parent.stat().st_mode) == stat.S_IRWXU
+    assert not place.parent.exists()
