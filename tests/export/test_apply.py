@@ -30,7 +30,7 @@ def applied(control_plane: ControlPlane) -> Iterator[ControlPlane]:
     space = control_plane.namespace(labels={STRICT: "strict"})
     wait_until("policies in force", lambda: _apply(control_plane, space)[0] != 0, timeout=60, every=0.3)
     yield control_plane
-    done = control_plane.kubectl("delete", "-k", str(POLICIES))
+    done = control_plane.kubectl("delete", "--wait=false", "-k", str(POLICIES))
     assert done.returncode == 0, done.stderr
 
 
