@@ -2,6 +2,8 @@
 
 import pytest
 
+from proxyless.adapters.cluster import KubernetesApi
+from proxyless.errors import ClusterError
 from proxyless.export.bindings import USUAL
 from proxyless.export.statements import ALL
 from proxyless.export.validating import binding
@@ -46,6 +48,32 @@ def test_a_binding_that_leaves_objects_out_is_not_counted_on() -> None:
     bound["spec"]["matchResources"]["excludeResourceRules"] = [{"resourceNames": ["one"]}]
     policies = PolicyWarnings(NotImplemented)
     policies.take([bound])
+    assert policies.codes(_namespace(enforcement="warn")) == frozenset()
+
+
+async def test_where_bindings_cannot_be_read_nothing_is_counted_on() -> None:
+    bound = [binding(statement, place) for statement in ALL for place in USUAL]
+    tries = []
+
+    class Api:
+        def request(self, *_: object, **__: object) -> object:
+            tries.append("asked")
+            return {"items": bound}
+
+    def connect() -> KubernetesApi:
+        tries.append("connected")
+        if len(tries) > 1:
+            raise ClusterError("gone")
+        return Api()  # type: ignore[return-value]
+
+    policies = PolicyWarnings(connect)
+    await policies.look()
+    assert policies.codes(_namespace(enforcement="warn")) == CODES
+    await policies.look()
+    assert tries == ["connected", "asked", "asked"]
+    policies = PolicyWarnings(connect)
+    policies.take(bound)
+    await policies.look()
     assert policies.codes(_namespace(enforcement="warn")) == frozenset()
 
 

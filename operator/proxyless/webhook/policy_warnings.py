@@ -33,18 +33,24 @@ class PolicyWarnings:
 
     def __init__(self, connect: Callable[[], KubernetesApi]) -> None:
         self._connect = connect
+        self._cluster: KubernetesApi | None = None
         self._bindings: tuple[tuple[str, Mapping[str, Any]], ...] = ()
         """Code of the rule, and ``namespaceSelector``."""
 
     async def run(self) -> None:
         """Read the bindings now and then, for ever."""
         while True:
-            try:
-                self.take(await off_loop(self._read))
-            except ClusterError as error:  # said twice is better than not at all
-                self.take(())
-                log.debug("bindings of admission policies are not read: %s", error)
+            await self.look()
             await asyncio.sleep(AGAIN)
+
+    async def look(self) -> None:
+        """Read the bindings; where that is not possible none is counted on: said twice is better than not at all."""
+        try:
+            self.take(await off_loop(self._read))
+        except ClusterError as error:
+            self.take(())
+            self._cluster = None
+            log.debug("bindings of admission policies are not read: %s", error)
 
     def take(self, bindings: Iterable[object]) -> None:
         """Use these bindings from now on; those with a selector of objects are not counted on."""
@@ -65,7 +71,8 @@ class PolicyWarnings:
         return frozenset(code for code, selector in self._bindings if _selects(selector, namespace.labels))
 
     def _read(self) -> list[object]:
-        answer = self._connect().request("GET", _BINDINGS, query={"labelSelector": RULE})
+        self._cluster = self._cluster or self._connect()
+        answer = self._cluster.request("GET", _BINDINGS, query={"labelSelector": RULE})
         return sequence(mapping(answer).get("items"))
 
 
