@@ -80,6 +80,18 @@ def test_what_the_owner_of_the_mesh_says(tmp_path: Path) -> None:
     assert '["canary"]' in done.stdout
 
 
+@pytest.mark.parametrize("setting", ["mode: own", "xds: direct", "nativeSidecar: always"])
+def test_a_mesh_that_delegates_no_pod(setting: str, tmp_path: Path) -> None:
+    (tmp_path / "mesh.yaml").write_text(MESH.replace("  istio:", f"  injection: {{{setting}}}\n  istio:"))
+    done = proxyless("export", "admission", "--mesh", str(tmp_path / "mesh.yaml"))
+    assert done.returncode == 0
+    assert "MutatingAdmissionPolicy" not in done.stdout
+    assert done.stderr == (
+        "note: no policy of injection is written, since no pod is delegated: "
+        f"injection.{setting.replace(': ', ' is ')}\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -11,6 +11,7 @@ from typing import Any
 from proxyless.cli import exits
 from proxyless.errors import InputError
 from proxyless.export.bindings import DENY, USUAL, WARN, Label, chosen
+from proxyless.export.delegation import never
 from proxyless.export.documents import MUTATING_APIS, File, mutating_file, unknown, validating_file
 from proxyless.export.mesh_owner import MeshOwner
 from proxyless.inject.settings import InjectionSettings
@@ -81,7 +82,10 @@ def _files(given: Namespace, codes: Sequence[str]) -> list[File]:
         files.append(validating_file(codes, places, owner))
     if given.only == "mutating" or not (given.only or codes):
         told = settings if given.revision is None else replace(settings, revision=given.revision)
-        files.append(mutating_file(given.mutating_api, label, told))
+        if reason := never(told):
+            print(f"note: no policy of injection is written, since no pod is delegated: {reason}", file=sys.stderr)
+        else:
+            files.append(mutating_file(given.mutating_api, label, told))
     return files
 
 

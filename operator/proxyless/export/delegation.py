@@ -5,6 +5,7 @@ writes is what ``inject.delegate`` writes (``tests/export/test_delegation.py`` c
 leaves keeps the webhook from doing it again.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from proxyless import __version__
@@ -154,6 +155,23 @@ def mutation(settings: InjectionSettings) -> str:
     return "variables.acts ? " + "\n+ ".join(steps) + " : []"
 
 
+def never(settings: InjectionSettings) -> str:
+    """Why mode auto delegates no pod with these settings; empty where it does."""
+    reasons = {
+        "injection.mode is own": settings.mode == "own",
+        "injection.xds is direct": settings.xds == "direct",
+        "injection.nativeSidecar is always": settings.native_sidecar is True,
+        "Istio's injector is not installed": not settings.istio_injector,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def _says_key_format(settings: InjectionSettings) -> bool:
+    """Whether the mesh says in which format the agent writes its key: its word counts."""
+    mesh = settings.proxy_config.get("proxyMetadata")
+    return keys.PKCS8_KEY in {*settings.proxy_metadata, *(mesh if isinstance(mesh, Mapping) else ())}
+
+
 def _add(pointer: str, value: str) -> str:
     return f'JSONPatch{{op: "add", path: "{pointer}", value: {value}}}'
 
@@ -168,7 +186,7 @@ def _stub(settings: InjectionSettings) -> str:
         "name": keys.AGENT,
         "image": keys.AUTO_IMAGE,
         "imagePullPolicy": settings.image_pull_policy or "IfNotPresent",
-        "env": [{"name": keys.PKCS8_KEY, "value": "true"}],
+        **({} if _says_key_format(settings) else {"env": [{"name": keys.PKCS8_KEY, "value": "true"}]}),
         "securityContext": restricted(settings, Namespace("", {}, {})),
     }
     return _object("Object.spec.containers", stub)
