@@ -1,9 +1,13 @@
-"""``proxyless status`` of small worlds."""
+"""``proxyless status`` of a real API server whose controllers make pods, and of small worlds."""
+
+import json
 
 import pytest
 
 from cli.command import proxyless
 from controller.worlds import Cluster, deployment, namespace, peer_authentication, pod_of, service
+from lab.api import wait_until
+from lab.controlplane import ControlPlane
 from proxyless.lint.engine import run
 from proxyless.lint.overview import overview
 from proxyless.lint.pod_states import AgentState, states
@@ -12,6 +16,18 @@ from proxyless.lint.world import World
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Ref, Resource, resource
 from proxyless.report.status_v1 import document, foot, head, rows
+
+CART = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: cart}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: cart}}
+  template:
+    metadata: {labels: {app: cart}}
+    spec: {containers: [{name: cart, image: cart}]}
+"""
 
 
 def pod(body: dict[str, object]) -> Resource:
@@ -52,6 +68,28 @@ def test_namespaces_come_worst_first_and_add_up() -> None:
     )
     only = overview(world, run(ALL, world, world.snapshot), states(map(pod, pods), world), "api")
     assert [item.name for item in only.namespaces] == ["api"]
+
+
+def test_status_of_a_cluster(control_plane: ControlPlane) -> None:
+    place = control_plane.namespace("status", {"proxyless.dev/injection": "enabled"})
+    control_plane.apply(CART, namespace=place)
+    path = f"/api/v1/namespaces/{place}/pods"
+    wait_until("two pods", lambda: len(control_plane.api.request("GET", path)["items"]) == 2, timeout=30)
+    reach = ("-n", place, "--kubeconfig", str(control_plane.kubeconfig))
+    done = proxyless("status", *reach, "--format", "json")
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    (here,) = told["namespaces"]
+    assert (here["name"], here["lacking"], here["pods"]["no agent"]) == (place, 1, 2)
+    assert "PX129" in here["worst"]
+    assert told["cluster"]["kubernetes"].startswith("v1.")
+    screen = proxyless("status", "--streams", *reach).stdout
+    assert "(seen in their agents)" in screen
+    assert f"cluster     {told['cluster']['server']}" in screen
+    assert "1 proxyless, 1 with pods that lack the agent" in screen
+    listed = proxyless("pods", "--cluster", *reach)
+    assert listed.returncode == 1, listed.stderr
+    assert listed.stdout.count(f"kubectl rollout restart deployment/cart --namespace={place}") == 2
 
 
 @pytest.mark.parametrize("seconds", ["0", "soon", "86400"])

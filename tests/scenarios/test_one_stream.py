@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hubs import TARGETS, closures, hub, mutual, set_up, to_v2
@@ -44,6 +45,7 @@ def test_the_agent_flaps(mesh: Mesh, image: str, language: str, version: str) ->
     assert "PX109" in foretold, foretold
     assert (seen.returncode, seen.stdout.count("error PX109")) == (1, 1), seen.stdout + seen.stderr
     assert "by its log" in seen.stdout
+    assert on_one_screen(mesh, ns)["totals"]["flapping"] == 1
     assert "by its metrics" in seen.stdout
     for said in (foretold, seen.stdout):
         assert ("xds: direct does not help" if language == "java" else "annotation proxyless.dev/xds: direct.") in said
@@ -109,6 +111,16 @@ def streams(mesh: Mesh, ns: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("proxyless")), "streams", "-n", ns, "--since", "20"]
     environment = os.environ | {"KUBECONFIG": str(mesh.cluster.kubeconfig)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+
+
+def on_one_screen(mesh: Mesh, ns: str) -> dict[str, Any]:
+    """``proxyless status`` of the namespace, agents looked at."""
+    command = [str(Path(sys.executable).with_name("proxyless")), "status", "-n", ns, "--streams", "--format", "json"]
+    environment = os.environ | {"KUBECONFIG": str(mesh.cluster.kubeconfig)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode in (0, 1), done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def lint(mesh: Mesh, ns: str) -> str:
