@@ -19,7 +19,8 @@ from lab.istiod import Istiod
 from lab.ports import free_port
 from proxyless.adapters.csds import XdsClientStatus, ask, client_named
 from proxyless.errors import ClusterError, InputError
-from proxyless.model.version import Framework, Language, Version, parse_client
+from proxyless.model.client import Framework, Language, parse_client
+from proxyless.model.version import Version
 
 APPLICATION = Path(__file__).with_name("csds_application.py")
 SERVICE = """

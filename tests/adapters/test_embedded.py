@@ -11,7 +11,7 @@ import kopf
 import pytest
 
 from proxyless.adapters import embedded
-from proxyless.adapters.cluster import ApiCredentials
+from proxyless.adapters.api_values import ApiCredentials
 from proxyless.adapters.embedded import Embedded
 from proxyless.errors import ClusterError
 

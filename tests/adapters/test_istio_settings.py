@@ -21,7 +21,7 @@ from proxyless.adapters.store import Store
 from proxyless.adapters.watch import Watch
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import InjectionSettings
-from proxyless.lint.world import MeshSettings
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.mesh.pod.surroundings import Namespace
 from proxyless.model.kinds import INNER
 from proxyless.model.version import Version

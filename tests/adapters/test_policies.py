@@ -18,14 +18,15 @@ from proxyless.adapters.policies import (
     wish_for,
 )
 from proxyless.inject.settings import InjectionSettings
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.select import Exemption
-from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.surroundings import Wish
+from proxyless.model.client import Framework, Language
 from proxyless.model.enforcement import Action
 from proxyless.model.path import show
 from proxyless.model.resource import Ref, Resource, resource
 from proxyless.model.snapshot import Snapshot
-from proxyless.model.version import Framework, Language, Version
+from proxyless.model.version import Version
 
 
 def mesh(spec: Any, name: str = "default") -> Resource:

@@ -17,7 +17,7 @@ from cli.command import PROXYLESS, proxyless
 from proxyless.adapters.files import read_paths
 from proxyless.cli import lint
 from proxyless.cli.lint import own_kinds
-from proxyless.lint.world import MeshSettings
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.model.version import Version
 
 MIRROR = """\

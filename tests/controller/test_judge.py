@@ -20,8 +20,8 @@ from controller.worlds import (
 from proxyless.adapters.store import Change
 from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, Pass, judge, touched_kinds
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings
 from proxyless.model.resource import Ref
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

@@ -7,8 +7,8 @@ from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, judge
 from proxyless.controller.mesh_metrics import MeshMetrics
 from proxyless.controller.metrics import Metrics
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings
 from proxyless.webhook.metrics import Metrics as WebhookMetrics
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)

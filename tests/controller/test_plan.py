@@ -21,9 +21,9 @@ from proxyless.controller.gather import gather
 from proxyless.controller.judge import Pass, judge
 from proxyless.controller.plan import planner
 from proxyless.controller.relevant import CONDITION_KINDS
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rule import Rule
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Ref, Resource
 from proxyless.report.condition import TYPE

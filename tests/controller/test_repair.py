@@ -13,7 +13,8 @@ from proxyless.adapters.cluster import KubernetesApi
 from proxyless.controller.repair import LATER, SETTLE, Repairs
 from proxyless.controller.repair_decision import CAUSE, RESTARTED_AT, cause_of, hindrance, restart, settings_of
 from proxyless.errors import ClusterError
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.mesh_settings import MeshSettings
+from proxyless.lint.world import World
 from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Ref
 

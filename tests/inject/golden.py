@@ -22,7 +22,8 @@ from proxyless.inject.pod import Injection, inject
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod.decision import Inject, Skip
 from proxyless.mesh.pod.surroundings import Namespace, Wish
-from proxyless.model.version import Framework, Language, Version
+from proxyless.model.client import Framework, Language
+from proxyless.model.version import Version
 
 FOLDER = Path(__file__).parent / "cases"
 UPDATE = os.environ.get("PROXYLESS_UPDATE_GOLDEN") == "1"

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from proxyless.inject.settings import InjectionSettings
 from proxyless.mesh.pod import keys as k
 from proxyless.mesh.pod.surroundings import Namespace, Wish
-from proxyless.model.version import Framework, Language, Version
+from proxyless.model.client import Framework, Language
+from proxyless.model.version import Version
 
 TEXT = st.text(alphabet="ab/~:.0 -", max_size=6)
 JUNK = st.one_of(

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from inject.acceptable_pods import INJECTORS, MESH_CONFIGS, MESHES, PODS, filled
+from inject.acceptable_meshes import INJECTORS, MESH_CONFIGS, MESHES
+from inject.acceptable_pods import PODS, filled
 from lab.controlplane import ControlPlane
 from lab.errors import ApiError
 from proxyless.adapters import policies

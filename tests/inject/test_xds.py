@@ -8,7 +8,8 @@ from proxyless.mesh.pod.libraries import library_of
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.surroundings import Wish
 from proxyless.mesh.pod.xds_mode import Choice, choose
-from proxyless.model.version import Language, Version
+from proxyless.model.client import Language
+from proxyless.model.version import Version
 
 
 def _choose(**annotations: str | None) -> Choice:

@@ -14,12 +14,14 @@ from pathlib import Path
 from proxyless.adapters.manifests import read_text
 from proxyless.adapters.policies import exemptions_from, settings_from
 from proxyless.lint.engine import run
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rule import Rule
 from proxyless.lint.select import Selection
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
+from proxyless.model.client import parse_client
 from proxyless.model.finding import Report
 from proxyless.model.snapshot import Snapshot
-from proxyless.model.version import Version, parse_client
+from proxyless.model.version import Version
 from proxyless.yamltext.lines import with_lines
 
 RULES = Path(__file__).parents[2] / "operator" / "proxyless" / "lint" / "rules"

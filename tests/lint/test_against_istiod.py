@@ -14,8 +14,9 @@ import pytest
 from mesh.effective.oracle.drawn import drawn, written
 from mesh.effective.oracle.meshes import Told, meshes
 from proxyless.lint.engine import run
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.mesh.workload import dialed, workload_of
 from proxyless.model.finding import Finding
 from proxyless.model.kinds import KINDS

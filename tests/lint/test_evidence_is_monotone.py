@@ -17,10 +17,10 @@ from lint.test_rules import EVERY
 from proxyless.lint.engine import run
 from proxyless.lint.rules import ALL
 from proxyless.lint.world import World
+from proxyless.model.client import parse_client
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
-from proxyless.model.version import parse_client
 
 FAR = "far-away"
 ROOT = "istio-system"

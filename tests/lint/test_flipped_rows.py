@@ -19,7 +19,7 @@ from lint.test_row_coverage import _without as without
 from matrix_measured import compare, record
 from matrix_measured.cases import CASES
 from proxyless.lint.field_rows import GENERIC
-from proxyless.lint.world import MeshSettings
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.matrix.build import COMPILED
 from proxyless.matrix.query import Matrix, load
 from proxyless.matrix.rows import FieldRow

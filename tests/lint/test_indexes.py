@@ -12,8 +12,9 @@ from lint.watched import Watched, watched_settings
 from proxyless import lint
 from proxyless.adapters.policies import read, settings_from
 from proxyless.lint.engine import run
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.model import grouping
 from proxyless.model.finding import Report
 from proxyless.model.memory import INDEXES, Memory

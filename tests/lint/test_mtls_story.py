@@ -2,9 +2,10 @@
 
 from proxyless.adapters.manifests import read_text
 from proxyless.lint.engine import run
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
 from proxyless.lint.select import Selection
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Report
 from proxyless.model.snapshot import Snapshot
 

@@ -14,9 +14,10 @@ from inject.pods import NAMESPACES, PODS, SETTINGS, WISHES, broken
 from proxyless.inject.pod import inject
 from proxyless.inject.settings import InjectionSettings
 from proxyless.lint.engine import run
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.pods import injected_by_us
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.mesh.pod.application import Application, application_of
 from proxyless.mesh.pod.decision import Inject, Skip
 from proxyless.mesh.pod.our_injector import reaches_us

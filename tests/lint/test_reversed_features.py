@@ -19,7 +19,7 @@ from proxyless.matrix.build import COMPILED
 from proxyless.matrix.query import Matrix, load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Where
-from proxyless.model.version import Client, Framework, Language
+from proxyless.model.client import Client, Framework, Language
 
 MATRIX = load()
 RAW: dict[str, Any] = json.loads(COMPILED.read_bytes())

@@ -15,19 +15,21 @@ from lint.row_objects import STRICT, SURROUNDINGS, base, concrete, with_field
 from proxyless.adapters.manifests import read_text
 from proxyless.lint.engine import run
 from proxyless.lint.field_rows import GENERIC
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.matrix.build import COMPILED
 from proxyless.matrix.judge import Asking, judge
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.query import Matrix, load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
+from proxyless.model.client import Client, Language
 from proxyless.model.finding import Finding
 from proxyless.model.kinds import KINDS
 from proxyless.model.resource import Resource, resource
 from proxyless.model.snapshot import Snapshot
-from proxyless.model.version import Client, Language, Version
+from proxyless.model.version import Version
 
 MATRIX = load()
 ROWS = MATRIX.rows()

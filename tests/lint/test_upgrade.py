@@ -1,12 +1,13 @@
 """What an upgrade report says changes: findings and fields, and nothing that merely names another release."""
 
 from proxyless.adapters.manifests import read_text
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
 from proxyless.lint.select import Selection
 from proxyless.lint.upgrade import Upgrade, UpgradeSide, compare
-from proxyless.lint.world import MeshSettings
+from proxyless.model.client import Language
 from proxyless.model.snapshot import Snapshot
-from proxyless.model.version import Language, Version
+from proxyless.model.version import Version
 
 RULE = """
 apiVersion: networking.istio.io/v1

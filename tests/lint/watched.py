@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from typing_extensions import override
 
-from proxyless.lint.world import MeshSettings
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.model.object_tree import Branch
 from proxyless.model.resource import Resource
 from proxyless.model.snapshot import Snapshot

@@ -13,7 +13,7 @@ from proxyless.errors import MatrixError
 from proxyless.matrix import build
 from proxyless.matrix.query import load
 from proxyless.matrix.rows import FieldRow
-from proxyless.model.version import Language
+from proxyless.model.client import Language
 
 MATRIX = load()
 SOURCE = Path(build.__file__).parent / "data"

@@ -6,8 +6,9 @@ from proxyless.errors import MatrixError
 from proxyless.matrix.query import load
 from proxyless.matrix.verdict import Circumstance, Verdict
 from proxyless.mesh.pod.libraries import library_of
+from proxyless.model.client import Client, Framework, Language, parse_client
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Language, Version, parse_client
+from proxyless.model.version import Version
 
 MATRIX = load()
 

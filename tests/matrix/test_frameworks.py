@@ -4,7 +4,8 @@ import pytest
 
 from proxyless.matrix.query import load
 from proxyless.matrix.verdict import Verdict
-from proxyless.model.version import Version, parse_client
+from proxyless.model.client import parse_client
+from proxyless.model.version import Version
 
 MATRIX = load()
 

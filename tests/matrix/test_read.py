@@ -8,7 +8,8 @@ import pytest
 from proxyless.errors import MatrixError
 from proxyless.matrix.read import reader
 from proxyless.matrix.verdict import Verdict
-from proxyless.model.version import Language, Span, Version
+from proxyless.model.client import Language
+from proxyless.model.version import Span, Version
 
 
 class Inner(NamedTuple):

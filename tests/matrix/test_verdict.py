@@ -6,9 +6,10 @@ from proxyless.errors import InputError, MatrixError
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.query import load
 from proxyless.matrix.verdict import Radius, Verdict, Where
+from proxyless.model.client import Client, Framework, Language, parse_client
 from proxyless.model.finding import Severity
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Language, Version, parse_client
+from proxyless.model.version import Version
 
 MATRIX = load()
 SIMPLE = ("DestinationRule", "spec.trafficPolicy.loadBalancer.simple")

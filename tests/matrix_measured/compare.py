@@ -11,7 +11,8 @@ from matrix_measured.record import ANY, Measurement
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.query import Matrix, load
 from proxyless.matrix.verdict import Verdict
-from proxyless.model.version import Client, Language, Version
+from proxyless.model.client import Client, Language
+from proxyless.model.version import Version
 
 Case = ClientCase | ServerCase | IstiodCase
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from proxyless.mesh.flapping import Signs, age_of, cancelled, closures, flaps, words
-from proxyless.model.version import Language
+from proxyless.model.client import Language
 
 LOG = """\
 2026-11-21T16:50:28.372172Z	warn	xdsproxy	registered overlapping stream; closing previous

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyless.errors import InputError
-from proxyless.model.version import Client, Framework, Language, Span, Version, parse_client, parse_language
+from proxyless.model.client import Client, Framework, Language, parse_client, parse_language
+from proxyless.model.version import Span, Version
 
 numbers = st.integers(0, 400)
 versions = st.builds(

@@ -9,7 +9,6 @@ what to do. Nothing here decides when to call.
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from urllib.parse import urlencode
 import urllib3
 from kubernetes import client, config
 
+from proxyless.adapters.api_values import ApiCredentials, Listing, Served
 from proxyless.adapters.refusal import reason, refused
 from proxyless.errors import ClusterError
 from proxyless.model.kinds import KINDS, api_kind
@@ -48,50 +48,6 @@ _ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 def in_a_pod() -> bool:
     """Whether we run in a pod that has a ServiceAccount's token."""
     return (_ACCOUNT / "token").is_file()
-
-
-@dataclass(slots=True, frozen=True)
-class Served:
-    """How the API server serves a kind."""
-
-    group: str
-    version: str
-    plural: str
-    namespaced: bool
-
-    @property
-    def name(self) -> str:
-        """As RBAC and kubectl name it, ``virtualservices.networking.istio.io``."""
-        return f"{self.plural}.{self.group}" if self.group else self.plural
-
-    def path(self, namespace: str = "", name: str = "", subresource: str = "") -> str:
-        """URL path of a list, or of one object."""
-        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
-        inside = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
-        tail = "".join(f"/{part}" for part in (name, subresource) if part)
-        return f"{root}{inside}/{self.plural}{tail}"
-
-
-@dataclass(slots=True, frozen=True)
-class Listing:
-    """All objects of a kind at one moment."""
-
-    bodies: list[dict[str, Any]]
-    version: int
-    """The list's resourceVersion, 0 where it is no number."""
-
-
-@dataclass(slots=True, frozen=True)
-class ApiCredentials:
-    """Address and credentials for another client (Kopf's)."""
-
-    server: str
-    ca_path: str | None
-    certificate_path: str | None
-    key_path: str | None
-    authorization: str | None
-    """Value of the header, ``Bearer ...``."""
-    verify: bool
 
 
 class KubernetesApi:

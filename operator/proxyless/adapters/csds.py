@@ -15,8 +15,9 @@ from envoy.service.status.v3 import csds_pb2, csds_pb2_grpc
 
 from proxyless.adapters import ads_decode as decode
 from proxyless.errors import ClusterError, InputError
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Client, Framework, Language, Version
+from proxyless.model.version import Version
 
 _LANGUAGES = (
     (re.compile(r"gRPC Go\b"), Language.GO),

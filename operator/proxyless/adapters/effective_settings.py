@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from proxyless.inject.image_type import of_type
 from proxyless.inject.setting_checks import wrong
 from proxyless.inject.settings import InjectionSettings
-from proxyless.lint.world import MeshSettings
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.mesh.istio_settings import SettingValue, of_injector, of_mesh, settings_of
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource

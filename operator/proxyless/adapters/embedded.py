@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import kopf
 
-from proxyless.adapters.cluster import ApiCredentials
+from proxyless.adapters.api_values import ApiCredentials
 from proxyless.errors import ClusterError
 
 LOGIN_WAIT = 2.0

@@ -15,8 +15,9 @@ from pathlib import Path
 from proxyless.adapters.go_build import build_of
 from proxyless.adapters.image_layers import LayerFile, entries
 from proxyless.errors import InputError
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Client, Framework, Language, Version
+from proxyless.model.version import Version
 
 GRPC_GO = "google.golang.org/grpc"
 KITEX = "github.com/cloudwego/kitex"

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from proxyless.adapters.effective_settings import EffectiveSetting, settings_with_sources
 from proxyless.inject.settings import InjectionSettings
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.select import Exemption, Selection
-from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.surroundings import Wish
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile
+from proxyless.model.client import Framework, Language
 from proxyless.model.enforcement import Action, Enforced, Enforcement
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
-from proxyless.model.version import Framework, Language, Version
+from proxyless.model.version import Version
 
 if TYPE_CHECKING:
     from pydantic import BaseModel

@@ -11,7 +11,8 @@ from typing import Any
 import kopf
 
 from proxyless.adapters import embedded
-from proxyless.adapters.cluster import KubernetesApi, Served
+from proxyless.adapters.api_values import Served
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.embedded import Embedded
 from proxyless.adapters.store import Store
 

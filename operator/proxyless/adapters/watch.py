@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from proxyless.adapters.cluster import KubernetesApi, Served
+from proxyless.adapters.api_values import Served
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.listing import is_server_failure, list_into
 from proxyless.adapters.store import Store
 from proxyless.adapters.streams import Streams

@@ -3,7 +3,8 @@
 from argparse import ArgumentParser, ArgumentTypeError
 
 from proxyless.errors import InputError
-from proxyless.model.version import Client, Language, Version, parse_client, parse_language
+from proxyless.model.client import Client, Language, parse_client, parse_language
+from proxyless.model.version import Version
 
 _LAST_PORT = 65535
 

@@ -15,8 +15,9 @@ from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.errors import InputError
 from proxyless.lint.in_effect import KINDS, enforces, mesh_of, party_now
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.running import lacking
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.mesh.effective.call_ends import Sides, account_of
 from proxyless.mesh.effective.client import ClientClass
 from proxyless.mesh.effective.endpoints import endpoints_of

@@ -15,7 +15,7 @@ from proxyless.export.delegation import never
 from proxyless.export.documents import MUTATING_APIS, File, mutating_file, unknown, validating_file
 from proxyless.export.mesh_owner import MeshOwner
 from proxyless.inject.settings import InjectionSettings
-from proxyless.lint.world import MeshSettings
+from proxyless.lint.mesh_settings import MeshSettings
 
 _MADE = "Made by `proxyless export admission`"
 _ACTIONS = {"deny": DENY, "warn": WARN, "audit": ("Audit",)}

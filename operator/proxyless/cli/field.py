@@ -11,7 +11,7 @@ from proxyless.errors import InputError, MatrixError
 from proxyless.matrix.paths import ANY, EACH, segments
 from proxyless.matrix.query import Matrix, load
 from proxyless.matrix.rows import FieldRow
-from proxyless.model.version import Client, Framework, Language
+from proxyless.model.client import Client, Framework, Language
 
 _DEEPEST = 4
 """How often an alias is followed: a subset's port entry takes two."""

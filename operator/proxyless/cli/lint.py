@@ -16,9 +16,10 @@ from proxyless.cli.show import FORMATS, show
 from proxyless.cli.undeclared import leads
 from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
+from proxyless.lint.mesh_settings import ENFORCEMENT, MeshSettings
 from proxyless.lint.rules import CODES, for_objects
 from proxyless.lint.select import Selection
-from proxyless.lint.world import ENFORCEMENT, MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.model.finding import Report, Severity
 from proxyless.model.kinds import INNER
 from proxyless.model.record import NamedTuple

@@ -11,7 +11,8 @@ from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.query import load
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
-from proxyless.model.version import Client, Language, Version
+from proxyless.model.client import Client, Language
+from proxyless.model.version import Version
 
 
 def arguments(parser: ArgumentParser) -> None:

@@ -14,9 +14,10 @@ from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.cli.table import columns
 from proxyless.errors import InputError
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.pod_states import AgentState, PodState, states
 from proxyless.lint.running import cure
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 from proxyless.report import pods_v1, text

@@ -15,9 +15,10 @@ from proxyless.adapters.files import read_paths
 from proxyless.cli import exits, in_cluster
 from proxyless.cli.lint import own_kinds
 from proxyless.cli.table import columns
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.overview import overview
 from proxyless.lint.pod_states import states, workload_behind
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.mesh.flapping import flaps
 from proxyless.model.resource import Ref, resource
 from proxyless.report import status_v1, text

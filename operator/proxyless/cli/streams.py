@@ -10,14 +10,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from proxyless.cli import exits, in_cluster, workload_names
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules.px109_several_xds_streams import RULE, remedy
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.matrix.query import load
 from proxyless.mesh.flapping import flaps, words
 from proxyless.mesh.workload import workload_of
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.finding import Finding, Report
 from proxyless.model.resource import resource
-from proxyless.model.version import Client, Framework, Language
 from proxyless.report import json_v1, text
 from proxyless.report.wording import clean, counted
 

@@ -17,13 +17,14 @@ from proxyless.cli.argument_values import check_sources, client_argument, cluste
 from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.lint.libraries import library
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
 from proxyless.lint.upgrade import FieldChange, Upgrade, UpgradeSide, compare
-from proxyless.lint.world import MeshSettings
+from proxyless.model.client import Framework, Language
 from proxyless.model.finding import Finding, Report
 from proxyless.model.path import show
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Framework, Language, Version
+from proxyless.model.version import Version
 from proxyless.report import text
 from proxyless.report.wording import clean, counted, place, says
 from proxyless.yamltext.lines import with_lines

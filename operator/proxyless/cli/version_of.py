@@ -13,7 +13,7 @@ from pathlib import Path
 from proxyless.adapters.image_libraries import FoundLibrary, libraries_in
 from proxyless.cli import exits
 from proxyless.errors import InputError
-from proxyless.model.version import Framework
+from proxyless.model.client import Framework
 from proxyless.report.wording import clean
 
 

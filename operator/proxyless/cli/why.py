@@ -14,11 +14,12 @@ from proxyless.cli.input_summary import input_notes, last_counts
 from proxyless.cli.lint import own_kinds
 from proxyless.errors import InputError
 from proxyless.lint.in_effect import KINDS, mesh_of
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.select import Selection
 from proxyless.lint.why.answer import WhyAnswer, answer
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.sent import Point, Sent, differences
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.mesh.effective.call import Call
 from proxyless.mesh.effective.call_ends import account_of, address_of
 from proxyless.model.path import FieldPath

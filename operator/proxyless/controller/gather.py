@@ -7,8 +7,8 @@ from datetime import datetime
 from proxyless.adapters.effective_settings import EffectiveSetting
 from proxyless.adapters.policies import Problem, read, selection_from, settings_from
 from proxyless.adapters.store import Store
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.select import Selection
-from proxyless.lint.world import MeshSettings
 from proxyless.model.snapshot import Snapshot
 
 

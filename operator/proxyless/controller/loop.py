@@ -17,8 +17,8 @@ from proxyless.controller.judge import Judged, Pass
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.plan import Plan, planner
 from proxyless.controller.writer import Writer
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rule import Rule
-from proxyless.lint.world import MeshSettings
 from proxyless.model.kinds import OWN_KINDS
 from proxyless.model.memory import Memory
 from proxyless.model.resource import Ref

@@ -18,8 +18,8 @@ from proxyless.controller.repair import Repairs
 from proxyless.controller.self_check import SelfCheck
 from proxyless.controller.self_report import SelfReport
 from proxyless.controller.writer import Writer
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
-from proxyless.lint.world import MeshSettings
 from proxyless.model.kinds import WATCHED
 from proxyless.process.reaching import reached
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from proxyless.lint.world import ENFORCEMENT
+from proxyless.lint.mesh_settings import ENFORCEMENT
 from proxyless.mesh.pod.keys import INJECTION, NAMESPACE_NAME
 from proxyless.mesh.pod.our_injector import LEFT_OUT
 from proxyless.model.record import NamedTuple

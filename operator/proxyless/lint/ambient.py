@@ -1,7 +1,8 @@
 """Helpers that rules share to tell workloads of ambient mode, whose traffic a ztunnel takes; they never create findings."""
 
 from proxyless.lint.in_effect import party_of
-from proxyless.lint.world import WHO, World
+from proxyless.lint.mesh_settings import WHO
+from proxyless.lint.world import World
 from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import Workload
 from proxyless.model.grouping import grouped

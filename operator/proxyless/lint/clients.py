@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
-from proxyless.lint.world import WHO, World
+from proxyless.lint.mesh_settings import WHO
+from proxyless.lint.world import World
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.memory import for_key, index_of
 from proxyless.model.resource import PODS
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Language
 
 
 @index_of(*PODS, settings=(*WHO, "clients"))

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from proxyless.lint.clients import has_grpc_clients
+from proxyless.lint.mesh_settings import WHO
 from proxyless.lint.servers import is_grpc, selects_grpc, workloads_behind
-from proxyless.lint.world import WHO, World
+from proxyless.lint.world import World
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.host import covers, service_of

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from proxyless.lint.destinations import destination_rules, plain_rules, services_by_host
+from proxyless.lint.mesh_settings import WHO
 from proxyless.lint.routes import GATEWAY_API, api_rules, destinations
 from proxyless.lint.servers import ServedPort, listeners
 from proxyless.lint.workload_lookup import with_labels_anywhere
-from proxyless.lint.world import WHO, World
+from proxyless.lint.world import World
 from proxyless.mesh.merge import alone
 from proxyless.mesh.pair import OWN_TLS, PairOutcome, Party, outcome
 from proxyless.mesh.pod.istio_injector import keeps_off

@@ -12,9 +12,9 @@ from proxyless.lint.libraries import library
 from proxyless.lint.routes import matches, mesh_parents, mesh_routes, route_condition
 from proxyless.lint.rule import Hit
 from proxyless.lint.world import World
+from proxyless.model.client import Client
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, sequence
-from proxyless.model.version import Client
 
 _ENTRY = 3
 """Steps of the path of one route, ``spec.http[0]``; a match of it has two more."""

@@ -20,11 +20,12 @@ from proxyless.matrix.query import Matrix
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client
 from proxyless.model.memory import for_key
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
-from proxyless.model.version import Client, Version
+from proxyless.model.version import Version
 
 GENERIC = frozenset({"PX250", "PX251", "PX252", "PX350", "PX450", "PX550", "PX551", "PX650", "PX750"})
 """Codes of the generic rules."""

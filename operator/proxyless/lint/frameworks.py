@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 
+from proxyless.lint.mesh_settings import WHO
 from proxyless.lint.workload_lookup import behind
-from proxyless.lint.world import WHO, World, proxyless
+from proxyless.lint.world import World, proxyless
 from proxyless.mesh.pod.targets import texts as texts_of
 from proxyless.mesh.pod.variables import environment, may_have_others
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client, Framework
 from proxyless.model.memory import for_each, index_of
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import PODS, Resource, mapping, sequence
-from proxyless.model.version import Client, Framework, Span
+from proxyless.model.version import Span
 
 OTHERS = (Framework.DUBBO, Framework.KITEX)
 """Frameworks without agent and without mTLS."""

@@ -10,8 +10,8 @@ from proxyless.lint.pods import AGENT
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.workload import dialed
+from proxyless.model.client import Language
 from proxyless.model.resource import Resource
-from proxyless.model.version import Language
 
 
 def is_grpc_workload(subject: Resource, world: World) -> bool:

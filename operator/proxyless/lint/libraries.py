@@ -4,9 +4,9 @@ from proxyless.lint.rule import Hit
 from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import GRPC_VERSION, LANGUAGE
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
-from proxyless.model.version import Client
 
 
 def library(client: Client) -> str:

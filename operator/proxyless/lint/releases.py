@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from proxyless.lint.world import World
 from proxyless.matrix.query import Matrix
-from proxyless.model.version import Language, Version
+from proxyless.model.client import Language
+from proxyless.model.version import Version
 
 _PACKAGES = {
     Language.GO: "grpc-go",

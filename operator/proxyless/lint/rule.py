@@ -7,11 +7,11 @@ A rule module ``pxNNN_slug.py`` defines ``RULE``; its page ``pxNNN_slug.md`` sta
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource
-from proxyless.model.version import Framework
 
 if TYPE_CHECKING:
     from proxyless.lint.world import World

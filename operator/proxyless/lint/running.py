@@ -6,11 +6,12 @@ come from ``WorkloadPods`` in a cluster and from Pods with a status in files; wh
 
 from collections.abc import Iterator, Mapping
 
+from proxyless.lint.mesh_settings import WHO
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import injected_by_us, istio_keeps_off
 from proxyless.lint.remedy_commands import restart_one
 from proxyless.lint.servers import is_grpc
-from proxyless.lint.world import WHO, World, proxyless
+from proxyless.lint.world import World, proxyless
 from proxyless.mesh.pod.bootstrap import bootstrap
 from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.our_injector import reaches_us

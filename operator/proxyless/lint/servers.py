@@ -9,11 +9,11 @@ from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.service import ServicePort, grpc_ports, target_on
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Framework
 from proxyless.model.memory import for_each, for_key
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Framework
 
 
 class ServedPort(NamedTuple):

@@ -9,22 +9,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxyless.lint.engine import run, shorten
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rule import Rule
 from proxyless.lint.select import Selection
 from proxyless.lint.servers import is_grpc
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.paths import RowMatch
 from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.pod.keys import GRPC_VERSION
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.finding import Finding, Notice, Report
 from proxyless.model.memory import Memory
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Language, Version
+from proxyless.model.version import Version
 
 _NUMBER = re.compile(r"\b\d+\.\d+(\.\d+)*\b")
 

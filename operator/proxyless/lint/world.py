@@ -5,26 +5,25 @@ Built by the front doors for each run, handed to every rule by the engine. What 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from proxyless.lint.mesh_settings import ENFORCEMENT, WHO, MeshSettings
 from proxyless.lint.not_known import NotKnown
+from proxyless.lint.workload_readings import namespace, with_maps
 from proxyless.mesh.host import qualify
 from proxyless.mesh.pod.keys import INJECTION
 from proxyless.mesh.pod.opt_in_marks import asks_for_agent, own_word
-from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.surroundings import Namespace
-from proxyless.mesh.pod.variables import refers_to_maps
 from proxyless.mesh.selector import selects
 from proxyless.mesh.workload import Profile, Workload, client_of, speaks_xds, workload_of
+from proxyless.model.client import Client, Framework
 from proxyless.model.grouping import grouped, keys_in_order
 from proxyless.model.kinds import UNWATCHED
 from proxyless.model.memory import Memory, View, for_each, for_key, index_of
-from proxyless.model.record import NamedTuple
-from proxyless.model.resource import PODS, READ_AS_WORKLOADS, WORKLOADS, Resource, mapping
+from proxyless.model.resource import PODS, READ_AS_WORKLOADS, WORKLOADS, Resource
 from proxyless.model.snapshot import Snapshot
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Version
 
 if TYPE_CHECKING:
     from proxyless.matrix.query import Matrix
@@ -33,36 +32,6 @@ if TYPE_CHECKING:
 
 _EVERYWHERE = frozenset(WORKLOADS).difference(UNWATCHED)
 """Kinds that hold pods in every cluster."""
-ENFORCEMENT = "proxyless.dev/enforcement"
-"""Namespace label, ``strict`` or ``warn``: declares every workload there proxyless."""
-WHO = ("profiles", "declared", "assume_proxyless", "injectors")
-"""Settings that tell which workloads are proxyless, and by which library; for indexes."""
-
-
-class MeshSettings(NamedTuple):
-    """The mesh as the caller knows it; from ProxylessMesh, from the command line, or these defaults."""
-
-    istio: Version | None = None
-    """Istio's version, None where it is not known."""
-    root_namespace: str = "istio-system"
-    domain: str = "cluster.local"
-    trust_domain: str = "cluster.local"
-    hold_default: bool = False
-    """``holdApplicationUntilProxyStarts`` in the mesh's default ProxyConfig."""
-    discovery: tuple[Any, ...] = ()
-    """``discoverySelectors`` of MeshConfig: namespaces that istiod looks at; empty: all."""
-    injector: bool = False
-    """Whether our own injector is in the cluster, which serves pods that ask for the agent in every namespace."""
-    injectors: Injectors = Injectors()
-    """How our injector and Istio's are set up."""
-    clients: tuple[Client, ...] = ()
-    """Libraries that the caller says are in use, beside those that workloads name."""
-    profiles: tuple[Profile, ...] = ()
-    """What ProxylessPolicies say of workloads; of several that cover one workload the first counts."""
-    declared: frozenset[str] = frozenset()
-    """Namespaces that the caller knows to be proxyless (admission: the namespace of a strict webhook)."""
-    assume_proxyless: bool = False
-    """Judge as if every workload that says nothing were proxyless."""
 
 
 class World(View[MeshSettings]):
@@ -144,7 +113,7 @@ class World(View[MeshSettings]):
 
         Where it refers to ConfigMaps of the snapshot, their texts are part of what is read.
         """
-        return _with_maps(resource, self) if self._has_maps else workload_of(resource)
+        return with_maps(resource, self) if self._has_maps else workload_of(resource)
 
     def workloads_in(self, namespace: str) -> tuple[Workload, ...]:
         """Workloads of one namespace."""
@@ -182,11 +151,11 @@ class World(View[MeshSettings]):
 
     def namespace_of(self, workload: Workload) -> Namespace:
         """The namespace of its pods; without labels where it is not known."""
-        return _namespace(workload.namespace, self) or Namespace(workload.namespace)
+        return namespace(workload.namespace, self) or Namespace(workload.namespace)
 
     def knows_namespace_of(self, workload: Workload) -> bool:
         """Whether the namespace of its pods is in the snapshot."""
-        return _namespace(workload.namespace, self) is not None
+        return namespace(workload.namespace, self) is not None
 
     def decision_of(self, workload: Workload) -> "Inject | Skip":
         """What our webhook does with the pods of a workload once it is asked about them: from the pod alone, as there."""
@@ -271,27 +240,9 @@ class World(View[MeshSettings]):
         return Truth.UNKNOWN if Truth.UNKNOWN in answers else Truth.NO
 
 
-@for_key
-def _namespace(name: str, world: World) -> Namespace | None:
-    item = world.snapshot.get("Namespace", "", name)
-    return None if item is None else Namespace(item.name, item.labels, item.annotations)
-
-
-@for_each
-def _with_maps(resource: Resource, world: World) -> Workload | None:
-    found = workload_of(resource)
-    if found is None or not refers_to_maps(found.pod):
-        return found
-    return found.with_maps(partial(_data, world.snapshot, resource.namespace))
-
-
-def _data(snapshot: Snapshot, namespace: str, name: str) -> Mapping[str, Any] | None:
-    item = snapshot.get("ConfigMap", namespace, name)
-    return None if item is None else mapping(item.body.get("data"))
-
-
 @for_each
 def _application_of(workload: Workload, world: World) -> "Application":
+    """What a workload, a policy and traces say of its application."""
     from proxyless.mesh.pod.application import application_of  # noqa: PLC0415  many runs ask of no workload
 
     profile = world.profile_of(workload)
@@ -300,11 +251,13 @@ def _application_of(workload: Workload, world: World) -> "Application":
 
 @for_each
 def _client_of(workload: Workload, world: World) -> Client:
+    """Framework, language and version of its library."""
     return client_of(_application_of(workload, world))
 
 
 @for_each
 def _decision_of(workload: Workload, world: World) -> "Inject | Skip":
+    """What our webhook does with its pods."""
     from proxyless.mesh.pod.decide import decide  # noqa: PLC0415  likewise
 
     profile = world.profile_of(workload)
@@ -314,6 +267,7 @@ def _decision_of(workload: Workload, world: World) -> "Inject | Skip":
 
 @for_each
 def _is_proxyless(workload: Workload, world: World) -> bool:
+    """Whether it reads xDS itself."""
     if own_word(workload.pod) is False:
         return False
     profile = world.profile_of(workload)

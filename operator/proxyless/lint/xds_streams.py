@@ -14,9 +14,9 @@ from proxyless.mesh.pod.decision import Skip
 from proxyless.mesh.pod.targets import dialed
 from proxyless.mesh.pod.variables import variable
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client
 from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client
 
 
 class XdsStreams(NamedTuple):

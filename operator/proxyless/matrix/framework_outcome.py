@@ -8,7 +8,8 @@ from proxyless.matrix.outcome import OutcomeQuery, ReleaseOutcome
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import IstiodHandling, Verdict
-from proxyless.model.version import Framework, Language, Span, Version
+from proxyless.model.client import Framework, Language
+from proxyless.model.version import Span, Version
 
 if TYPE_CHECKING:
     from proxyless.matrix.library_rows import Column, FrameworkRow

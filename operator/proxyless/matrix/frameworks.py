@@ -6,7 +6,7 @@ gRPC's columns say nothing of them, and what no row names is unknown.
 from functools import cache
 from typing import TYPE_CHECKING
 
-from proxyless.model.version import Framework, Language
+from proxyless.model.client import Framework, Language
 
 if TYPE_CHECKING:
     from proxyless.matrix.library_rows import FrameworkRow

@@ -13,9 +13,10 @@ from proxyless.matrix.outcome import OutcomeQuery, ReleaseOutcome, grpc_outcome,
 from proxyless.matrix.rows import EVER, Effect, FieldRow
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Verdict, Where, widest
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.finding import Severity
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Client, Framework, Language, Span, Version
+from proxyless.model.version import Span, Version
 
 
 class _Cell(NamedTuple):

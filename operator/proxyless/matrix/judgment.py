@@ -3,9 +3,9 @@
 from proxyless.matrix.interval import Interval
 from proxyless.matrix.rows import FieldRow
 from proxyless.matrix.verdict import Radius, Verdict
+from proxyless.model.client import Framework, Language
 from proxyless.model.finding import Severity
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Framework, Language
 
 
 class LibraryReleases(NamedTuple):

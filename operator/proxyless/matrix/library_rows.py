@@ -8,9 +8,10 @@ from typing import Annotated
 
 from proxyless.matrix.rows import EVER, Sentences, Text
 from proxyless.matrix.verdict import Checked, Circumstance, Verdict
+from proxyless.model.client import Framework, Language
 from proxyless.model.finding import Severity
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Framework, Language, Span, Version
+from proxyless.model.version import Span, Version
 
 
 class Column(NamedTuple):

@@ -6,9 +6,10 @@ from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.support import Support
 from proxyless.matrix.table import Table
 from proxyless.matrix.verdict import Radius, Verdict, Where, XdsResourceType, worst
+from proxyless.model.client import Language
 from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
-from proxyless.model.version import Language, Version
+from proxyless.model.version import Version
 
 
 class OutcomeQuery(NamedTuple):

@@ -17,9 +17,10 @@ from proxyless.matrix.judgment import Judgment
 from proxyless.matrix.paths import RowMatch, TrieNode, at_path, at_pattern, trie, walk
 from proxyless.matrix.rows import Effect, FieldRow
 from proxyless.matrix.table import Table
+from proxyless.model.client import Client
 from proxyless.model.path import FieldPath, get, parse
 from proxyless.model.pattern import pattern
-from proxyless.model.version import Client, Version
+from proxyless.model.version import Version
 
 _COMPILED = f"{__file__.removesuffix('query.py')}compiled.json"
 _INDEX = pattern(r"\[\d+\]")

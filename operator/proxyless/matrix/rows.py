@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from proxyless.matrix.verdict import Checked, IstiodHandling, Radius, Verdict, Where, XdsResourceType
+from proxyless.model.client import Language
 from proxyless.model.finding import Severity
 from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
-from proxyless.model.version import Language, Span, Version
+from proxyless.model.version import Span, Version
 
 EVER = Span()
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from proxyless.matrix.rows import FeatureRow, LanguageRow
 from proxyless.matrix.verdict import Verdict
+from proxyless.model.client import Language
 from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
-from proxyless.model.version import Language, Span, Version
+from proxyless.model.version import Span, Version
 
 
 class Support(NamedTuple):

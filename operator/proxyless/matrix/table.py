@@ -9,7 +9,8 @@ from proxyless.matrix.frameworks import covering
 from proxyless.matrix.read import reader
 from proxyless.matrix.rows import Behavior, FeatureRow, FieldRow, LanguageRow
 from proxyless.matrix.support import Support, support
-from proxyless.model.version import Language, Version
+from proxyless.model.client import Language
+from proxyless.model.version import Version
 
 if TYPE_CHECKING:
     from proxyless.matrix.library_rows import Advisory, Defaults, FrameworkRow, Implementation, Need, Window

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from proxyless.model.client import Language
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Language
 
 CLOSED = "registered overlapping stream"
 """The agent's words when a new stream takes the place of one that is open."""

@@ -14,10 +14,11 @@ from proxyless.mesh.pod.settings import WantedXds
 from proxyless.mesh.pod.surroundings import Wish
 from proxyless.mesh.pod.variables import variables
 from proxyless.mesh.selector import selects
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import WORKLOADS, Ref, Resource, kept, mapping, sequence
-from proxyless.model.version import Client, Framework, Language, Version
+from proxyless.model.version import Version
 
 if TYPE_CHECKING:
     from proxyless.mesh.pod.application import Application

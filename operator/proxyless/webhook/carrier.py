@@ -11,7 +11,8 @@ from collections.abc import Callable
 import kopf
 
 from proxyless.adapters import embedded
-from proxyless.adapters.cluster import ApiCredentials, KubernetesApi
+from proxyless.adapters.api_values import ApiCredentials
+from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.embedded import Embedded
 from proxyless.errors import ClusterError
 from proxyless.process.readiness import Readiness

@@ -12,8 +12,8 @@ from typing import Any
 
 from proxyless.adapters import policies
 from proxyless.inject.settings import InjectionSettings
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.select import Selection
-from proxyless.lint.world import MeshSettings
 from proxyless.mesh.pod.surroundings import Wish
 from proxyless.model.enforcement import Enforcement
 from proxyless.model.kinds import INNER

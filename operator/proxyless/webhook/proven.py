@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from proxyless.lint.engine import run
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
 from proxyless.lint.select import ignored_codes
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.model.finding import Finding
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource

@@ -1,10 +1,11 @@
 """A small mesh for ``why``: ``web/cart`` calls the Service ``shop/api``, both proxyless, written as YAML."""
 
 from proxyless.adapters.manifests import read_text
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.select import Selection
 from proxyless.lint.why.answer import WhyAnswer, answer
 from proxyless.lint.why.question import Question
-from proxyless.lint.world import MeshSettings, World
+from proxyless.lint.world import World
 from proxyless.mesh.effective.call import Call
 from proxyless.model.snapshot import Snapshot
 

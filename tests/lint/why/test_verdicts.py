@@ -3,8 +3,8 @@
 import pytest
 
 from lint.why.small import BASE, GET, HOST, MUTUAL, STRICT, WhyAnswer, ask, policy, routes, to, world_of
+from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.why.step import CallStep
-from proxyless.lint.world import MeshSettings
 from proxyless.model.path import show
 
 WORKS = BASE + MUTUAL + STRICT

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from proxyless.mesh.effective.call import Call, takes_call, tried
 from proxyless.mesh.effective.matches import ALL, SentMatch, sent
 from proxyless.mesh.effective.routes import Route
+from proxyless.model.client import Language
 from proxyless.model.truth import Truth
-from proxyless.model.version import Language
 
 YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 GET = "/shop.Api/Get"

@@ -4,7 +4,7 @@ from proxyless.export.cel import items, path, place, string, text
 from proxyless.export.statement import Statement, StatementPart, nothing_known
 from proxyless.export.statements.hosts import is_istiod
 from proxyless.lint.clients import in_use, rejected, titles
-from proxyless.model.version import Language
+from proxyless.model.client import Language
 
 
 def _virtual_service(name: str, has: str, *groups: str) -> str:

@@ -16,10 +16,10 @@ from proxyless.lint.xds_streams import XdsStreams, direct_support, streams_of
 from proxyless.matrix.query import Matrix
 from proxyless.mesh.pod.keys import TEMPLATES
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Language
 
 _PER_TARGET = "proto.per_target_xds_client"
 _GO_DIRECT = (

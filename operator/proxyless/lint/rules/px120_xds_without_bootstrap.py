@@ -6,9 +6,9 @@ from proxyless.lint.gates import has_no_templates
 from proxyless.lint.pods import first_dialed, injected_by_us, istio_keeps_off
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
-from proxyless.model.version import Framework
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

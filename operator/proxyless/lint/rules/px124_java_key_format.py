@@ -19,10 +19,10 @@ from proxyless.mesh.pod.keys import PKCS8_KEY, PROXY_CONFIG, TEMPLATES
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.traffic import effective_policy
 from proxyless.mesh.workload import Workload, dialed, wants_agent
+from proxyless.model.client import Language
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import WORKLOADS, Resource, mapping
-from proxyless.model.version import Language
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

@@ -8,11 +8,11 @@ from proxyless.lint.releases import without
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.traffic import levels
+from proxyless.model.client import Client
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client
 
 _ROW = "DestinationRule.trafficPolicy.loadBalancer.simple.LEAST_REQUEST"
 """Istio before its first release leaves round robin."""

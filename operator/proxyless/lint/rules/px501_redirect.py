@@ -6,10 +6,10 @@ from proxyless.lint.clients import grpc_clients, in_use, rejected, titles
 from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Language
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
-from proxyless.model.version import Language
 
 _REJECTING = (Language.JAVA, Language.NODE)
 _FAILING = "every call that matches fails with UNAVAILABLE"

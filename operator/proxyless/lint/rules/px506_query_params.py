@@ -6,11 +6,11 @@ from proxyless.lint.clients import any_speaks, grpc_clients
 from proxyless.lint.routes import api_matches, api_rules, matches, mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Language
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Language
 
 _SKIPPED = "clients skip this match, its calls take the next route"
 _DROPPED = "Node clients drop the condition, so the match is wider than written"

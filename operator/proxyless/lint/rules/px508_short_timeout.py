@@ -6,11 +6,11 @@ from proxyless.lint.clients import any_speaks, in_use, titles
 from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients, seconds
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import C_CORE
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.truth import Truth
-from proxyless.model.version import C_CORE
 
 ALWAYS = 1.0
 """Seconds up to which every call fails, whatever the process."""

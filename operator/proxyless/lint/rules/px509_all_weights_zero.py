@@ -6,9 +6,9 @@ from proxyless.lint.clients import in_use, rejected, titles
 from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_clients, weighted
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Language
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping, sequence
-from proxyless.model.version import Language
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

@@ -6,11 +6,11 @@ from proxyless.lint.clients import any_speaks, in_use, titles
 from proxyless.lint.routes import api_matches, api_rules, mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import C_CORE, Language
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.model.truth import Truth
-from proxyless.model.version import C_CORE, Language
 
 _FIELDS = ("scheme", "method", "authority")
 _NEVER = (":authority", ":method", ":scheme", "host", "user-agent")

@@ -6,9 +6,9 @@ from proxyless.lint.clients import grpc_clients
 from proxyless.lint.routes import mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Language
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
-from proxyless.model.version import Language
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

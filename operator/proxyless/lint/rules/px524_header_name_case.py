@@ -7,10 +7,10 @@ from proxyless.lint.releases import without
 from proxyless.lint.routes import mesh_matches, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Client
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client
 
 _FEATURE = "route.match.header.name_case"
 

@@ -10,10 +10,10 @@ from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
 from proxyless.matrix.verdict import Circumstance
 from proxyless.mesh.selector import match_labels
+from proxyless.model.client import Client
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client
 
 _HEADER = "request.headers["
 _FEATURE = "rbac.header_name_case"

@@ -8,10 +8,10 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.workload import environment_of
+from proxyless.model.client import Language
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Language
 
 _TEMPLATE = {"GRPC_XDS_EXPERIMENTAL_SECURITY_SUPPORT": "true"}
 """What injection adds to the application's environment."""

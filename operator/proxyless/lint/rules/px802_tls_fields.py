@@ -10,11 +10,11 @@ from proxyless.lint.world import World
 from proxyless.mesh.peer import MtlsMode
 from proxyless.mesh.traffic import levels
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client, Language
 from proxyless.model.finding import Severity
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.resource import WORKLOADS, Ref, Resource, mapping
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Language
 
 _FEATURE = "tls.deprecated_provider_fields"
 _NEW_FIELDS = "istio.provider_instance_fields"

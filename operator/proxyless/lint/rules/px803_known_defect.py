@@ -16,10 +16,10 @@ from proxyless.matrix.verdict import Circumstance
 from proxyless.mesh.peer import Speaks
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

@@ -6,9 +6,9 @@ from proxyless.lint.frameworks import ROUTED, served_by
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.service import ports_of
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource
-from proxyless.model.version import Framework
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

@@ -8,9 +8,9 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import TEMPLATES
 from proxyless.mesh.workload import wants_agent
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
-from proxyless.model.version import Framework
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

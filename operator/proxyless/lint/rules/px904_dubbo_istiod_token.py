@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from proxyless.lint.frameworks import containers_path, has_istio_token, mentions, of_framework, variables, window_of
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Client, Framework, Language
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework, Language
 
 POLICY = "JWT_POLICY"
 _TOKEN = "Mount a projected serviceAccountToken with audience istio-ca at /var/run/secrets/tokens/istio-token."  # noqa: S105  advice

@@ -8,11 +8,11 @@ from proxyless.lint.routes import binds_mesh, matches, mesh_routes, weighted
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.matrix.verdict import Verdict
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource, mapping, sequence
-from proxyless.model.version import Framework
 
 _WEIGHTS = "VirtualService.http.route.weight"
 _HEADERS = "VirtualService.http.match.headers.exact"

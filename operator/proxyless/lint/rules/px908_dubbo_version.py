@@ -6,9 +6,9 @@ from proxyless.lint.frameworks import of_framework, window_of
 from proxyless.lint.libraries import library_hit
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Framework, Language
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
-from proxyless.model.version import Framework, Language
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from proxyless.lint.frameworks import containers_path, may_have_more, of_framework, variables
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource, mapping
-from proxyless.model.version import Framework
 
 METAS = "KITEX_XDS_METAS"
 _NO_NAMES = "istiod sends no name table, and no host can be resolved"

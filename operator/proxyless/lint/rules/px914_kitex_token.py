@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from proxyless.lint.frameworks import has_istio_token, of_framework, variables
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
-from proxyless.model.version import Framework
 
 _AUTH, _PATH = "KITEX_XDS_ISTIO_AUTH", "KITEX_XDS_SA_TOKEN_PATH"
 

@@ -7,9 +7,9 @@ from proxyless.lint.frameworks import frameworks_known, served_by
 from proxyless.lint.routes import binds_mesh, matches, mesh_routes
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.resource import Resource, mapping, sequence
-from proxyless.model.version import Framework
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

@@ -9,10 +9,10 @@ from proxyless.lint.routes import binds_mesh, mesh_routes, reaches_clients, weig
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.selector import selects
+from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
-from proxyless.model.version import Framework
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:

@@ -15,9 +15,9 @@ from proxyless.mesh.pair import Party
 from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.variables import variable
 from proxyless.mesh.workload import wants_agent
+from proxyless.model.client import Framework
 from proxyless.model.finding import Finding, Notice
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Framework
 
 
 class WhyAnswer(NamedTuple):

@@ -12,11 +12,11 @@ from proxyless.matrix.verdict import Radius, Verdict
 from proxyless.mesh.effective.client import Target
 from proxyless.mesh.pair import Party
 from proxyless.mesh.workload import environment_of
+from proxyless.model.client import Client
 from proxyless.model.finding import Finding, Notice, Severity
 from proxyless.model.path import FieldPath, show
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import WORKLOADS, Resource
-from proxyless.model.version import Client
 
 _OF_SERVERS = ("AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication")
 """Kinds that servers read: judged by the servers' libraries, all others by the client's."""

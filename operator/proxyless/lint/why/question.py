@@ -19,9 +19,9 @@ from proxyless.mesh.pair import Party
 from proxyless.mesh.pod.running import Beside
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client, Framework
 from proxyless.model.resource import Ref, Resource
 from proxyless.model.truth import Truth
-from proxyless.model.version import Client, Framework
 
 _NAMES = {Party.PROXYLESS: "proxyless", Party.ENVOY: "sidecar", Party.AMBIENT: "ambient", Party.PLAIN: "outside"}
 

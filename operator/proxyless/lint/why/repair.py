@@ -13,11 +13,11 @@ from proxyless.mesh.effective.call_ends import CallOutcome, Code, End
 from proxyless.mesh.host import service_of
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod import keys
+from proxyless.model.client import Framework
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.path import show
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping
-from proxyless.model.version import Framework
 
 _AGENT = ("PX101", "PX120", "PX111", "PX121")
 _TLS = ("PX302", "PX301", "PX305", "PX407", "PX401", "PX701")

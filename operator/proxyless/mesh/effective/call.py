@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from proxyless.mesh.effective.matches import SentMatch
 from proxyless.mesh.effective.routes import Route
+from proxyless.model.client import C_CORE, Language
 from proxyless.model.record import NamedTuple
 from proxyless.model.truth import Truth
-from proxyless.model.version import C_CORE, Language
 
 _NEVER_SEEN = (":authority", ":method", ":scheme", "host", "user-agent")
 """Headers that no gRPC client compares, whatever the call has there."""

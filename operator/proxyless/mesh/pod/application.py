@@ -17,8 +17,9 @@ from proxyless.mesh.pod.proxy_config import HOLD, proxy_config
 from proxyless.mesh.pod.settings import Injectors, WantedMode, WantedXds
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.surroundings import NO_WISH, Wish
+from proxyless.model.client import Framework, Language, parse_language
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Framework, Language, Version, parse_language
+from proxyless.model.version import Version
 
 T = TypeVar("T")
 

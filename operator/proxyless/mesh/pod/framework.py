@@ -10,9 +10,9 @@ from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.targets import ContainerText, is_silent, texts
 from proxyless.mesh.pod.variables import variables
+from proxyless.model.client import Framework
 from proxyless.model.pattern import pattern
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Framework
 
 _KITEX = "KITEX_XDS"
 _DUBBO = pattern(r"dubbo", re.IGNORECASE)

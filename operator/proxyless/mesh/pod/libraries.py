@@ -6,8 +6,9 @@
 from functools import cache
 
 from proxyless.matrix.query import load
+from proxyless.model.client import Language
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Language, Version
+from proxyless.model.version import Version
 
 
 class LibraryBehaviour(NamedTuple):

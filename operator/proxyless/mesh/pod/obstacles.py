@@ -11,7 +11,7 @@ from proxyless.mesh.pod.pod import Container, Pod
 from proxyless.mesh.pod.settings import Injectors
 from proxyless.mesh.pod.source import Source
 from proxyless.mesh.pod.surroundings import Namespace
-from proxyless.model.version import Framework
+from proxyless.model.client import Framework
 
 _MOST_ANNOTATIONS = 256 * 1024
 """Bytes of all annotations of an object, names and values, by the API server."""

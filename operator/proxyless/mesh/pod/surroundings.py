@@ -5,8 +5,9 @@ from types import MappingProxyType
 from typing import Any
 
 from proxyless.mesh.pod.settings import WantedXds
+from proxyless.model.client import Framework, Language
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Framework, Language, Version
+from proxyless.model.version import Version
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 

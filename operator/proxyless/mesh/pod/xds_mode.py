@@ -9,8 +9,9 @@ from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.application import Application
 from proxyless.mesh.pod.libraries import LibraryBehaviour, library_of
 from proxyless.mesh.pod.settings import Xds
+from proxyless.model.client import Language
 from proxyless.model.record import NamedTuple
-from proxyless.model.version import Language, Version
+from proxyless.model.version import Version
 
 
 class Choice(NamedTuple):
