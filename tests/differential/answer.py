@@ -77,13 +77,14 @@ def _routes(asking: ClientClass, target: Target, mesh: Mesh) -> dict[str, Any]:
         "hosts": len(hosts),
         "vh": f"{taking.shared_with or taking.domain}:{target.port}",
         "routes": [
-            _route(item) | _handled(handling(item, target.port, rule_of, mesh.options.retries), item)
+            route_fact(item) | _handled(handling(item, target.port, rule_of, mesh.options.retries), item)
             for item in taking.routes
         ],
     }
 
 
-def _route(route: Route) -> dict[str, Any]:
+def route_fact(route: Route) -> dict[str, Any]:
+    """A route as istiod's answers have it, without what it does beside routing."""
     match = route.match
     found: dict[str, Any] = {"name": route.name, "path": match.path + (" any case" if match.ignores_case else "")}
     found["headers"] = list(match.headers)
