@@ -89,6 +89,7 @@ def test_it_fires_and_is_gone_again(case: dict[str, Any]) -> None:
 
 def test_every_alert_has_a_case_and_ends_in_one() -> None:
     assert alerts().keys() == {case["alert"] for case in CASES}
+    assert len(alerts()) == RULES.read_text().count("- alert: "), "a name is given once"
     for name in alerts():
         ends = [
             case["fires"]["minutes"][1] < max(len(values(text)) for text in case["series"].values()) - 1
