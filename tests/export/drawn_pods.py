@@ -24,6 +24,15 @@ CONFIGS = (
     "# nothing",
     "key: null",
     "y: on",
+    "true: x",
+    "false: x",
+    "concurrency: null",
+    "concurrency: on",
+    "statusPort: 0x1F",
+    "null: y",
+    "holdApplicationUntilProxyStarts: yes",
+    "holdApplicationUntilProxyStarts: True",
+    "holdApplicationUntilProxyStarts: 1",
 )
 ANNOTATIONS: dict[str, tuple[str, ...]] = {
     keys.TEMPLATES: ("grpc-agent", "own", "own, grpc-agent", "sidecar", "grpc-simple,", "", ","),
