@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from proxyless.adapters import admin_port, istiods, pod_state, running, syncz
 from proxyless.adapters.csds import XdsClientStatus, XdsResourceStatus
 from proxyless.lint.why.taken import BY_APPLICATION, BY_ISTIOD, TakenState, Took
+from proxyless.model.client import Client, Framework
 from proxyless.model.resource import Ref
-from proxyless.model.version import Client, Framework
 
 ROUTES = "RouteConfiguration"
 
