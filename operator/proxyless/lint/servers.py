@@ -96,6 +96,9 @@ def peer_policies(world: World, namespace: str) -> Sequence[Resource]:
 
 def peer_of(world: World, workload: Workload, port: int | None = None) -> tuple[PeerMode, bool]:
     """The effective mode of a workload's port, and whether it is certain."""
+    alike = _peer_of_all(workload.namespace, world)
+    if alike is not None:
+        return alike
     peer = effective_peer(
         peer_policies(world, workload.namespace),
         labels=workload.labels,
@@ -103,6 +106,17 @@ def peer_of(world: World, workload: Workload, port: int | None = None) -> tuple[
         root_namespace=world.settings.root_namespace,
         port=port,
     )
+    return peer, peer.source is not None or world.complete("PeerAuthentication")
+
+
+@for_key
+def _peer_of_all(namespace: str, world: World) -> tuple[PeerMode, bool] | None:
+    """The same for every port in a namespace, where no policy is for some workloads or ports alone; None where one is."""
+    policies = peer_policies(world, namespace)
+    if any("selector" in policy.spec or "portLevelMtls" in policy.spec for policy in policies):
+        return None
+    root = world.settings.root_namespace
+    peer = effective_peer(policies, labels={}, namespace=namespace, root_namespace=root, port=None)
     return peer, peer.source is not None or world.complete("PeerAuthentication")
 
 

@@ -45,6 +45,8 @@ def _failing(route: Resource, world: World) -> list[GatewayCall]:
 
 def _calls_under(policy: Resource, world: World) -> Iterator[GatewayCall]:
     """The same of all routes to servers whose mode a PeerAuthentication decides."""
+    if not gateway_routes(world):
+        return
     hosts = {host_of(item.service, world.settings.domain) for item in listeners_under(world, policy)}
     routes = {route.ref: route for host in hosts for route in gateway_routes(world).get(host)}
     for kind in ("VirtualService", *GATEWAY_API) if routes else ():
