@@ -17,11 +17,13 @@ from controller.worlds import (
     service,
     virtual_service,
 )
-from proxyless.adapters.store import Change
+from proxyless.adapters.store import Change, PendingChange
 from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, Pass, judge, touched_kinds
+from proxyless.controller.plan import planner
 from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
+from proxyless.model.kinds import OWN_KINDS
 from proxyless.model.resource import Ref
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -75,6 +77,49 @@ def test_passes_that_give_way_judge_everything_in_the_end(seed: int) -> None:
     while work.todo:
         result = work.step(2)
     assert result.verdicts == judged(cluster).verdicts
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_only_statuses_of_altered_objects_differ(seed: int) -> None:
+    chance = random.Random(seed)
+    cluster = Cluster(*(anything(chance) for _ in range(15)))
+    heard: list[Change] = []
+    cluster.store.subscribe(heard.append)
+    result = judged(cluster)
+    written = statuses(result)
+    owed, unseen = tuple[Ref, ...](), frozenset[Ref]()
+    seen = 0
+    for _ in range(40):
+        if chance.random() < 0.3 and (present := list(cluster.store.snapshot())):
+            cluster.remove(chance.choice(present))
+        else:
+            cluster.put(anything(chance))
+        pending = PendingChange()
+        for change in heard:
+            pending.add(change)
+        heard.clear()
+        whole = chance.random() < 0.5
+        work = Pass(
+            ALL, gather(cluster.store, MeshSettings(), NOW), result, pending.whole().content, owed, unseen=unseen
+        )
+        altered = set[Ref]()
+        for _ in range(len(work.todo) + 1 if whole else 1):
+            result = work.step(3)
+            altered |= result.altered
+        owed, unseen = tuple(work.todo), frozenset(work.unseen)
+        now = statuses(result)
+        written = {ref: now.get(ref) if ref in altered else status for ref, status in written.items()}
+        written |= {ref: status for ref, status in now.items() if ref in altered}
+        seen += len(altered)
+        if not owed:
+            assert {ref: status for ref, status in written.items() if ref in now} == now
+    assert seen
+
+
+def statuses(result: Judged) -> dict[Ref, object]:
+    """What each object's status should say; of our own kinds not, which are looked at after each pass."""
+    plan = planner(result)
+    return {item.ref: plan(item, NOW) for item in result.gathered.snapshot if item.kind not in OWN_KINDS}
 
 
 def test_pods_that_are_as_they_should_be_touch_nothing() -> None:

@@ -41,6 +41,28 @@ class Change:
         return Change(self.content | other.content, self.status | other.status, self.completeness or other.completeness)
 
 
+class PendingChange:
+    """Changes that wait to be taken together; adding one costs as much as it is large. Not safe for several threads."""
+
+    def __init__(self, *, completeness: bool = False) -> None:
+        self.content: set[Ref] = set()
+        self.status: set[Ref] = set()
+        self.completeness = completeness
+
+    def __bool__(self) -> bool:
+        return bool(self.content or self.status or self.completeness)
+
+    def add(self, change: Change) -> None:
+        """One more."""
+        self.content |= change.content
+        self.status |= change.status
+        self.completeness |= change.completeness
+
+    def whole(self) -> Change:
+        """All of them as one."""
+        return Change(frozenset(self.content), frozenset(self.status), self.completeness)
+
+
 class Store:
     """All objects of the watched kinds.
 

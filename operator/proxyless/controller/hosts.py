@@ -1,10 +1,16 @@
-"""Which namespaces an object concerns: its own, and those of the Services that it names. Pure."""
+"""Which namespaces are of concern, and which an object concerns: its own, and those of the Services that it names. Pure."""
 
 from collections.abc import Collection, Iterator
 
 from proxyless.lint.world import World
 from proxyless.mesh.host import service_of
 from proxyless.model.resource import Resource, mapping, sequence
+
+
+def concerned_namespaces(world: World) -> frozenset[str]:
+    """Namespaces with proxyless workloads, or that are declared proxyless: what concerns them has a condition."""
+    declared = {item.name for item in world.seen("Namespace") if world.declared(item.name)}
+    return frozenset(declared | {workload.namespace for workload in world.proxyless_workloads})
 
 
 def named_namespaces(item: Resource, world: World) -> Iterator[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from proxyless.controller.gather import Gathered
-from proxyless.controller.hosts import named_namespaces, speaks_of
+from proxyless.controller.hosts import concerned_namespaces, named_namespaces, speaks_of
 from proxyless.lint.engine import run
 from proxyless.lint.rule import Rule
 from proxyless.lint.running import owner_of
@@ -45,9 +45,14 @@ class Judged:
     gathered: Gathered
     world: World
     verdicts: Mapping[Ref, ObjectFindings]
-    """Of every object that some rule looks at, once it was judged."""
+    """Of every object that some rule looks at, once it was judged. Shared by the steps of a pass: whoever walks through it while
+    the pass may go on in another thread copies it first."""
+    concerned: frozenset[str] = frozenset()
+    """Namespaces with proxyless workloads, or that are declared proxyless: what concerns them has a condition."""
     rechecked: frozenset[Ref] = field(default_factory=frozenset)
     """Objects that were judged in this step, or changed or deleted since the last one."""
+    altered: frozenset[Ref] = field(default_factory=frozenset)
+    """Those of them that changed themselves, are gone, or have other findings than before: only their status can differ."""
     whole: bool = True
     """Whether every object has a verdict, so that counts are true. False only before the end of the first pass."""
 
@@ -61,6 +66,7 @@ class Pass:
         before: the last result, whose verdicts stand until their objects are judged again; None: there is none.
         changed: objects that came, went or changed since then.
         owed: objects that an earlier pass left.
+        unseen: :attr:`unseen` of that pass.
         everything: judge all objects, whatever changed.
         memory: the caller's, which lives from pass to pass.
     """
@@ -73,6 +79,7 @@ class Pass:
         changed: Iterable[Ref] = (),
         owed: Iterable[Ref] = (),
         *,
+        unseen: Iterable[Ref] = (),
         everything: bool = False,
         memory: Memory | None = None,
     ) -> None:
@@ -97,7 +104,12 @@ class Pass:
         """What is still to be judged, in that order."""
         self.urgent = len(near)
         """How many of the first are near the change."""
-        self._again = (changed | gone) - set(self.todo)
+        self._concerned = concerned_namespaces(self._world)
+        same = before is not None and self._concerned == before.concerned
+        self.unseen = {*changed, *unseen} if same else {*changed, *unseen, *self.todo}
+        """Objects whose status is looked at even if their findings stay: they changed, or who is proxyless did."""
+        self._rechecked = (changed | gone) - set(self.todo)
+        self._unjudged = sum(ref not in self._verdicts for ref in self.todo)
 
     def _around(self, counts: Sequence[Ref], kinds: Iterable[str]) -> Iterator[Resource]:
         """Objects that may rest on the pods of some workloads: those that speak of their namespaces, or all of them where
@@ -129,10 +141,14 @@ class Pass:
         found = (self._gathered.snapshot.get(*ref) for ref in refs)
         subjects = [item for item in found if item is not None]
         fresh = _verdicts(self._rules, self._world, self._gathered, subjects)
-        self._verdicts = {**self._verdicts, **fresh}
-        again, self._again = self._again | fresh.keys(), frozenset()
-        whole = all(ref in self._verdicts for ref in self.todo)
-        return Judged(self._gathered, self._world, self._verdicts, again, whole)
+        self._unjudged -= sum(ref not in self._verdicts for ref in refs)
+        unlike = {ref for ref, verdict in fresh.items() if self._verdicts.get(ref) != verdict}
+        self._verdicts.update(fresh)
+        rechecked, self._rechecked = self._rechecked | fresh.keys(), frozenset()
+        altered = frozenset(ref for ref in rechecked if ref in unlike or ref in self.unseen or ref not in fresh)
+        self.unseen -= altered
+        whole = not self._unjudged
+        return Judged(self._gathered, self._world, self._verdicts, self._concerned, rechecked, altered, whole)
 
 
 def judge(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from proxyless.adapters.store import NOT_YET, Change, Store
+from proxyless.adapters.store import NOT_YET, Change, PendingChange, Store
 from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, Pass
 from proxyless.controller.metrics import Metrics
@@ -56,13 +56,14 @@ class Loop:
         self._writer = writer
         self._metrics = metrics
         self._lock = threading.Lock()
-        self._pending = Change(completeness=True)
+        self._pending = PendingChange(completeness=True)
         self._since = time.monotonic()
         self._touched = asyncio.Event()
         self._touched.set()
         self._asyncio = asyncio.get_running_loop()
         self._plan: Plan | None = None
         self._owed: tuple[Ref, ...] = ()
+        self._unseen: frozenset[Ref] = frozenset()
         self._memory = Memory()
         self.judged: Judged | None = None
         """The last result, None before the first pass."""
@@ -93,18 +94,19 @@ class Loop:
         with self._lock:
             if not self._pending:
                 self._since = time.monotonic()
-            self._pending = self._pending + change
+            self._pending.add(change)
         with contextlib.suppress(RuntimeError):  # the loop has closed meanwhile
             self._asyncio.call_soon_threadsafe(self._touched.set)
 
     def _take(self) -> tuple[Change, float]:
         with self._lock:
-            change, self._pending = self._pending, Change()
-            return change, self._since
+            pending, self._pending = self._pending, PendingChange()
+            return pending.whole(), self._since
 
     def _put_back(self, change: Change, since: float) -> None:
         with self._lock:
-            self._pending, self._since = change + self._pending, since
+            self._pending.add(change)
+            self._since = since
         self._touched.set()
 
     async def _wait_for_change(self) -> None:
@@ -137,10 +139,11 @@ class Loop:
                 self._hand_over(judged, plan, change.status, since)
                 if not work.todo or (self._interrupted() and not work.urgent and time.monotonic() - started > SLICE):
                     break
-            self._owed = tuple(work.todo)
+            self._owed, self._unseen = tuple(work.todo), frozenset(work.unseen)
             self._writer.want(self._own(), plan, since)  # their counts are true only now
         except Exception:
             log.exception("a bug in proxyless: an evaluation failed and will be retried; please report it")
+            self._unseen |= change.content
             self._put_back(Change(completeness=True), since)
             await asyncio.sleep(5)
             return
@@ -149,10 +152,10 @@ class Loop:
 
     def _start(self, change: Change) -> Pass:
         gathered = gather(self._store, self._base, datetime.now(UTC))
-        whole = change.completeness
         return Pass(
-            self._rules, gathered, self.judged, change.content, self._owed, everything=whole, memory=self._memory
-        )
+            self._rules, gathered, self.judged, change.content, self._owed,
+            unseen=self._unseen, everything=change.completeness, memory=self._memory,
+        )  # fmt: skip
 
     def _interrupted(self) -> bool:
         with self._lock:
@@ -162,7 +165,7 @@ class Loop:
         self.judged, self._plan = judged, plan
         gone = [ref for ref in judged.rechecked if ref not in judged.verdicts and self._store.get(ref) is None]
         self._writer.forget(gone)
-        self._writer.want([ref for ref in judged.rechecked | status if ref.kind not in OWN_KINDS], plan, since)
+        self._writer.want([ref for ref in judged.altered | status if ref.kind not in OWN_KINDS], plan, since)
 
     def _own(self) -> list[Ref]:
         snapshot = self._store.snapshot()

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from proxyless.controller.judge import Judged, generation_of
-from proxyless.controller.relevant import proxyless_namespaces, relevant
+from proxyless.controller.relevant import relevant
 from proxyless.controller.statuses import scopes, status_of
 from proxyless.model.kinds import OWN_KINDS
 from proxyless.model.resource import Resource, mapping, sequence
@@ -22,7 +22,6 @@ Plan = Callable[[Resource, datetime], dict[str, Any] | None]
 
 def planner(judged: Judged) -> Plan:
     """Returns the function that plans the status of one object. What all objects share is computed once."""
-    namespaces = proxyless_namespaces(judged.world)
     counts = lru_cache(maxsize=1)(lambda: scopes(judged))
 
     def plan(item: Resource, now: datetime) -> dict[str, Any] | None:
@@ -36,7 +35,7 @@ def planner(judged: Judged) -> Plan:
             return None  # it has changed since: it will be judged again, and written then
         present = sequence(mapping(item.body.get("status")).get("conditions"))
         previous = next((entry for entry in present if mapping(entry).get("type") == TYPE), None)
-        if not relevant(item, judged, namespaces):
+        if not relevant(item, judged):
             return None if previous is None else {"conditions": [entry for entry in present if entry is not previous]}
         wanted = condition(
             verdict.findings,

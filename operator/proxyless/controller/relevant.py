@@ -13,24 +13,17 @@ CONDITION_KINDS = frozenset(name for name, kind in KINDS.items() if kind.conditi
 """Kinds with a list of conditions in their status. Gateway API routes keep theirs by parent and are left alone."""
 
 
-def proxyless_namespaces(world: World) -> frozenset[str]:
-    """Namespaces with proxyless workloads, or that are declared proxyless."""
-    declared = {item.name for item in world.seen("Namespace") if world.declared(item.name)}
-    return frozenset(declared | {workload.namespace for workload in world.proxyless_workloads})
-
-
-def relevant(item: Resource, judged: Judged, namespaces: frozenset[str]) -> bool:
+def relevant(item: Resource, judged: Judged) -> bool:
     """Whether an object should have our condition.
 
     Args:
         item: the object.
         judged: all verdicts.
-        namespaces: of :func:`proxyless_namespaces`.
     """
     verdict = judged.verdicts.get(item.ref)
     if item.kind not in CONDITION_KINDS or verdict is None:
         return False
-    return _says_something(verdict) or (bool(namespaces) and _concerns(item, judged.world, namespaces))
+    return _says_something(verdict) or (bool(judged.concerned) and _concerns(item, judged.world, judged.concerned))
 
 
 def _says_something(verdict: ObjectFindings) -> bool:

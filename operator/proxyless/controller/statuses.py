@@ -40,7 +40,7 @@ def scopes(judged: Judged) -> dict[str, ScopeCounts]:
     for workload in judged.world.proxyless_workloads:
         for name in {"", workload.namespace}:
             found.setdefault(name, ScopeCounts()).workloads += 1
-    for ref, verdict in judged.verdicts.items():
+    for ref, verdict in list(judged.verdicts.items()):  # a pass may add to them meanwhile
         if not verdict.findings and not verdict.suppressed:
             continue
         errors = tuple(sorted({item.code for item in verdict.findings if item.severity is Severity.ERROR}))

@@ -18,6 +18,7 @@ from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.store import Store
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.plan import Plan
+from proxyless.controller.queue import Queue
 from proxyless.controller.statuses import OURS
 from proxyless.errors import ClusterError
 from proxyless.model.resource import Ref, Resource, mapping
@@ -58,12 +59,11 @@ class Writer:
         self._may_write = may_write
         self._metrics = metrics
         self._plan: Plan | None = None
-        self._waiting: dict[Ref, float] = {}
+        self._queue = Queue()
         self._wake = asyncio.Event()
         self._history: dict[Ref, _History] = {}
         self._failures: dict[Ref, int] = {}
         self._asked: dict[Ref, float] = {}
-        self._blocked: dict[str, float] = {}
         self.troubles: dict[str, str] = {}
         """Kinds whose status cannot be written, with the reason."""
 
@@ -76,17 +76,17 @@ class Writer:
             since: ``time.monotonic()`` of the first change that led here, for the measure of latency.
         """
         self._plan = plan
-        fresh = dict.fromkeys(refs, 0.0)
+        refs = list(dict.fromkeys(refs))
         if self._may_write():
-            for ref in fresh:
+            for ref in refs:
                 self._asked.setdefault(ref, since)
-        self._waiting = {**fresh, **{ref: at for ref, at in self._waiting.items() if ref not in fresh}}
+        self._queue.put_first(refs)
         self._wake.set()
 
     @property
     def backlog(self) -> int:
         """Objects that wait."""
-        return len(self._waiting)
+        return len(self._queue)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -111,12 +111,7 @@ class Writer:
     def _next(self) -> Ref | None:
         if not self._may_write():
             return None
-        now = time.monotonic()
-        for ref, at in self._waiting.items():
-            if at <= now and self._blocked.get(ref.kind, 0.0) <= now:
-                del self._waiting[ref]
-                return ref
-        return None
+        return self._queue.take(time.monotonic())
 
     async def _rest(self) -> None:
         self._wake.clear()
@@ -137,10 +132,10 @@ class Writer:
             if status is None:
                 return self._done(ref)
             if wait := self._fighting(ref, status):
-                self._waiting.setdefault(ref, time.monotonic() + wait)
+                self._queue.put_later(ref, time.monotonic() + wait)
                 return None
             if not self._may_write():
-                self._waiting.setdefault(ref, 0.0)
+                self._queue.put_later(ref, 0.0)
                 return None
             if await self._write(item, status):
                 return self._wrote(ref, status)
@@ -194,8 +189,8 @@ class Writer:
         number = self._failures[ref] = self._failures.get(ref, -1) + 1
         again = time.monotonic() + min(_PAUSE * 2**number, _LONGEST)
         if error.status == HTTPStatus.FORBIDDEN:  # holds for every object of the kind: one try speaks for all
-            self._blocked[ref.kind] = again
-        self._waiting.setdefault(ref, again)
+            self._queue.block(ref.kind, again)
+        self._queue.put_later(ref, again)
         self._metrics.writes.labels(ref.kind, "failed").inc()
         if self.troubles.get(ref.kind) != str(error):
             self.troubles[ref.kind] = str(error)
@@ -203,8 +198,9 @@ class Writer:
 
     def forget(self, refs: Iterable[Ref]) -> None:
         """Drop what is remembered of objects that are gone."""
-        memories: tuple[dict[Ref, Any], ...] = (self._history, self._failures, self._asked, self._waiting)
+        memories: tuple[dict[Ref, Any], ...] = (self._history, self._failures, self._asked)
         for ref in refs:
+            self._queue.drop(ref)
             for memory in memories:
                 memory.pop(ref, None)
 
