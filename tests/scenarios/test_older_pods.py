@@ -13,7 +13,7 @@ from live_mesh import OWN, PYTHON, Mesh
 
 from lab.api import wait_until
 from lab.demo import manifests as m
-from lab.node import echo
+from lab.node import echo, product
 
 
 @pytest.mark.cluster
@@ -55,6 +55,35 @@ def test_strict_holds_for_the_pods_that_run_or_the_condition_says_so(mesh: Mesh)
         refused = client.call(f"{pod['status']['podIP']}:{echo.TARGET_PORT}", insecure=True, count=1)[0]
         assert "error" in refused, refused
     assert pods(mesh, ns).returncode == 0
+
+
+@pytest.mark.cluster
+def test_pods_made_while_the_webhook_was_away_are_told(mesh: Mesh) -> None:
+    ns = mesh.namespace("away", OWN)
+    mesh.must_apply(m.service(ns), m.client_mtls(ns), m.peer_authentication(ns, "STRICT"))
+    scale(mesh, 0)
+    try:
+        listed = f"/api/v1/namespaces/{product.SYSTEM}/pods?labelSelector=app.kubernetes.io/component%3Dwebhook"
+        # those that are ending still answer
+        wait_until("no webhook", lambda: not mesh.cluster.api.request("GET", listed)["items"], timeout=90)
+        mesh.deploy(ns, echo.deployment("echo-v1", ns, PYTHON, annotations={}))
+    finally:
+        scale(mesh, 2)
+        product.await_ready(mesh.cluster)
+    told = mesh.await_condition("PeerAuthentication", ns, "echo-strict", "False", within=60)
+    assert told["reason"] == "PodsLackAgent", told
+    (pod,) = echo.pods(mesh.cluster, ns, app="echo")
+    client = mesh.caller(ns, app="echo")
+    answer = client.call(f"{pod['status']['podIP']}:{echo.TARGET_PORT}", insecure=True, count=1)[0]
+    assert answer.get("tls") is False, answer
+    assert mesh.cluster.kubectl("rollout", "restart", "deployment/echo-v1", "-n", ns).returncode == 0
+    mesh.await_condition("PeerAuthentication", ns, "echo-strict", "True", within=60)
+
+
+def scale(mesh: Mesh, replicas: int) -> None:
+    """Let so many webhooks run."""
+    words = ("scale", "-n", product.SYSTEM, "deployment/proxyless-webhook", f"--replicas={replicas}")
+    assert mesh.cluster.kubectl(*words).returncode == 0
 
 
 def name(pod: dict[str, Any]) -> str:
