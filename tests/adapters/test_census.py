@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.worlds import KINDS_WATCHED, deployment, pod_of
-from proxyless.adapters.store import Change, Store
+from proxyless.adapters.store import Store
+from proxyless.adapters.store_change import Change
 from proxyless.lint.running import running_of
 from proxyless.lint.world import World
 from proxyless.mesh.pod.running import Beside, Running

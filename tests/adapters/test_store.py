@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from proxyless.adapters.store import NOT_YET, Change, Store
+from proxyless.adapters.store import NOT_YET, Store
+from proxyless.adapters.store_change import Change
 from proxyless.adapters.trim import LAST_APPLIED
 from proxyless.model.resource import Ref, Resource
 

@@ -17,7 +17,7 @@ from controller.worlds import (
     service,
     virtual_service,
 )
-from proxyless.adapters.store import Change, PendingChange
+from proxyless.adapters.store_change import Change, PendingChange
 from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, Pass, judge, touched_kinds
 from proxyless.controller.plan import planner

@@ -7,10 +7,10 @@ Used by the controller and by webhook replicas alike.
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from proxyless.adapters.census import Census, ref_of
+from proxyless.adapters.store_change import Change, joined
 from proxyless.adapters.trim import content, made_by_workload, trim
 from proxyless.mesh.pod.running import Beside
 from proxyless.model.kinds import KINDS
@@ -20,47 +20,6 @@ from proxyless.model.snapshot import Snapshot
 
 NOT_YET = "not listed yet"
 """Why a kind is not complete before its first list."""
-
-
-@dataclass(slots=True, frozen=True)
-class Change:
-    """What one write changed; given to subscribers."""
-
-    content: frozenset[Ref] = frozenset()
-    """Objects that came, went, or say something else to rules."""
-    status: frozenset[Ref] = frozenset()
-    """Objects of which only ``status`` or the resourceVersion changed."""
-    completeness: bool = False
-    """Whether a kind became complete or stopped being so."""
-
-    def __bool__(self) -> bool:
-        return bool(self.content or self.status or self.completeness)
-
-    def __add__(self, other: "Change") -> "Change":
-        """Both, as one."""
-        return Change(self.content | other.content, self.status | other.status, self.completeness or other.completeness)
-
-
-class PendingChange:
-    """Changes that wait to be taken together; adding one costs as much as it is large. Not safe for several threads."""
-
-    def __init__(self, *, completeness: bool = False) -> None:
-        self.content: set[Ref] = set()
-        self.status: set[Ref] = set()
-        self.completeness = completeness
-
-    def __bool__(self) -> bool:
-        return bool(self.content or self.status or self.completeness)
-
-    def add(self, change: Change) -> None:
-        """One more."""
-        self.content |= change.content
-        self.status |= change.status
-        self.completeness |= change.completeness
-
-    def whole(self) -> Change:
-        """All of them as one."""
-        return Change(frozenset(self.content), frozenset(self.status), self.completeness)
 
 
 class Store:
@@ -197,7 +156,7 @@ class Store:
             if self._missing.pop(kind, None) is not None:
                 changes.append(Change(completeness=True))
                 self._snapshot = None
-        self._tell(_joined(changes))
+        self._tell(joined(changes))
 
     def incomplete(self, kind: str, reason: str) -> None:
         """Mark a kind as unreadable and drop its objects, which are no longer kept up to date."""
@@ -210,7 +169,7 @@ class Store:
                 self._missing[kind] = reason
                 changes.append(Change(completeness=True))
                 self._snapshot = None
-        self._tell(_joined(changes))
+        self._tell(joined(changes))
 
     def _resource(self, kind: str, body: Mapping[str, Any], *, trust: bool = True) -> Resource:
         """The object as it is kept. One with a resourceVersion that is known already is not read again."""
@@ -250,7 +209,7 @@ class Store:
         for maker in makers:
             item = self._census.resource(maker)
             changes.append(self._drop(ref_of(maker)) if item is None else self._put(item))
-        return _joined(changes)
+        return joined(changes)
 
     def _get(self, ref: Ref) -> Resource | None:
         branch = self._tree.get(ref.kind)
@@ -294,12 +253,3 @@ def _identity(kind: str, body: Mapping[str, Any]) -> Ref:
     metadata = mapping(body.get("metadata"))
     namespace = str(metadata.get("namespace") or "") if KINDS[kind].namespaced else ""
     return Ref(kind, namespace, str(metadata.get("name") or ""))
-
-
-def _joined(changes: Iterable[Change]) -> Change:
-    parts = [change for change in changes if change]
-    return Change(
-        frozenset().union(*(part.content for part in parts)),
-        frozenset().union(*(part.status for part in parts)),
-        any(part.completeness for part in parts),
-    )

@@ -11,7 +11,8 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from proxyless.adapters.store import NOT_YET, Change, PendingChange, Store
+from proxyless.adapters.store import NOT_YET, Store
+from proxyless.adapters.store_change import Change, PendingChange
 from proxyless.controller.gather import gather
 from proxyless.controller.judge import Judged, Pass
 from proxyless.controller.metrics import Metrics

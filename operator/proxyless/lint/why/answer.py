@@ -6,7 +6,8 @@ from proxyless.lint.running import lacking
 from proxyless.lint.select import Selection
 from proxyless.lint.why.concerned import findings, objects, rejected
 from proxyless.lint.why.question import Question
-from proxyless.lint.why.repair import Repair, repair
+from proxyless.lint.why.repair import repair
+from proxyless.lint.why.repair_tls import Repair
 from proxyless.lint.why.step import CallStep
 from proxyless.lint.why.steps import tree
 from proxyless.mesh.effective.call_ends import CallOutcome, Code, End, outcome, text_of

@@ -6,9 +6,10 @@ from difflib import get_close_matches
 
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, istio_keeps_off
-from proxyless.lint.remedy_commands import annotate_pods, apply, enable, manifest, merge
+from proxyless.lint.remedy_commands import annotate_pods, apply, enable, manifest
 from proxyless.lint.running import cure, lacking
 from proxyless.lint.why.question import Question
+from proxyless.lint.why.repair_tls import Repair, both_sides
 from proxyless.mesh.effective.call_ends import CallOutcome, Code, End
 from proxyless.mesh.host import service_of
 from proxyless.mesh.pair import Party
@@ -16,22 +17,11 @@ from proxyless.mesh.pod import keys
 from proxyless.model.client import Framework
 from proxyless.model.finding import Finding, Severity
 from proxyless.model.path import show
-from proxyless.model.record import NamedTuple
 from proxyless.model.resource import mapping
 
 _AGENT = ("PX101", "PX120", "PX111", "PX121")
 _TLS = ("PX302", "PX301", "PX305", "PX407", "PX401", "PX701")
 _ACCESS = ("PX604", "PX608", "PX610", "PX611", "PX612", "PX613", "PX615")
-
-
-class Repair(NamedTuple):
-    """What to change."""
-
-    text: str
-    command: str = ""
-    """Does it on the live objects; empty where there is a choice."""
-    code: str = ""
-    """The rule that tells the same, for ``proxyless explain``; empty: none does."""
 
 
 def repair(question: Question, result: CallOutcome, findings: Sequence[Finding]) -> Repair | None:
@@ -206,66 +196,6 @@ def _ready(question: Question, end: End) -> Repair | None:
     )
 
 
-# -- TLS --------------------------------------------------------------------------------------------------------
-
-
-def _pair(question: Question, end: End) -> Repair | None:
-    """Both sides of mTLS: the side that lacks it gets it."""
-    cluster, server = end.cluster, end.server
-    if cluster is None or server is None or (end.access is not None and end.code is not Code.PLAINTEXT):
-        return None
-    party = question.party(server.workload)
-    if end.code not in (Code.UNAVAILABLE, Code.PLAINTEXT) or party is None:
-        return None
-    if cluster.tls:
-        return _server_side(end, party)
-    client = _client_side(end)
-    if end.code is Code.PLAINTEXT and party is Party.PROXYLESS:
-        both = _server_side(end, party)
-        commands = [part for part in (both.command, client.command) if part]
-        command = " && ".join(commands) if len(commands) == 2 else ""  # noqa: PLR2004  both sides, or none
-        return Repair(f"To encrypt these calls change both sides. {both.text} {client.text}", command)
-    return client if party is not Party.PLAIN else None
-
-
-def _server_side(end: End, party: Party) -> Repair:
-    server, cluster = end.server, end.cluster
-    assert server is not None and cluster is not None  # noqa: S101, PT018  _pair asked
-    if party is Party.PLAIN:
-        setting = cluster.tls_setting
-        if setting is None:
-            return Repair("Give the server the agent.")
-        path = (*setting.path, "mode")
-        text = f"Give {server.workload.ref} the agent, or write `{show(path)}: DISABLE` in {setting.rule.ref}."
-        return Repair(text)
-    source, path = server.peer.source, server.peer.path
-    if source is not None:
-        return Repair(f"Write `{show(path)}: STRICT` in {source.ref}.", merge(source.ref, path, "STRICT"))
-    namespace = server.workload.namespace
-    body = manifest("security.istio.io/v1", "PeerAuthentication", namespace, "default", {"mtls": {"mode": "STRICT"}})
-    return Repair(f"Add a PeerAuthentication with `mtls: {{mode: STRICT}}` in namespace {namespace}.", apply(body))
-
-
-def _client_side(end: End) -> Repair:
-    cluster = end.cluster
-    assert cluster is not None  # noqa: S101  _pair asked
-    setting, taker = cluster.tls_setting, cluster.policy.taken_by.get("tls")
-    if setting is not None:
-        rule, path = setting.rule, (*setting.path, "mode")
-    elif taker is not None:
-        rule, path = taker.rule, (*taker.path, "tls", "mode")
-    elif cluster.answer is not None:
-        rule, path = cluster.answer.rule.decider, ("spec", "trafficPolicy", "tls", "mode")
-    else:
-        host = cluster.name.host
-        namespace = cluster.seen.registered.namespace if cluster.seen is not None else ""
-        spec = {"host": host, "trafficPolicy": {"tls": {"mode": "ISTIO_MUTUAL"}}}
-        text = f"Add a DestinationRule in namespace {namespace} with `host: {host}` and `trafficPolicy: {{tls: {{mode: ISTIO_MUTUAL}}}}`."
-        name = f"{host.partition('.')[0]}-mtls"
-        return Repair(text, apply(manifest("networking.istio.io/v1", "DestinationRule", namespace, name, spec)))
-    return Repair(f"Write `{show(path)}: ISTIO_MUTUAL` in {rule.ref}.", merge(rule.ref, path, "ISTIO_MUTUAL"))
-
-
 # -- policies ---------------------------------------------------------------------------------------------------
 
 
@@ -292,8 +222,8 @@ def _policy(question: Question, end: End) -> Repair | None:
 
 RepairStrategy = Callable[[Question, End], Repair | None]
 _WAYS: dict[Party, tuple[RepairStrategy, ...]] = {
-    Party.PROXYLESS: (_pods, _agent, _dial, _subset, _ready, _pair, _policy),
-    Party.ENVOY: (_subset, _ready, _pair, _policy),
+    Party.PROXYLESS: (_pods, _agent, _dial, _subset, _ready, both_sides, _policy),
+    Party.ENVOY: (_subset, _ready, both_sides, _policy),
     Party.AMBIENT: (_ready, _policy),
     Party.PLAIN: (_ready, _policy),
 }
@@ -304,6 +234,6 @@ _CODES: dict[RepairStrategy, tuple[str, ...]] = {
     _dial: ("PX113", "PX114", "PX115", "PX206", "PX207"),
     _subset: ("PX511",),
     _ready: ("PX203", "PX113"),
-    _pair: _TLS,
+    both_sides: _TLS,
     _policy: _ACCESS,
 }
