@@ -54,11 +54,11 @@ def test_json() -> None:
     [
         ((), "nothing to compare"),
         (("--istio", "1.31"), "write for example 1.28..1.31"),
-        (("--istio", "1.28..new"), "no version"),
+        (("--istio", "1.28..new"), "is not a version"),
         (("--grpc", "1.65..1.85"), "write for example go=1.65..1.85"),
-        (("--grpc", "kitex=0.1..0.2"), "no language of gRPC"),
+        (("--grpc", "kitex=0.1..0.2"), "is not a language of gRPC"),
         (("--grpc", "cobol=1..2"), "cobol"),
-        (("--grpc", "go=1.65..1.85", "--grpc", "go=1.1..1.2"), "named twice"),
+        (("--grpc", "go=1.65..1.85", "--grpc", "go=1.1..1.2"), "names a language twice"),
     ],
 )
 def test_wrong_arguments_say_what_to_write(arguments: tuple[str, ...], hint: str) -> None:
