@@ -39,7 +39,7 @@ def made_webhook(plane: ControlPlane, namespace: str, service: str, **labels: st
         "objectSelector": {"matchLabels": {"never": "selected"}},
     }
     said = {"app": "sidecar-injector"} | {f"istio.io/{key}": value for key, value in labels.items()}
-    body = {"metadata": {"generateName": "istio-test-", "labels": said}, "webhooks": [hook]}
+    body = {"metadata": {"generateName": "test-injector-", "labels": said}, "webhooks": [hook]}
     plane.api.request("POST", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", body)
 
 

@@ -150,7 +150,10 @@ addressType: IPv4
 ports: [{{name: grpc, port: 17070, protocol: TCP}}]
 endpoints: [{{addresses: [10.1.2.3], conditions: {{ready: true}}, targetRef: {{kind: Pod, namespace: {namespace}, name: echo-5d-x}}}}]
 """
-    control_plane.apply(SERVER % namespace + "---" + RULE % namespace + "---" + service, namespace=namespace)
+    server = SERVER.replace(
+        "spec:\n  selector", "spec:\n  replicas: 0\n  selector", 1
+    )  # a pod made here would lack the agent
+    control_plane.apply(server % namespace + "---" + RULE % namespace + "---" + service, namespace=namespace)
     target = f"xds:///echo.{namespace}.svc.cluster.local:7070"
     words = ("--format", "json", f"{namespace}/deploy/echo", target, "/a.B/C", "--assume-proxyless")
     injected = {"metadata": {"labels": {"istio-injection": "enabled"}}}

@@ -93,7 +93,7 @@ MIRROR = "istio/VirtualService.yaml"
         (MIRROR, "  evidence:\n    - pilot", "  evidence: []\n  note: pilot", "evidence"),
         (MIRROR, "verdict: ignored", "verdict: unsupported", "verdict"),
         (MIRROR, "route.action.mirror", "route.action.miror", "no such feature: route.action.miror"),
-        (MIRROR, 'istio: "1.11.."', "istio: latest", "no version"),
+        (MIRROR, 'istio: "1.11.."', "istio: latest", "is not a version"),
         (MIRROR, 'istio: "1.11.."', "istio: 1.11", "istio: a release in quotes"),
         (MIRROR, "  resource:", "  # resource:", "resource missing"),
         (MIRROR, "checked: source", "checked: [source]", "checked"),

@@ -118,7 +118,10 @@ def test_s5(mesh: Mesh) -> None:
     newcomer = Newcomer(mesh, ns)
     assert newcomer.call().get("code") == "UNAVAILABLE", "the tutorial does not even resolve its name"
     told = mesh.why(f"{ns}/greeter-a", f"greeter-b:{PORT}")
-    assert (told["code"], "no agent" in told["verdict"]) == ("unavailable", True), told
+    assert (told["code"], "no Service or ServiceEntry has the host greeter-b" in told["verdict"]) == (
+        "unavailable",
+        True,
+    ), told
 
     # From nothing to working
     newcomer.follow()
