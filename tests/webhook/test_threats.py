@@ -132,13 +132,13 @@ def test_a_stolen_account_is_refused_what_is_not_ours(plane: ControlPlane, name:
         assert error.status == 403, (method, path, str(error))
 
 
-def test_the_operators_account_writes_no_webhook_configuration_and_no_event(
+def test_the_operators_account_writes_no_webhook_configuration_and_reads_no_key(
     plane: ControlPlane, tmp_path: Path
 ) -> None:
     api = account(plane, "proxyless-system", "proxyless-operator", tmp_path)
     for method, path in (
         ("PATCH", f"{HOOKS}/mutatingwebhookconfigurations/a-proxyless-injector"),
-        ("POST", "/api/v1/namespaces/default/events"),
+        ("DELETE", "/api/v1/namespaces/default/events/any"),
         ("GET", "/api/v1/namespaces/proxyless-system/secrets/proxyless-webhook-ca"),
     ):
         assert refusal(api, method, path, {} if method != "GET" else None, MERGE).status == 403
@@ -178,17 +178,27 @@ def test_a_tenant_cannot_reach_the_mesh_or_other_namespaces(tenant: Tenant) -> N
     assert tenant.denied("GET", "/api/v1/namespaces/proxyless-system/secrets/proxyless-webhook-ca").status == 403
 
 
-@pytest.mark.parametrize("role", ["view", "edit", "admin"])
-def test_kubernetes_own_roles_may_not_write_our_kinds(plane: ControlPlane, role: str, tmp_path: Path) -> None:
-    """Who may is said by the cluster's owner, by a role of theirs."""
+@pytest.mark.parametrize("role", ["edit", "admin"])
+def test_kubernetes_own_roles_write_policies_of_their_namespace_alone(
+    plane: ControlPlane, role: str, tmp_path: Path
+) -> None:
+    """A policy there does not weaken strict; the mesh and other namespaces are the mesh owner's."""
     namespace = plane.namespace("user", STRICT)
     bound(plane, namespace, {"kind": "ClusterRole", "metadata": {"name": role}})
     api = account(plane, namespace, "default", tmp_path)
-    assert (
-        refusal(api, "POST", f"/apis/{OURS}/namespaces/{namespace}/proxylesspolicies", policy(PX301="off")).status
-        == 403
-    )
+    api.request("POST", f"/apis/{OURS}/namespaces/{namespace}/proxylesspolicies", policy(PX301="off"))
+    path = f"/apis/{OURS}/namespaces/default/proxylesspolicies"
+    assert refusal(api, "POST", path, policy(PX301="off")).status == 403
     assert refusal(api, "POST", f"/apis/{OURS}/proxylessmeshes", {}).status == 403
+
+
+def test_the_role_view_writes_none_of_our_kinds(plane: ControlPlane, tmp_path: Path) -> None:
+    namespace = plane.namespace("user", STRICT)
+    bound(plane, namespace, {"kind": "ClusterRole", "metadata": {"name": "view"}})
+    api = account(plane, namespace, "default", tmp_path)
+    path = f"/apis/{OURS}/namespaces/{namespace}/proxylesspolicies"
+    assert api.request("GET", path)["items"] == []
+    assert refusal(api, "POST", path, policy(PX301="off")).status == 403
 
 
 # -- what a pod's author asks for -----------------------------------------------------------------------------------
