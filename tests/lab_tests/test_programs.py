@@ -4,6 +4,7 @@ Each test reads what `plaintext`, `mtls`, `by_header` or `default_key` recorded,
 test fails after a library or Istio was raised, reality has changed: correct the feature table with it.
 """
 
+import contextlib
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -98,7 +99,20 @@ def restarts_of(mesh: Polyglot, server: str) -> tuple[int, str]:
         wait_until(f"restart of {server}", restarts, timeout=20)
     except LabError:
         return 0, ""
-    return restarts(), log_of(mesh, "--previous", app="echo", version=server)
+    return restarts(), last_words(mesh, server)
+
+
+def last_words(mesh: Polyglot, server: str) -> str:
+    """What the ended container printed. Kubelet may say for a moment that it cannot read that: asked again for a minute."""
+    read: list[str] = []
+
+    def is_read() -> bool:
+        read.append(log_of(mesh, "--previous", app="echo", version=server))
+        return not read[-1].startswith("unable to retrieve container logs")
+
+    with contextlib.suppress(LabError):  # the test that needs it shows what was answered
+        wait_until(f"log of {server} before its restart", is_read, timeout=60, every=0.5)
+    return read[-1]
 
 
 def log_of(mesh: Polyglot, *options: str, container: str = "app", **labels: str) -> str:
