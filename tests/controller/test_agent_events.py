@@ -47,8 +47,8 @@ def setting() -> tuple[Api, Clock, Cluster, AgentEvents]:
 
 def test_an_event_when_it_begins_and_one_when_it_is_over() -> None:
     api, _, cluster, events = setting()
-    events.tell(World(cluster.store.snapshot()))
-    events.tell(World(cluster.store.snapshot()))
+    events.act(World(cluster.store.snapshot()))
+    events.act(World(cluster.store.snapshot()))
     assert api.requests == 1
     message, count = api.told["PodsLackAgent"]
     assert message.startswith("1 of 2 pods lack the agent (cart-5d9c8b7f6-1). ")
@@ -57,9 +57,9 @@ def test_an_event_when_it_begins_and_one_when_it_is_over() -> None:
     assert made["involvedObject"]["kind"] == "Deployment"
     assert made["involvedObject"]["apiVersion"] == "apps/v1"
     cluster.put(pod_of("cart", 1))
-    events.tell(World(cluster.store.snapshot()))
+    events.act(World(cluster.store.snapshot()))
     assert api.told["PodsHaveAgent"] == ("All pods that run have the agent.", 1)
-    events.tell(World(cluster.store.snapshot()))
+    events.act(World(cluster.store.snapshot()))
     assert api.requests == 2
 
 
@@ -67,10 +67,10 @@ def test_a_rollout_is_told_once_a_minute() -> None:
     api, clock, cluster, events = setting()
     for number in range(2, 8):
         cluster.put(pod_of("cart", number, agent=False))
-        events.tell(World(cluster.store.snapshot()))
+        events.act(World(cluster.store.snapshot()))
     assert api.requests == 1
     clock.now = AGAIN
-    events.tell(World(cluster.store.snapshot()))
+    events.act(World(cluster.store.snapshot()))
     message, count = api.told["PodsLackAgent"]
     assert message.startswith("7 of 8 pods lack the agent")
     assert count == 2
@@ -79,7 +79,7 @@ def test_a_rollout_is_told_once_a_minute() -> None:
 
 def test_a_workload_that_is_gone_is_not_told_of() -> None:
     api, _, cluster, events = setting()
-    events.tell(World(cluster.store.snapshot()))
+    events.act(World(cluster.store.snapshot()))
     cluster.delete("Deployment", "cart")
-    events.tell(World(cluster.store.snapshot()))
+    events.act(World(cluster.store.snapshot()))
     assert set(api.told) == {"PodsLackAgent"}

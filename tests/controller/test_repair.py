@@ -89,9 +89,9 @@ class Scene:
         return World(self.cluster.store.snapshot(), OURS)
 
     def look(self, seconds: float = SETTLE) -> None:
-        self.repairs.repair(self.world())
+        self.repairs.act(self.world())
         self.now += seconds
-        self.repairs.repair(self.world())
+        self.repairs.act(self.world())
 
 
 RESTART = {"podsWithoutAgent": "restart"}
@@ -109,9 +109,9 @@ def test_nothing_is_restarted_that_nobody_allowed(repair: dict[str, Any] | None)
 
 def test_it_restarts_as_kubectl_does_and_once_for_the_same_cause() -> None:
     scene = Scene(RESTART)
-    scene.repairs.repair(scene.world())
+    scene.repairs.act(scene.world())
     scene.now += SETTLE - 1
-    scene.repairs.repair(scene.world())
+    scene.repairs.act(scene.world())
     assert scene.api.patches == [], "a rollout may be about to replace them"
     scene.look()
     (patch,) = scene.api.patches
@@ -160,7 +160,7 @@ def test_an_owner_that_changed_meanwhile_is_seen_anew() -> None:
     scene.api.conflicts = 1
     scene.look()
     assert scene.api.reasons == []
-    scene.repairs.repair(scene.world())
+    scene.repairs.act(scene.world())
     assert scene.api.reasons == ["RestartedForAgent"]
     assert len(scene.api.patches) == 1
 

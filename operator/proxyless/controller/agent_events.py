@@ -4,28 +4,19 @@ One task of ``controller.replica``; only the replica that leads tells. What is t
 costs one look at the workloads that lack the agent; nothing is read from the API server.
 """
 
-import asyncio
-import logging
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from http import HTTPStatus
 
 from proxyless.adapters.cluster import KubernetesApi
-from proxyless.adapters.events import write_event
+from proxyless.controller.after_pass import AfterPass
 from proxyless.controller.judge import Judged
-from proxyless.errors import ClusterError
 from proxyless.lint.running import Lack, cure, lacking
 from proxyless.lint.world import World
 from proxyless.mesh.workload import Workload
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref
-from proxyless.report.agent_event import LACK, PRESENT, agent_event
+from proxyless.report.agent_event import LACK, PRESENT
 
-log = logging.getLogger(__name__)
-
-EVERY = 1.0
-"""Seconds between two looks at the last result."""
 AGAIN = 60.0
 """Seconds until another number of pods of the same workload is told: a rollout is one story."""
 MOST = 20
@@ -41,15 +32,11 @@ class _Told(NamedTuple):
     workload: Workload
 
 
-class AgentEvents:
-    """What one replica tells while it leads.
+class AgentEvents(AfterPass):
+    """What one replica tells while it leads."""
 
-    Args:
-        cluster: where, and as whom.
-        leads: whether this replica leads now.
-        judged: the last result, None before the first pass.
-        clock: seconds that only grow.
-    """
+    every = 1.0
+    failure = "an Event about pods without agent was not written"
 
     def __init__(
         self,
@@ -58,38 +45,15 @@ class AgentEvents:
         judged: Callable[[], Judged | None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._cluster = cluster
-        self._leads = leads
-        self._judged = judged
-        self._clock = clock
+        super().__init__(cluster, leads, judged, clock)
         self._told: dict[Ref, _Told] = {}
-        self.trouble = ""
-        """Why Events cannot be written, empty where they can."""
 
-    async def run(self) -> None:
-        """Look and tell until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY)
-            result = self._judged()
-            if not self._leads():
-                self._told.clear()  # the next to lead tells what lasts
-                continue
-            if result is None or not result.whole:
-                continue
-            try:
-                await asyncio.to_thread(self.tell, result.world)
-                self.trouble = ""
-            except ClusterError as error:
-                if str(error) != self.trouble:
-                    log.warning("an Event about pods without agent was not written: %s", error)
-                self.trouble = str(error)
+    def rest(self) -> None:
+        """Forget: the next to lead tells what lasts."""
+        self._told.clear()
 
-    def tell(self, world: World) -> None:
-        """Write what is new.
-
-        Raises:
-            ClusterError: one could not be written; the next look tries again.
-        """
+    def act(self, world: World) -> None:
+        """Write what is new."""
         found = lacking(world)
         for ref in self._new(found):
             words = found[ref].sentence
@@ -113,9 +77,4 @@ class AgentEvents:
         ][:MOST]
 
     def _write(self, workload: Workload, reason: str, message: str, count: int) -> None:
-        words = message[:1].upper() + message[1:]
-        try:
-            write_event(self._cluster, agent_event(workload, reason, words, datetime.now(UTC), count))
-        except ClusterError as error:
-            if error.status != HTTPStatus.NOT_FOUND:  # its namespace is gone
-                raise
+        self.write_about(workload, reason, message[:1].upper() + message[1:], count)

@@ -4,7 +4,6 @@ One task of ``controller.replica``; only the replica that leads repairs. What ma
 ``repair_decision``, from the owner as it is at the API server at that moment.
 """
 
-import asyncio
 import logging
 import time
 from collections import deque
@@ -14,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from proxyless.adapters.cluster import MERGE, KubernetesApi
-from proxyless.adapters.events import write_event
+from proxyless.controller.after_pass import AfterPass
 from proxyless.controller.judge import Judged
 from proxyless.controller.repair_decision import (
     CAUSE,
@@ -31,12 +30,10 @@ from proxyless.lint.running import lacking
 from proxyless.lint.world import World
 from proxyless.mesh.workload import Workload
 from proxyless.model.resource import Ref, Resource, mapping, sequence
-from proxyless.report.agent_event import NOT_RESTARTED, RESTARTED, agent_event
+from proxyless.report.agent_event import NOT_RESTARTED, RESTARTED
 
 log = logging.getLogger(__name__)
 
-EVERY = 2.0
-"""Seconds between two looks at the last result."""
 SETTLE = 15.0
 """Seconds for which pods must lack the agent: a rollout by somebody else may be about to replace them."""
 LATER = 30.0
@@ -44,15 +41,11 @@ LATER = 30.0
 _MINUTE = 60.0
 
 
-class Repairs:
-    """What one replica repairs while it leads.
+class Repairs(AfterPass):
+    """What one replica repairs while it leads."""
 
-    Args:
-        cluster: where, and as whom.
-        leads: whether this replica leads now.
-        judged: the last result, None before the first pass.
-        clock: seconds that only grow.
-    """
+    every = 2.0
+    failure = "pods without agent are not repaired"
 
     def __init__(
         self,
@@ -61,38 +54,14 @@ class Repairs:
         judged: Callable[[], Judged | None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._cluster = cluster
-        self._leads = leads
-        self._judged = judged
-        self._clock = clock
+        super().__init__(cluster, leads, judged, clock)
         self._since: dict[Ref, float] = {}
         """From when on each workload that lacks the agent is to settle."""
         self._restarts: deque[float] = deque()
         self._said: dict[Ref, str] = {}
-        self.trouble = ""
-        """Why nothing can be repaired, empty where it can."""
 
-    async def run(self) -> None:
-        """Look and repair until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY)
-            result = self._judged()
-            if result is None or not result.whole or not self._leads():
-                continue
-            try:
-                await asyncio.to_thread(self.repair, result.world)
-                self.trouble = ""
-            except ClusterError as error:
-                if str(error) != self.trouble:
-                    log.warning("pods without agent are not repaired: %s", error)
-                self.trouble = str(error)
-
-    def repair(self, world: World) -> None:
-        """Restart what may be restarted now, and forget causes that are over.
-
-        Raises:
-            ClusterError: something could not be read or written; the next look tries again.
-        """
+    def act(self, world: World) -> None:
+        """Restart what may be restarted now, and forget causes that are over."""
         mesh = world.get("ProxylessMesh", "", "default")
         settings = settings_of(mesh.spec if mesh is not None else None)
         if not settings.restart:
@@ -130,7 +99,7 @@ class Repairs:
         reason = hindrance(workload, world, owner, budgets)
         if reason:
             if self._said.get(workload.ref) != reason:
-                self._event(workload, NOT_RESTARTED, f"Not restarted: {reason}.")
+                self.write_about(workload, NOT_RESTARTED, f"Not restarted: {reason}.")
                 self._said[workload.ref] = reason
             self._since[workload.ref] = self._clock() + LATER - SETTLE
             return
@@ -138,7 +107,9 @@ class Repairs:
             self._restarts.append(self._clock())
             self._since[workload.ref] = self._clock()
             log.info("%s is restarted: its pods lack the agent", workload.ref)
-            self._event(workload, RESTARTED, "Restarted, since its pods lack the agent; the ProxylessMesh allows it.")
+            self.write_about(
+                workload, RESTARTED, "Restarted, since its pods lack the agent; the ProxylessMesh allows it."
+            )
 
     def _patch(self, ref: Ref, body: dict[str, Any]) -> bool:
         """Write it; False where the owner is not as it was seen, or gone: the next look sees it anew."""
@@ -150,13 +121,6 @@ class Repairs:
                 return False
             raise
         return True
-
-    def _event(self, workload: Workload, reason: str, message: str) -> None:
-        try:
-            write_event(self._cluster, agent_event(workload, reason, message, datetime.now(UTC), 1))
-        except ClusterError as error:
-            if error.status != HTTPStatus.NOT_FOUND:  # its namespace is gone
-                raise
 
 
 def _has_pods(item: Resource, world: World) -> bool:
