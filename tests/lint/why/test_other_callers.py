@@ -3,13 +3,11 @@
 import pytest
 import yaml
 
+from lint.why.small import world_of
 from proxyless.lint.select import Selection
 from proxyless.lint.why.answer import WhyAnswer, answer
 from proxyless.lint.why.question import Question
-from proxyless.lint.world import World
 from proxyless.mesh.effective.call import Call
-from proxyless.model.resource import resource
-from proxyless.model.snapshot import Snapshot
 
 SHOP = """
 apiVersion: v1
@@ -116,8 +114,7 @@ def _asked(
     namespace, _, name = caller.partition("/")
     shop = SHOP.replace("MODE", mode).replace(", LABEL", label)
     text = f"{shop}---{CALLERS.replace('NAMESPACE', namespace)}{more}"
-    objects = [item for body in yaml.safe_load_all(text) if (item := resource(body)) is not None]
-    world = World(Snapshot(objects))
+    world = world_of(text)
     workload = next(item for item in world.workloads if (item.namespace, item.ref.name) == (namespace, name))
     question = Question(world, workload, target, Call(method), by_xds=by_xds)
     return answer(question, Selection())
