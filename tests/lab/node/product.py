@@ -80,9 +80,18 @@ def _buildah() -> list[str]:
     storage = cache() / "buildah" / driver
     folder, most = _LAYERS[driver]
     if len(list((storage / "root" / folder).glob("*"))) > most:
+        _unmount(storage)
         shutil.rmtree(storage)  # the layers of builds long past; the packages cost half a minute anew
     storage.mkdir(parents=True, exist_ok=True)
     return ["buildah", f"--root={storage}/root", f"--runroot={storage}/run", f"--storage-driver={driver}"]
+
+
+def _unmount(storage: Path) -> None:
+    """Take away what buildah left mounted in its storage, the innermost first: a build that was killed leaves its container."""
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    places = [place for line in lines if (place := line.split()[4]).startswith(f"{storage}/")]
+    for place in sorted(places, key=len, reverse=True):
+        _run(["umount", place])
 
 
 def _pip_settings() -> list[str]:
