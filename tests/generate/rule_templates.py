@@ -113,6 +113,8 @@ WRITE what istiod sends, what the library does with it, and what the user sees.
 ## Remedy
 WRITE what to write instead.
 
+No fix: WRITE why, or give the hits a fix and write what tests/lint/test_fixes.py asks for.
+
 ## Evidence
 WRITE a row of the matrix, a failure mode, or what was run with which releases.
 

@@ -26,6 +26,7 @@ from proxyless.model.record import NamedTuple
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
 _last: list[object] = []
@@ -49,6 +50,9 @@ DEFAULTS: dict[str, object] = {
     "assume_proxyless": False,
     "show_suppressed": False,
     "notices": False,
+    "fix": False,
+    "unsafe_fixes": False,
+    "diff": False,
 }
 """Values of what is not given, for both ways in; a test compares the names with those of :func:`arguments`."""
 
@@ -93,6 +97,21 @@ def arguments(parser: "ArgumentParser") -> None:
     add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
     add("--show-suppressed", action="store_true", help="also show suppressed findings")
     add("--notices", action="store_true", help="also show what could not be decided, and why")
+    add(
+        "--fix",
+        action="store_true",
+        help="repair what has one safe remedy, in the files; - is printed, for --cluster kubectl commands are",
+    )
+    add(
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix or --diff: also repairs that give something up or change what is sent",
+    )
+    add(
+        "--diff",
+        action="store_true",
+        help="show what --fix would change, and change nothing; exit code 1 where it would",
+    )
     parser.set_defaults(**DEFAULTS)
 
 
@@ -112,6 +131,8 @@ def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
     given = parser.parse_args(argv)
     address = bool(given.kubeconfig or given.context)
     check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
+    if given.unsafe_fixes and not (given.fix or given.diff):
+        parser.error("--unsafe-fixes needs --fix, or --diff to look first")
     return _lint(given, _codes(parser, given.select), _codes(parser, given.ignore))
 
 
@@ -134,7 +155,26 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
 
         reading, notes, injector, server, _ = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
-    judged = [_judged(reading, mesh, base, only, without) for mesh in reading.meshes]
+
+    def judge_all(read: Reading) -> list[_Judged]:
+        return [_judged(read, mesh, base, only, without) for mesh in read.meshes]
+
+    judged = judge_all(reading)
+    if given.fix or given.diff:
+        from proxyless.cli.fixes_told import tell  # noqa: PLC0415
+        from proxyless.cli.fixing import fixed  # noqa: PLC0415  most runs change nothing
+
+        outcome = fixed(
+            reading,
+            [item.report for item in judged],
+            lambda read: [item.report for item in judge_all(read)],
+            given.namespace,
+            unsafe=given.unsafe_fixes,
+        )
+        code = tell(given, reading, outcome)
+        if code is not None:
+            return code
+        reading, judged = outcome.reading, judge_all(outcome.reading)
     _last[:] = reading, judged
     report = judged[0].report
     if len(judged) > 1:
@@ -144,7 +184,8 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
     notes += tuple(dict.fromkeys(note for item in judged for note in item.notes))
     report = _placed(report, reading)
     problems = (*reading.problems, *{str(item): item for one in judged for item in one.problems}.values())
-    show(given, report, reading, problems, notes=notes, server=server)
+    with _beside(given, reading):
+        show(given, report, reading, problems, notes=notes, server=server)
     return _exit_code(report, reading, problems, _LEVELS[given.fail_on])
 
 
@@ -166,6 +207,13 @@ def _judged(
     world = World(mesh.snapshot, settings)
     report = judge(for_objects(mesh.subjects, world, selection), world, mesh.subjects, selection)
     return _Judged(report, leads(world, mesh.subjects), problems, world)
+
+
+def _beside(given: "Namespace", reading: Reading) -> "AbstractContextManager[object]":
+    """Findings go to standard error where the fixes of standard input or of a cluster went to standard output."""
+    from contextlib import nullcontext, redirect_stdout  # noqa: PLC0415  loaded already, by then
+
+    return redirect_stdout(sys.stderr) if given.fix and (given.cluster or "-" in reading.texts) else nullcontext()
 
 
 def _now() -> "datetime":

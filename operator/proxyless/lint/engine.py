@@ -119,6 +119,7 @@ def _finding(rule: Rule, subject: Resource, hit: Hit) -> Finding:
         command=hit.command,
         origin=subject.origin,
         deny=rule.deny and hit.deny and not hit.applies,
+        fix=hit.fix,
     )
 
 

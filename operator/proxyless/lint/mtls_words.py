@@ -7,6 +7,7 @@ from proxyless.lint.mtls_model import Pair
 from proxyless.lint.remedy_commands import mutual
 from proxyless.lint.servers import named
 from proxyless.lint.world import World
+from proxyless.model.fix import Fix, put
 from proxyless.model.path import FieldPath, show
 from proxyless.model.resource import Ref, Resource
 
@@ -108,6 +109,14 @@ def command(pair: Pair) -> str:
         return ""
     holder, path = _decides_client(pair, pair.cluster.answer.rule.decider)
     return mutual(holder.ref) if path == ("spec", "trafficPolicy", "tls") else ""
+
+
+def fix(subject: Resource, pair: Pair) -> Fix | None:
+    """MTLS for the client side, where the subject is the DestinationRule that lacks it."""
+    if not pair.demands_tls or pair.cluster.answer is None:
+        return None
+    holder, path = _decides_client(pair, pair.cluster.answer.rule.decider)
+    return put((*path, "mode"), "ISTIO_MUTUAL") if holder.ref == subject.ref and path[-1:] == ("tls",) else None
 
 
 def doubt(world: World, pairs: list[Pair]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
+from proxyless.model.fix import Fix
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Ref, Resource
@@ -41,6 +42,8 @@ class Hit(NamedTuple):
     """A shell command that does what the remedy says on the live object, see ``lint.remedy_commands``."""
     deny: bool = True
     """False where this hit rests on other objects, so that admission must not reject on it."""
+    fix: Fix | None = None
+    """What the remedy comes to, where it leaves no choice."""
 
 
 class Rule(NamedTuple):
@@ -77,6 +80,8 @@ class Rule(NamedTuple):
     it, and the hit becomes a notice."""
     deny: bool = False
     """Whether admission may reject where enforcement says so: the object alone must prove it."""
+    fixes: tuple[str, ...] = ()
+    """Which fixes its hits may have: ``safe``, ``unsafe``, both or none. The rule's page says so; tests compare."""
     since: str = "0.1.0"
 
     def keys_needed(self, kind: str, world: "World") -> frozenset[str] | None:

@@ -2,6 +2,7 @@
 
 from enum import IntEnum
 
+from proxyless.model.fix import Fix
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Origin, Ref
@@ -51,6 +52,9 @@ class Finding(NamedTuple):
     """True where the object alone proves it, so that admission may reject (design decision 4)."""
     excuse: str = ""
     """Why it is excused, in the words of the annotation or the ProxylessPolicy; empty for findings that count."""
+    fix: Fix | None = None
+    """Changes of the object that do what the remedy says; None where there is a choice, or other objects or the program are
+    concerned."""
 
 
 class Notice(NamedTuple):

@@ -83,10 +83,10 @@ def _nearest(root: Node, path: FieldPath) -> tuple[Node, Node, FieldPath]:
                 return place, node, path[number:]
             place = node = node.value[step]
         else:
-            entry = _entry(node, step)
-            if entry is None:
+            found = entry(node, step)
+            if found is None:
                 return place, node, path[number:]
-            place, node = entry
+            place, node = found
     return place, node, ()
 
 
@@ -101,14 +101,14 @@ def _in_block(text: str, node: Node, path: FieldPath) -> tuple[int, int] | None:
     return first + mark.line, mark.column + len(line) - len(line.lstrip(" "))
 
 
-def _entry(node: Node, key: str) -> tuple[Node, Node] | None:
+def entry(node: Node, key: str) -> tuple[Node, Node] | None:
     """Key and value of an entry, of its last where it is written twice; entries taken over by ``<<`` count."""
     if not isinstance(node, MappingNode):
         return None
     for key_node, value_node in reversed(node.value):
         if key_node.value == "<<":
             sources = value_node.value if isinstance(value_node, SequenceNode) else [value_node]
-            found = next(filter(None, (_entry(source, key) for source in sources)), None)
+            found = next(filter(None, (entry(source, key) for source in sources)), None)
             if found:
                 return found
         elif _named(key_node, key):

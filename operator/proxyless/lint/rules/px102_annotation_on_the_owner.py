@@ -8,6 +8,7 @@ from proxyless.mesh.pod import keys
 from proxyless.mesh.pod.keys import TEMPLATES
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
+from proxyless.model.fix import Drop, Fix, Put
 from proxyless.model.path import FieldPath, get, show
 from proxyless.model.resource import WORKLOADS, Resource, mapping
 
@@ -25,7 +26,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 yield _hit((*holder, key), key, workload, subject)
     if workload is not None and TEMPLATES in workload.labels and TEMPLATES not in workload.annotations:
         path = workload.metadata_path("labels", TEMPLATES)
-        yield Hit(path, f"{TEMPLATES} is a label here, injectors read the annotation: pods do not get the agent by it.")
+        yield Hit(
+            path,
+            f"{TEMPLATES} is a label here, injectors read the annotation: pods do not get the agent by it.",
+            fix=_moved(path, workload.metadata_path("annotations", TEMPLATES), subject),
+        )
 
 
 def _hit(path: FieldPath, key: str, workload: Workload | None, subject: Resource) -> Hit:
@@ -34,7 +39,17 @@ def _hit(path: FieldPath, key: str, workload: Workload | None, subject: Resource
     if workload is None:
         return Hit(path, message, severity=severity)
     there = show((*workload.path, "metadata", "annotations"))
-    return Hit(path, message, remedy=f"Move it to {there}.", severity=severity)
+    return Hit(
+        path,
+        message,
+        remedy=f"Move it to {there}.",
+        severity=severity,
+        fix=_moved(path, workload.metadata_path("annotations", key), subject),
+    )
+
+
+def _moved(here: FieldPath, there: FieldPath, subject: Resource) -> Fix:
+    return Fix((Drop(here), Put(there, get(subject.body, here))), safe=True)
 
 
 RULE = Rule(
@@ -47,4 +62,5 @@ RULE = Rule(
     needs=_KEYS,
     remedy="Move it to the annotations of the pod template.",
     evidence=("istio injection reads the pod", "failure mode A2"),
+    fixes=("safe",),
 )

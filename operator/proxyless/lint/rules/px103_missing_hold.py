@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.agent_fixes import sets_proxy_config
 from proxyless.lint.gates import has_templates
 from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
@@ -26,7 +27,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     path = workload.metadata_path("annotations", PROXY_CONFIG)
     what = "is false" if said is False else "is not set" if config.config is not None else "cannot be read"
-    yield Hit(path, f"{HOLD} {what}: {_RACE}.")
+    yield Hit(path, f"{HOLD} {what}: {_RACE}.", fix=sets_proxy_config(workload, {HOLD: True}, safe=said is None))
 
 
 RULE = Rule(
@@ -42,4 +43,5 @@ RULE = Rule(
     remedy="""Annotate the pods proxy.istio.io/config: '{"holdApplicationUntilProxyStarts": true}', or set it for the mesh.""",
     evidence=("istio grpc-agent template and container order", "failure mode A7"),
     reads=("Namespace",),
+    fixes=("safe", "unsafe"),
 )

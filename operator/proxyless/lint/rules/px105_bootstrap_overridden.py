@@ -10,6 +10,7 @@ from proxyless.mesh.pod.keys import BOOTSTRAP, BOOTSTRAP_CONFIG
 from proxyless.mesh.pod.opt_in_marks import istio_word
 from proxyless.mesh.pod.variables import variable
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import WORKLOADS, Resource
 
 _OLD = "/var/lib/istio/data/grpc-bootstrap.json"
@@ -35,7 +36,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             message = (
                 f"{BOOTSTRAP_CONFIG} has no effect: Istio's injector sets {BOOTSTRAP}, which libraries read first."
             )
-            yield Hit(inline.entry, message, severity=Severity.WARNING)
+            yield Hit(inline.entry, message, severity=Severity.WARNING, fix=drop(inline.entry))
 
 
 RULE = Rule(
@@ -49,4 +50,5 @@ RULE = Rule(
     needs=("env", "envFrom"),
     remedy="Remove the variable: the injector sets it. For a bootstrap of your own, mount the volume that holds the file.",
     evidence=("istio injection keeps the user's env", "https://github.com/istio/istio/issues/36150", "failure mode A9"),
+    fixes=("unsafe",),
 )

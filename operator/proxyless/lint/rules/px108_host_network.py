@@ -6,6 +6,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.opt_in_marks import asks_for_agent
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import WORKLOADS, Resource
 
 
@@ -19,6 +20,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield Hit(
             path,
             "hostNetwork: true keeps every injector off: the pod gets no agent and no bootstrap, and xds:/// fails.",
+            fix=drop(path),
         )
 
 
@@ -33,4 +35,5 @@ RULE = Rule(
     remedy="Remove hostNetwork, or do without proxyless in this pod.",
     evidence=("istio injection policy", "https://github.com/istio/istio/issues/42010", "failure mode A5"),
     deny=True,
+    fixes=("unsafe",),
 )

@@ -6,8 +6,10 @@ from proxyless.lint.gates import has_other_templates
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import TEMPLATES
+from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATE
 from proxyless.model.client import Language
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import WORKLOADS, Resource
 
 SIMPLE = "grpc-simple"
@@ -19,15 +21,18 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if workload is None or SIMPLE not in workload.templates:
         return
     path = workload.metadata_path("annotations", TEMPLATES)
+    fix = put(path, AGENT_TEMPLATE) if workload.templates == (SIMPLE,) else None
     if world.client_of(workload).language is Language.NODE:
         message = "The bootstrap of grpc-simple has no locality, which Node requires: every xds:/// target fails."
-        yield Hit(path, message, severity=Severity.ERROR)
+        yield Hit(path, message, severity=Severity.ERROR, fix=fix)
     elif world.settings.domain != "cluster.local":
         message = f"The bootstrap of grpc-simple knows the domain cluster.local only, the cluster's is {world.settings.domain}."
-        yield Hit(path, message, severity=Severity.ERROR)
+        yield Hit(path, message, severity=Severity.ERROR, fix=fix)
     else:
         yield Hit(
-            path, "grpc-simple reads xDS from istiod in plaintext and brings no certificates: no mTLS, no xDS servers."
+            path,
+            "grpc-simple reads xDS from istiod in plaintext and brings no certificates: no mTLS, no xDS servers.",
+            fix=fix,
         )
 
 
@@ -42,4 +47,5 @@ RULE = Rule(
     needs=(TEMPLATES,),
     remedy="Use the template grpc-agent.",
     evidence=("istio grpc-simple template", "matrix grpc bootstrap.node", "failure mode A16"),
+    fixes=("unsafe",),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.agent_fixes import adds_agent
 from proxyless.lint.gates import lacks_agent
 from proxyless.lint.pods import first_dialed, injected_by_us, istio_keeps_off
 from proxyless.lint.rule import Hit, Rule
@@ -22,7 +23,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if injected_by_us(workload, world) or istio_keeps_off(workload, world):
         return
     message = f"{found.text.text.strip()!r} needs an xDS bootstrap, but Istio injects an Envoy sidecar here, which brings none."
-    yield Hit(found.text.path, message)
+    yield Hit(found.text.path, message, fix=adds_agent(workload, world))
 
 
 RULE = Rule(
@@ -37,4 +38,5 @@ RULE = Rule(
     remedy="Annotate the pods inject.istio.io/templates: grpc-agent.",
     evidence=("istio injection default templates", "failure mode A3"),
     reads=("Namespace",),
+    fixes=("unsafe",),
 )

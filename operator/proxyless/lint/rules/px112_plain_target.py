@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.agent_fixes import redials
 from proxyless.lint.destinations import rules_by_host, services_by_host
 from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.remedy_commands import dial
@@ -47,6 +48,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                     f"{target} is dialed by DNS, not through xDS: {lost} do not apply to these calls.",
                     remedy=f"Dial xds:///{host}:{found['port']}.",
                     related=related,
+                    fix=redials(workload, words.path, target, f"xds:///{host}:{found['port']}"),
                     command=dial(
                         workload,
                         words.path,
@@ -97,4 +99,5 @@ RULE = Rule(
     remedy="Dial the full name after xds:///.",
     evidence=("failure mode C4",),
     reads=("Service", "VirtualService", "DestinationRule"),
+    fixes=("unsafe",),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.agent_fixes import redials
 from proxyless.lint.destinations import services_by_host
 from proxyless.lint.gates import dials
 from proxyless.lint.pods import is_placeholder
@@ -10,8 +11,9 @@ from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
 from proxyless.mesh.service import ports_of
-from proxyless.mesh.workload import dialed
+from proxyless.mesh.workload import Workload, dialed
 from proxyless.model.finding import Severity
+from proxyless.model.path import FieldPath
 from proxyless.model.resource import WORKLOADS, Resource
 
 _NEVER = "istiod has no listener of that name, and calls fail"
@@ -30,7 +32,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         if shape:
             yield Hit(path, f"xds:///{target} {shape}: {_NEVER}.")
         else:
-            yield from _port(target, called, path, world)
+            yield from _port(target, called, path, workload, world)
 
 
 def _shape(target: str, called: Dialed) -> str:
@@ -51,7 +53,7 @@ def _shape(target: str, called: Dialed) -> str:
     return "is an address, not the host of a Service"
 
 
-def _port(target: str, called: Dialed, path: tuple[str | int, ...], world: World) -> Iterator[Hit]:
+def _port(target: str, called: Dialed, path: FieldPath, workload: Workload, world: World) -> Iterator[Hit]:
     service = services_by_host(world).get(called.host)
     if service is None or service.spec.get("type") == "ExternalName":
         return
@@ -64,6 +66,7 @@ def _port(target: str, called: Dialed, path: tuple[str | int, ...], world: World
             path,
             f"xds:///{target} names the target port {called.port}, the Service port is {meant.number}: {_NEVER}.",
             remedy=f"Dial xds:///{called.host}:{meant.number}.",
+            fix=redials(workload, path, f"xds:///{target}", f"xds:///{called.host}:{meant.number}", safe=True),
             related=(service.ref,),
         )
         return
@@ -84,4 +87,5 @@ RULE = Rule(
     remedy="Dial host and Service port, xds:///<service>.<namespace>.svc.<domain>:<port>.",
     evidence=("matrix istio DialTarget xds:///", "failure mode C3"),
     reads=("Service",),
+    fixes=("safe",),
 )

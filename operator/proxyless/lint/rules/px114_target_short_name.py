@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.agent_fixes import redials
 from proxyless.lint.destinations import services_by_host, services_by_name
 from proxyless.lint.gates import dials
 from proxyless.lint.pods import is_placeholder
@@ -36,12 +37,16 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             if not broken and _is_elsewhere(world, host, called.host):
                 continue  # PX115 names the Service that is meant
             severity = Severity.ERROR if broken else None
-            yield Hit(path, broken or message, remedy=f"Dial xds:///{called.host}:{called.port}.", severity=severity)
+            full = f"xds:///{called.host}:{called.port}"
+            fix = redials(workload, path, f"xds:///{target}", full, safe=True)
+            yield Hit(path, broken or message, remedy=f"Dial {full}.", severity=severity, fix=fix)
             continue
         meant = f"{host.removesuffix('.svc')}.svc.{world.settings.domain}"
         if (host.count(".") == 1 and meant in services_by_host(world)) or host.endswith(".svc"):
             message = f"istiod does not complete {host} for clients in namespace {workload.namespace}: the name resolves to nothing."
-            yield Hit(path, message, remedy=f"Dial xds:///{meant}:{called.port}.", severity=Severity.ERROR)
+            full = f"xds:///{meant}:{called.port}"
+            fix = redials(workload, path, f"xds:///{target}", full, safe=True)
+            yield Hit(path, message, remedy=f"Dial {full}.", severity=Severity.ERROR, fix=fix)
 
 
 def _is_elsewhere(world: World, name: str, full: str) -> bool:
@@ -70,4 +75,5 @@ RULE = Rule(
     remedy="Dial the full name, xds:///<service>.<namespace>.svc.<domain>:<port>.",
     evidence=("matrix istio DialTarget xds:///", "failure mode C2"),
     reads=("Service",),
+    fixes=("safe",),
 )

@@ -6,9 +6,10 @@ from proxyless.lint.gates import has_other_templates
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import TEMPLATES
-from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATES
+from proxyless.mesh.pod.opt_in_marks import AGENT_TEMPLATE, AGENT_TEMPLATES
 from proxyless.mesh.workload import wants_agent
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import WORKLOADS, Resource
 
 _ENVOY = ("sidecar", "gateway")
@@ -23,7 +24,9 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if len(both) > 1:
         path = workload.metadata_path("annotations", TEMPLATES)
         yield Hit(
-            path, f"The templates {' and '.join(both)} cannot be combined: both are for the container istio-proxy."
+            path,
+            f"The templates {' and '.join(both)} cannot be combined: both are for the container istio-proxy.",
+            fix=put(path, AGENT_TEMPLATE),
         )
 
 
@@ -39,4 +42,5 @@ RULE = Rule(
     remedy="Name grpc-agent alone; for a pod that needs Envoy too, use the sidecar template and a bootstrap of your own.",
     evidence=("https://github.com/istio/istio/issues/40318", "failure mode A15"),
     deny=True,
+    fixes=("unsafe",),
 )

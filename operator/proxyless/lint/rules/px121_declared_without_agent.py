@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.agent_fixes import adds_agent
 from proxyless.lint.gates import has_no_templates
 from proxyless.lint.pods import brings_bootstrap, first_dialed, injected_by_us
 from proxyless.lint.remedy_commands import enable
@@ -22,7 +23,12 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if any(map(brings_bootstrap, workload.pod.apps)):
         return
     message = f"Namespace {workload.namespace} is declared proxyless, but these pods get no agent: Istio's rules do not apply to them."
-    yield Hit((*workload.path, "metadata", "annotations"), message, command=enable(workload.namespace))
+    yield Hit(
+        (*workload.path, "metadata", "annotations"),
+        message,
+        command=enable(workload.namespace),
+        fix=adds_agent(workload, world),
+    )
 
 
 RULE = Rule(
@@ -36,4 +42,5 @@ RULE = Rule(
     remedy="""Annotate the pods inject.istio.io/templates: grpc-agent, label the namespace proxyless.dev/injection=enabled, or opt out by proxyless.dev/inject: "false".""",
     evidence=("failure mode A1", "failure mode C4"),
     reads=("Namespace",),
+    fixes=("unsafe",),
 )

@@ -6,6 +6,7 @@ from proxyless.lint.pods import AGENT, injected_by_us
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import WORKLOADS, Resource
 
 STATUS_PORT = "status.sidecar.istio.io/port"
@@ -21,6 +22,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         yield Hit(
             path,
             "With port 0 the grpc-agent template leaves out the agent's volume mounts too: no bootstrap and no certificates arrive.",
+            fix=drop(path),
         )
 
 
@@ -35,4 +37,5 @@ RULE = Rule(
     remedy="Remove the annotation status.sidecar.istio.io/port.",
     evidence=("istio grpc-agent template, rendered",),
     reads=("Namespace",),
+    fixes=("unsafe",),
 )

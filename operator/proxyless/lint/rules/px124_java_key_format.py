@@ -5,6 +5,7 @@ Pods of our own injector are left out: it tells the agent to write PKCS#8.
 
 from collections.abc import Iterator
 
+from proxyless.lint.agent_fixes import sets_proxy_config
 from proxyless.lint.destinations import destination_rules
 from proxyless.lint.gates import has_templates, speaks
 from proxyless.lint.pods import injected_by_us
@@ -40,7 +41,9 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     )
     doubt = "" if world.seen("MeshConfig") else "the mesh's proxyMetadata does not set PKCS8_KEY"
     applies = doubt if why else ""
-    yield Hit(_path(workload), message, severity=Severity.ERROR if why else Severity.INFO, applies=applies)
+    severity = Severity.ERROR if why else Severity.INFO
+    fix = sets_proxy_config(workload, {"proxyMetadata": {PKCS8_KEY: "true"}}, safe=True)
+    yield Hit(_path(workload), message, severity=severity, applies=applies, fix=fix)
 
 
 def _path(workload: Workload) -> FieldPath:
@@ -107,4 +110,5 @@ RULE = Rule(
         "istio pilot/cmd/pilot-agent/options/options.go PKCS8_KEY",
     ),
     reads=("Namespace", "Service", "PeerAuthentication", "DestinationRule", "ProxyConfig", "MeshConfig"),
+    fixes=("safe",),
 )

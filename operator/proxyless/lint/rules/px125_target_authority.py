@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from proxyless.lint.agent_fixes import redials
 from proxyless.lint.gates import is_grpc_workload
 from proxyless.lint.pods import is_placeholder
 from proxyless.lint.rule import Hit, Rule
@@ -32,6 +33,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 f"{target.written} names the authority {target.authority!r}, which the bootstrap does not have: the channel"
                 " fails at once, and istiod is never asked.",
                 remedy=f"Write three slashes, xds:///{meant}.",
+                fix=redials(workload, target.text.path, target.written, f"xds:///{meant}", safe=not target.endpoint),
             )
 
 
@@ -46,4 +48,5 @@ RULE = Rule(
     needs=("command", "args", "env", "envFrom"),
     remedy="Write three slashes before the host, xds:///<service>.<namespace>.svc.<domain>:<port>.",
     evidence=("gRFC A47: xDS federation", "https://github.com/istio/istio/issues/47693"),
+    fixes=("safe", "unsafe"),
 )

@@ -7,6 +7,8 @@ from proxyless.lint.world import World
 from proxyless.mesh.pod.keys import INJECT
 from proxyless.mesh.pod.opt_in_marks import own_place, unclear_mark
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
+from proxyless.model.path import get
 from proxyless.model.resource import WORKLOADS, Resource
 
 
@@ -18,7 +20,10 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     unclear = unclear_mark(workload.pod)
     if unclear:
         message = f"{unclear}, so the pod is treated as if it said nothing."
-        yield Hit(own_place(workload.pod).path, message)
+        path = own_place(workload.pod).path
+        meant = str(get(subject.body, path)).strip().lower()
+        fix = put(path, meant, safe=True) if meant in {"true", "false"} else None
+        yield Hit(path, message, fix=fix)
 
 
 RULE = Rule(
@@ -31,4 +36,5 @@ RULE = Rule(
     needs=(INJECT,),
     remedy="""Write proxyless.dev/inject: "true" or "false", in small letters and quotes.""",
     evidence=("the conditions of manifests/base/injector.yaml",),
+    fixes=("safe",),
 )

@@ -10,6 +10,7 @@ from proxyless.mesh.dial import Dialed
 from proxyless.mesh.service import ServicePort, host_of, ports_of, selector_of
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.model.truth import Truth
@@ -59,6 +60,7 @@ def _hit(subject: Resource, port: ServicePort, host: str, callers: tuple[Workloa
         f"Write `appProtocol: grpc` for port {port.number}, or a name that starts with `grpc`; `http` where it speaks plain HTTP.",
         applies=condition,
         related=tuple(workload.ref for workload in callers),
+        fix=put((*port.path, "appProtocol"), "grpc"),
     )
 
 
@@ -87,4 +89,5 @@ RULE = Rule(
         "matrix istio Service spec.ports[].port 25, 53, 3306, 27017",
         "measured: C-core `could not find VirtualHost`, Java `Failed to find virtual host matching hostname`",
     ),
+    fixes=("unsafe",),
 )

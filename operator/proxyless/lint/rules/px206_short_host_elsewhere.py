@@ -9,6 +9,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.service import host_of
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
@@ -33,6 +34,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             f"Write `host: {host_of(meant[0], world.settings.domain)}`.",
             related=(meant[0].ref,),
             deny=False,
+            fix=put(("spec", "host"), host_of(meant[0], world.settings.domain), safe=True),
         )
 
 
@@ -61,4 +63,5 @@ RULE = Rule(
     remedy="Write the full name, service.namespace.svc.cluster.local.",
     evidence=("istio pilot/pkg/model/config.go ResolveShortnameToFQDN",),
     reads=("Service",),
+    fixes=("safe",),
 )

@@ -9,6 +9,7 @@ from proxyless.lint.servers import selects_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.service import host_of, selector_of
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 
@@ -32,6 +33,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             applies="" if likely else f"a proxyless client calls {host}",
             related=callers,
             deny=False,
+            fix=drop(("metadata", "labels", label)),
         )
 
 
@@ -48,4 +50,5 @@ RULE = Rule(
         'matrix istio Service metadata.labels["istio.io/persistent-session"]',
         "istio pilot/pkg/networking/grpcgen/cds.go build: writes CommonLbConfig without making it (read, not run)",
     ),
+    fixes=("unsafe",),
 )

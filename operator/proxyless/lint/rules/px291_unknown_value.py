@@ -10,6 +10,7 @@ from proxyless.lint.world import World
 from proxyless.matrix.paths import ANY, EACH
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.path import FieldPath, get
 from proxyless.model.resource import Resource
 
@@ -53,6 +54,7 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
             path,
             f"{path[-1]} {shown} is no value that Istio knows: the API server refuses it, and other rules take it as not set.",
             f"Write {near[0]}." if near else f"Write one of {', '.join(known)}.",
+            fix=put(path, near[0], safe=near[0] == shown.upper()) if near else None,
         )
 
 
@@ -94,4 +96,5 @@ RULE = Rule(
     remedy="Write one of the words that the field has.",
     evidence=("istio 1.31 manifests/charts/base/files/crd-all.gen.yaml",),
     alone=True,
+    fixes=("safe", "unsafe"),
 )

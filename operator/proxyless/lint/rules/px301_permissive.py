@@ -9,8 +9,10 @@ from proxyless.lint.world import World
 from proxyless.mesh.peer import MtlsMode, effective_peer, is_for_workloads, written_mode
 from proxyless.mesh.selector import match_labels
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import Resource, mapping
 
+_MODE = ("spec", "mtls", "mode")
 _INHERITED = "no other PeerAuthentication of the namespace or the mesh sets a mode"
 
 
@@ -25,12 +27,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         doubt = _doubt_of_whole(subject, world, condition)
         if doubt is not None:
             message = f"gRPC cannot do PERMISSIVE: proxyless {effect}."
-            yield Hit(("spec", "mtls", "mode"), message, applies=doubt, deny=proven)
+            yield Hit(_MODE, message, applies=doubt, deny=proven, fix=put(_MODE, "STRICT"))
     for port, mode in _port_levels(subject).items():
         doubt = _doubt_of_port(subject, world, port) if mode is MtlsMode.PERMISSIVE else None
         if doubt is not None:
             message = f"gRPC cannot do PERMISSIVE on port {port}: proxyless {effect}."
-            yield Hit(("spec", "portLevelMtls", port, "mode"), message, applies=doubt, deny=proven)
+            path = ("spec", "portLevelMtls", port, "mode")
+            yield Hit(path, message, applies=doubt, deny=proven, fix=put(path, "STRICT"))
     yield from _unset(subject, world, condition, effect)
 
 
@@ -72,7 +75,7 @@ def _unset(subject: Resource, world: World, condition: str, effect: str) -> Iter
     if inherited.source is None and doubt is not None:
         doubt = doubt or ("" if world.complete("PeerAuthentication") else _INHERITED)
         message = f"No mode is set here or above, so Istio's default PERMISSIVE holds: proxyless {effect}."
-        yield Hit(("spec", "mtls", "mode"), message, severity=Severity.WARNING, applies=doubt, deny=False)
+        yield Hit(_MODE, message, severity=Severity.WARNING, applies=doubt, deny=False, fix=put(_MODE, "STRICT"))
 
 
 def _effect(subject: Resource, world: World) -> str:
@@ -98,4 +101,5 @@ RULE = Rule(
     ),
     deny=True,
     reads=("Service",),
+    fixes=("unsafe",),
 )

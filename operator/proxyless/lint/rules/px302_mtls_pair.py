@@ -29,7 +29,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     for path, pair in failing(world, subject):
         groups.setdefault((path, pair.demands_tls), []).append(pair)
     if groups:
-        from proxyless.lint.mtls_words import command, doubt, happening, related, remedy  # noqa: PLC0415  needs the model
+        from proxyless.lint.mtls_words import command, doubt, fix, happening, related, remedy  # noqa: PLC0415  needs the model
     for (path, _), pairs in groups.items():
         yield Hit(
             path,
@@ -39,6 +39,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             related=tuple(related(world, subject, pairs)),
             command=command(pairs[0]),
             deny=False,
+            fix=fix(subject, pairs[0]),
         )
     if not groups and (kind := _not_known(subject, world)):
         raise NotKnown(kind, subject.namespace)
@@ -78,4 +79,5 @@ RULE = Rule(
         "matrix istio PeerAuthentication spec.mtls.mode STRICT",
     ),
     reads=KINDS,
+    fixes=("unsafe",),
 )

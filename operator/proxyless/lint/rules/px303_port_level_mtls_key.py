@@ -11,6 +11,7 @@ from proxyless.mesh.selector import match_labels
 from proxyless.mesh.service import container_ports, ports_of, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
+from proxyless.model.fix import rename
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.scalar import whole
 
@@ -56,6 +57,7 @@ def _key(key: str, workloads: tuple[Workload, ...], world: World) -> Iterator[Hi
                 f"{key} is the port of {service.ref}, but {workload.ref} listens on {target}: this mode has no effect.",
                 f'Write the port that the server listens on, `"{target}"`, instead of `"{key}"`.',
                 related=(service.ref, workload.ref),
+                fix=rename(path, str(target), safe=True),
             )
             return
     served = [ports_served(world, workload) for workload in workloads]
@@ -79,4 +81,5 @@ RULE = Rule(
     remedy="Write the port that the server listens on (the Service's targetPort).",
     evidence=("matrix istio PeerAuthentication spec.portLevelMtls",),
     reads=("Service",),
+    fixes=("safe",),
 )

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from proxyless.lint.destinations import caller_condition, callers_of, entries_by_host, host_of_rule
+from proxyless.lint.destinations import caller_condition, callers_of, entries_by_host, host_of_rule, services_of_rule
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 
@@ -32,6 +33,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 f"istiod does not send {mode} to gRPC clients: they call {subject.spec.get('host')} in plaintext.",
                 applies=condition,
                 deny=world.declared(subject.namespace),
+                fix=put(path, "ISTIO_MUTUAL") if services_of_rule(subject, world) else None,
             )
 
 
@@ -72,4 +74,5 @@ RULE = Rule(
     ),
     deny=True,
     reads=("Service", "ServiceEntry"),
+    fixes=("unsafe",),
 )

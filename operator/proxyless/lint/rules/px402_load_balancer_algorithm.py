@@ -10,6 +10,7 @@ from proxyless.lint.world import World
 from proxyless.mesh.traffic import levels
 from proxyless.model.client import Client
 from proxyless.model.finding import Severity
+from proxyless.model.fix import Drop, Fix, Put, put
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.truth import Truth
@@ -39,7 +40,13 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 def _simple(path: FieldPath, algorithm: object, world: World, condition: str) -> Iterator[Hit]:
     if algorithm in _DROPPED:
         message = f"istiod does not send {algorithm} to gRPC clients: they use round robin."
-        yield Hit(path, message, "Write `simple: ROUND_ROBIN`, which is what happens.", applies=condition)
+        yield Hit(
+            path,
+            message,
+            "Write `simple: ROUND_ROBIN`, which is what happens.",
+            applies=condition,
+            fix=put(path, "ROUND_ROBIN"),
+        )
     if algorithm != "LEAST_REQUEST":
         return
     istio, sent = world.settings.istio, world.matrix.row(_ROW).istio
@@ -47,7 +54,7 @@ def _simple(path: FieldPath, algorithm: object, world: World, condition: str) ->
         message = (
             f"Istio {istio} does not send LEAST_REQUEST to gRPC clients, they use round robin; {sent.words} it does."
         )
-        yield Hit(path, message, applies=condition)
+        yield Hit(path, message, applies=condition, fix=put(path, "ROUND_ROBIN"))
         return
     harmed = any_client(world, lambda client: _lacks(world, client))
     if harmed is Truth.NO:
@@ -62,6 +69,7 @@ def _simple(path: FieldPath, algorithm: object, world: World, condition: str) ->
         f"{who} clients reject the whole cluster for LEAST_REQUEST: calls to the host fail with UNAVAILABLE.",
         applies=" and ".join(filter(None, doubts)),
         severity=Severity.ERROR,
+        fix=put(path, "ROUND_ROBIN"),
     )
 
 
@@ -76,7 +84,8 @@ def _hash(path: FieldPath, ring: Mapping[str, object], condition: str) -> Iterat
     if isinstance(ring.get("maglev"), dict):
         message = "gRPC has no Maglev: clients reject the whole cluster, calls to the host fail with UNAVAILABLE."
         remedy = "Write `ringHash: {}` instead of `maglev`."
-        yield Hit((*path, "maglev"), message, remedy, severity=Severity.ERROR, applies=condition)
+        fix = Fix((Drop((*path, "maglev")), Put((*path, "ringHash"), {})))
+        yield Hit((*path, "maglev"), message, remedy, severity=Severity.ERROR, applies=condition, fix=fix)
     for key in _HASHED_BY:
         if ring.get(key):
             message = f"gRPC cannot hash by {key}: each call goes to a random endpoint, there is no affinity."
@@ -100,4 +109,5 @@ RULE = Rule(
         "matrix grpc cds.lb_least_request",
     ),
     reads=("Service",),
+    fixes=("unsafe",),
 )

@@ -7,6 +7,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import Resource, mapping
 
 _REMEDY = "Remove it and rely on readiness probes."
@@ -29,7 +30,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         if locality.get("enabled") is not False:
             message += " It still keeps calls in the client's locality while any endpoint there connects."
             remedy = f"{_REMEDY} {_WANTED}"
-        yield Hit((*level.path, "outlierDetection"), message, remedy, applies=condition)
+        path = (*level.path, "outlierDetection")
+        yield Hit(path, message, remedy, applies=condition, fix=drop(path))
 
 
 RULE = Rule(
@@ -43,4 +45,5 @@ RULE = Rule(
     remedy=_REMEDY,
     evidence=("matrix istio DestinationRule spec.trafficPolicy.outlierDetection",),
     reads=("Service",),
+    fixes=("unsafe",),
 )

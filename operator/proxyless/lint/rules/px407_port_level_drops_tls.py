@@ -12,6 +12,7 @@ from proxyless.mesh.effective.clusters import Cluster
 from proxyless.mesh.service import grpc_ports, host_of
 from proxyless.mesh.traffic import PolicyLevel, levels
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import Resource, mapping
 
 
@@ -41,6 +42,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 applies="" if hit else unsure,
                 related=tuple(dict.fromkeys(caller.ref for caller in hit)),
                 deny=False,
+                fix=put((*level.path, "tls", "mode"), "ISTIO_MUTUAL", safe=True),
             )
 
 
@@ -69,4 +71,5 @@ RULE = Rule(
         "istio pilot/pkg/networking/util/util.go GetPortLevelTrafficPolicy",
     ),
     reads=ROUTING,
+    fixes=("safe",),
 )

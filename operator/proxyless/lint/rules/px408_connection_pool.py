@@ -9,6 +9,7 @@ from proxyless.lint.world import World
 from proxyless.matrix.verdict import Verdict
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import Resource, mapping
 
 _ROW = "DestinationRule.trafficPolicy.connectionPool.http.http2MaxRequests"
@@ -33,7 +34,9 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 if key != "http2MaxRequests":
                     limit = _LIMITS.get(key)
                     message = f"istiod does not send {key} to gRPC clients: {limit or 'it has no effect'}."
-                    yield Hit(path, message, severity=None if limit else Severity.INFO, applies=condition)
+                    yield Hit(
+                        path, message, severity=None if limit else Severity.INFO, applies=condition, fix=drop(path)
+                    )
                 else:
                     yield from _requests(path, world, condition)
 
@@ -74,4 +77,5 @@ RULE = Rule(
     remedy="Remove it; set channel options in the client's code (keepalive, idle timeout, maximal age at the server).",
     evidence=("matrix istio DestinationRule spec.trafficPolicy.connectionPool",),
     reads=("Service",),
+    fixes=("unsafe",),
 )

@@ -7,6 +7,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import Resource, mapping
 
 
@@ -26,6 +27,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 "and where it knows none any certificate of the mesh is accepted.",
                 applies=condition,
                 deny=False,
+                fix=drop((*level.path, "tls", "subjectAltNames")),
             )
         if tls.get("sni"):
             yield Hit(
@@ -34,6 +36,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 "Remove it, and dial the name that the server expects.",
                 severity=Severity.WARNING,
                 applies=condition,
+                fix=drop((*level.path, "tls", "sni")),
             )
 
 
@@ -51,4 +54,5 @@ RULE = Rule(
         "matrix istio DestinationRule spec.trafficPolicy.tls.sni",
     ),
     reads=("Service",),
+    fixes=("unsafe",),
 )

@@ -7,6 +7,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.traffic import levels
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.path import FieldPath, get
 from proxyless.model.resource import Resource
 
@@ -46,7 +47,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         for path, (severity, harm, remedy) in _FIELDS.items():
             if get(level.policy, path) is not None:
                 message = f"{path[-1]} has no effect: {harm}."
-                yield Hit((*level.path, *path), message, remedy, severity, condition, deny=False)
+                whole = (*level.path, *path)
+                yield Hit(whole, message, remedy, severity, condition, deny=False, fix=drop(whole))
 
 
 RULE = Rule(
@@ -63,4 +65,5 @@ RULE = Rule(
         "matrix istio DestinationRule spec.trafficPolicy.loadBalancer.zoneAwareLbSetting, .backendUtilization, .warmup",
     ),
     reads=("Service",),
+    fixes=("unsafe",),
 )

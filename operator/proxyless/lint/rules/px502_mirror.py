@@ -6,6 +6,7 @@ from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_c
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 
@@ -14,7 +15,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per route that has ``mirror`` or ``mirrors``, or per mirror filter."""
     if reaches_clients(subject, world):
         for path, target in _mirrors(subject):
-            yield Hit(path, f"gRPC clients do not mirror: no request is copied to {target or 'the listed hosts'}.")
+            message = f"gRPC clients do not mirror: no request is copied to {target or 'the listed hosts'}."
+            yield Hit(path, message, fix=drop(path))
 
 
 def _mirrors(subject: Resource) -> Iterator[tuple[FieldPath, object]]:
@@ -40,4 +42,5 @@ RULE = Rule(
     remedy="Remove the mirror; copy requests in a client interceptor or replay them from a log.",
     evidence=("matrix istio VirtualService spec.http[].mirror", "matrix grpc route.action.mirror"),
     reads=("Service",),
+    fixes=("unsafe",),
 )

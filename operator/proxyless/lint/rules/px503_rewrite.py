@@ -6,6 +6,7 @@ from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_c
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.fix import Fix, drop
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 
@@ -18,11 +19,22 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
     for path, rewrite, authority in _rewrites(subject):
         for key, value in rewrite.items():
             if key == authority:
-                yield Hit((*path, key), _AUTHORITY.format(value), severity=Severity.WARNING)
+                yield Hit(
+                    (*path, key),
+                    _AUTHORITY.format(value),
+                    severity=Severity.WARNING,
+                    fix=_fix(subject, path, key, rewrite),
+                )
             elif key in ("uri", "uriRegexRewrite", "path"):
                 target = mapping(value)
                 shown = target.get("rewrite") or target.get("replaceFullPath") or target.get("replacePrefixMatch")
-                yield Hit((*path, key), _METHOD.format(shown or value))
+                yield Hit((*path, key), _METHOD.format(shown or value), fix=_fix(subject, path, key, rewrite))
+
+
+def _fix(subject: Resource, path: FieldPath, key: str, rewrite: dict[str, object]) -> Fix:
+    """Without the rewrite; of the Gateway API without the whole filter where it does nothing else."""
+    alone = subject.kind == "HTTPRoute" and len(rewrite) == 1
+    return drop(path[:-1] if alone else (*path, key))
 
 
 def _rewrites(subject: Resource) -> Iterator[tuple[FieldPath, dict[str, object], str]]:
@@ -46,4 +58,5 @@ RULE = Rule(
     remedy="Remove the rewrite: call the method that the server has, and set the authority where the client dials.",
     evidence=("matrix istio VirtualService spec.http[].rewrite.uri", "matrix grpc route.action.rewrite"),
     reads=("Service",),
+    fixes=("unsafe",),
 )

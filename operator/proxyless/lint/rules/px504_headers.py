@@ -6,6 +6,7 @@ from proxyless.lint.routes import api_filters, mesh_routes, of_routes, reaches_c
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 
@@ -19,7 +20,8 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
     for path, operations in _blocks(subject):
         if operations:
             listed = ", ".join(operations[:SHOWN]) + (" ..." if len(operations) > SHOWN else "")
-            yield Hit(path, f"gRPC clients change no headers: not done are {listed}.")
+            whole = path if subject.kind == "VirtualService" else path[:-1]
+            yield Hit(path, f"gRPC clients change no headers: not done are {listed}.", fix=drop(whole))
 
 
 def _blocks(subject: Resource) -> Iterator[tuple[FieldPath, list[str]]]:
@@ -57,4 +59,5 @@ RULE = Rule(
     remedy="Set metadata in an interceptor of the client or the server; let no server trust a header that only the mesh would set.",
     evidence=("matrix istio VirtualService spec.http[].headers", "matrix grpc route.headers_mutation"),
     reads=("Service",),
+    fixes=("unsafe",),
 )

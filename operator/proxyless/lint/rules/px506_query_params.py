@@ -8,6 +8,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.client import Language
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
@@ -20,7 +21,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per match with query parameters."""
     for path, named in _matches(subject):
         if named:
-            yield Hit(path, f"gRPC calls have no query string: {_consequence(world)}.")
+            yield Hit(path, f"gRPC calls have no query string: {_consequence(world)}.", fix=drop(path))
 
 
 def _matches(subject: Resource) -> Iterator[tuple[FieldPath, object]]:
@@ -57,4 +58,5 @@ RULE = Rule(
         "matrix grpc route.match.query_parameters",
     ),
     reads=("Service",),
+    fixes=("unsafe",),
 )

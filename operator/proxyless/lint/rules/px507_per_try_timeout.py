@@ -6,6 +6,7 @@ from proxyless.lint.routes import api_rules, mesh_routes, of_routes, reaches_cli
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 
@@ -15,7 +16,7 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
     for path, limit in _limits(subject):
         if limit:
             message = f"gRPC clients do not limit single attempts: one that hangs is not retried after {limit}, only the whole call ends."
-            yield Hit(path, message)
+            yield Hit(path, message, fix=drop(path))
 
 
 def _limits(subject: Resource) -> Iterator[tuple[FieldPath, object]]:
@@ -42,4 +43,5 @@ RULE = Rule(
     remedy="Remove it; limit the whole call by timeout, and set deadlines in the client.",
     evidence=("matrix istio VirtualService spec.http[].retries.perTryTimeout", "matrix grpc route.action.retry_policy"),
     reads=("Service",),
+    fixes=("unsafe",),
 )

@@ -6,6 +6,7 @@ from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import Resource, mapping
 
 
@@ -16,9 +17,9 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
         for kind, doing in (("delay", "delayed"), ("abort", "aborted")):
             entry = mapping(fault.get(kind))
             if entry and "percent" not in entry and "value" not in mapping(entry.get("percentage")):
-                yield Hit(
-                    (*path, "fault", kind), f"The {kind} has no percentage, which counts as 0: no call is {doing}."
-                )
+                share = put((*path, "fault", kind, "percentage", "value"), 100)
+                message = f"The {kind} has no percentage, which counts as 0: no call is {doing}."
+                yield Hit((*path, "fault", kind), message, fix=share)
 
 
 RULE = Rule(
@@ -37,4 +38,5 @@ RULE = Rule(
         "matrix grpc filter.fault",
     ),
     reads=("Service",),
+    fixes=("unsafe",),
 )

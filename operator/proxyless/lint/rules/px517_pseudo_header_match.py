@@ -8,6 +8,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.client import C_CORE, Language
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.model.truth import Truth
@@ -22,7 +23,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         who = _blind(name, world)
         if who:
             message = f"{who} clients see only the application's metadata, not {name}: the match is never true for them, calls take the next route."
-            yield Hit(path, message, severity=severity)
+            yield Hit(path, message, severity=severity, fix=drop(path))
 
 
 def _conditions(subject: Resource) -> Iterator[tuple[FieldPath, str, Severity]]:
@@ -80,4 +81,5 @@ RULE = Rule(
         "failure mode E20",
     ),
     reads=("Service",),
+    fixes=("unsafe",),
 )

@@ -9,6 +9,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.client import C_CORE
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop, put
 from proxyless.model.path import FieldPath
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.truth import Truth
@@ -45,10 +46,22 @@ def _policy(path: FieldPath, retries: dict[str, object], world: World) -> Iterat
     attempts = retries.get("attempts")
     if isinstance(attempts, int) and attempts > MOST and any_speaks(world, C_CORE) is Truth.YES:
         message = f"{titles(in_use(world, C_CORE))} clients stop after {MOST} retries, not {attempts}."
-        yield Hit((*path, "attempts"), message, remedy=f"Write at most {MOST}.", severity=Severity.INFO)
+        yield Hit(
+            (*path, "attempts"),
+            message,
+            remedy=f"Write at most {MOST}.",
+            severity=Severity.INFO,
+            fix=put((*path, "attempts"), MOST),
+        )
     for key in _IGNORED:
         if retries.get(key):
-            yield Hit((*path, key), f"gRPC clients ignore {key}.", remedy="Remove it.", severity=Severity.INFO)
+            yield Hit(
+                (*path, key),
+                f"gRPC clients ignore {key}.",
+                remedy="Remove it.",
+                severity=Severity.INFO,
+                fix=drop((*path, key)),
+            )
 
 
 @lru_cache(maxsize=1024)
@@ -75,4 +88,5 @@ RULE = Rule(
         "failure mode E13",
     ),
     reads=("Service",),
+    fixes=("unsafe",),
 )

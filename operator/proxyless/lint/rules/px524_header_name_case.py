@@ -9,6 +9,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.client import Client
 from proxyless.model.finding import Severity
+from proxyless.model.fix import rename
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.truth import Truth
 
@@ -26,7 +27,9 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
             for name in mapping(match.get(key)):
                 if isinstance(name, str) and name != name.lower():
                     message = f"Metadata keys are lower case, and the name {name} is compared as written: no call has such a header."
-                    yield Hit((*here, key, name), message, remedy=f"Write {name.lower()}.", applies=applies)
+                    path = (*here, key, name)
+                    fix = rename(path, name.lower(), safe=True)
+                    yield Hit(path, message, remedy=f"Write {name.lower()}.", applies=applies, fix=fix)
 
 
 def _compares_as_written(world: World, client: Client) -> Truth:
@@ -53,4 +56,5 @@ RULE = Rule(
     remedy="Write the name in lower case.",
     evidence=("matrix grpc route.match.header.name_case",),
     reads=("Service",),
+    fixes=("safe",),
 )

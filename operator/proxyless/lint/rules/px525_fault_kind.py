@@ -6,6 +6,7 @@ from proxyless.lint.routes import mesh_routes, of_routes, reaches_clients
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
+from proxyless.model.fix import rename
 from proxyless.model.resource import Resource, mapping
 
 _DROPPED = {"delay": ("exponentialDelay", "fixedDelay"), "abort": ("http2Error", "grpcStatus")}
@@ -17,7 +18,10 @@ def check(subject: Resource, _: World) -> Iterator[Hit]:
         for kind, (dropped, instead) in _DROPPED.items():
             if dropped in mapping(mapping(route.get("fault")).get(kind)):
                 message = f"istiod drops a fault by {dropped}: no call gets the {kind}."
-                yield Hit((*path, "fault", kind, dropped), message, remedy=f"Use {instead}.")
+                here = (*path, "fault", kind, dropped)
+                known = instead in route["fault"][kind] or kind == "abort"
+                fix = None if known else rename(here, instead)
+                yield Hit(here, message, remedy=f"Use {instead}.", fix=fix)
 
 
 RULE = Rule(
@@ -35,4 +39,5 @@ RULE = Rule(
         "matrix istio VirtualService spec.http[].fault.abort.http2Error",
     ),
     reads=("Service",),
+    fixes=("unsafe",),
 )

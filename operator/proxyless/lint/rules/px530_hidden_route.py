@@ -10,6 +10,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.effective.visibility import PUBLIC, written_export
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import Resource
 
 
@@ -31,6 +32,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         f"Add {names[0]} to exportTo." if len(names) == 1 else "",
         related=related_clients(calls),
         deny=False,
+        fix=put(("spec", "exportTo", len(export)), names[0]) if len(names) == 1 else None,
     )
 
 
@@ -45,4 +47,5 @@ RULE = Rule(
     remedy="Add the namespaces of the clients to exportTo.",
     evidence=("istio pilot/pkg/model/push_context.go initVirtualServices", "kept answers of istiod"),
     reads=ROUTING,
+    fixes=("unsafe",),
 )

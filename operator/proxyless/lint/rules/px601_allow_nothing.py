@@ -8,7 +8,11 @@ from proxyless.lint.servers import grpc_workloads
 from proxyless.lint.world import World
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import Resource, sequence
+
+_NOBODY = "nobody.invalid/ns/none/sa/none"
+"""A principal that no certificate of the mesh has."""
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
@@ -24,6 +28,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         "This policy has no rules. A sidecar then denies all calls; a proxyless server gets no filter and allows all.",
         applies=condition,
         deny=False,
+        fix=put(("spec", "rules"), [{"from": [{"source": {"principals": [_NOBODY]}}]}], safe=True),
     )
 
 
@@ -58,4 +63,5 @@ RULE = Rule(
         "matrix istio AuthorizationPolicy spec.rules[] absent",
         "istio pilot/pkg/networking/grpcgen/lds.go buildRBAC",
     ),
+    fixes=("safe",),
 )

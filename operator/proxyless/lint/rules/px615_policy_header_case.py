@@ -12,6 +12,7 @@ from proxyless.matrix.verdict import Circumstance
 from proxyless.mesh.selector import match_labels
 from proxyless.model.client import Client
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import Resource
 from proxyless.model.truth import Truth
 
@@ -33,7 +34,14 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         header = _header(item.name)
         message = f"{who} the name {header} as written, and metadata keys are lower case: the condition {never(subject, item)}."
         applies = " and ".join(filter(None, (condition, doubt)))
-        yield Hit(item.path, message, f"Write request.headers[{header.lower()}].", applies=applies, deny=False)
+        yield Hit(
+            item.path,
+            message,
+            f"Write request.headers[{header.lower()}].",
+            applies=applies,
+            deny=False,
+            fix=put(item.path, item.name.replace(header, header.lower()), safe=True),
+        )
 
 
 def _header(key: str) -> str:
@@ -84,4 +92,5 @@ RULE = Rule(
         "matrix istio AuthorizationPolicy spec.rules[].when[].key request.headers[X-*]",
         "GO-2026-6441",
     ),
+    fixes=("safe",),
 )

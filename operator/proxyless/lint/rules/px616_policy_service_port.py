@@ -10,8 +10,10 @@ from proxyless.mesh.selector import match_labels
 from proxyless.mesh.service import container_ports, ports_of, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
+from proxyless.model.fix import Fix, Put
+from proxyless.model.path import get
 from proxyless.model.record import NamedTuple
-from proxyless.model.resource import Resource
+from proxyless.model.resource import Resource, sequence
 from proxyless.model.scalar import whole
 
 _KEY = "destination.port"
@@ -62,6 +64,16 @@ def _hit(subject: Resource, item: RequestCondition, meant: _Meant) -> Hit:
         f'Write the port that the server listens on, `"{meant.target}"`, instead of `"{meant.written}"`.',
         related=(meant.service.ref, meant.workload.ref),
         deny=False,
+        fix=_fix(subject, item, meant),
+    )
+
+
+def _fix(policy: Resource, item: RequestCondition, meant: _Meant) -> Fix:
+    name = "notValues" if item.negated else "values"
+    path = (*item.path[:-1], name) if item.is_when else item.path
+    listed = enumerate(sequence(get(policy.body, path)))
+    return Fix(
+        tuple(Put((*path, at), str(meant.target)) for at, text in listed if whole(text) == meant.written), safe=True
     )
 
 
@@ -80,4 +92,5 @@ RULE = Rule(
         "istio pilot/pkg/security/authz/model/generator.go destPortGenerator: the port of the listener",
     ),
     reads=("Service",),
+    fixes=("safe",),
 )

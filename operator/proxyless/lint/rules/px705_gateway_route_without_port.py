@@ -10,6 +10,7 @@ from proxyless.lint.servers import is_grpc, workloads_behind
 from proxyless.lint.world import World
 from proxyless.mesh.service import grpc_ports, ports_of
 from proxyless.model.finding import Severity
+from proxyless.model.fix import put
 from proxyless.model.resource import Resource, mapping, sequence
 
 
@@ -59,6 +60,7 @@ def _hit(
         applies="" if own else doubt,
         related=(service.ref,),
         deny=False,
+        fix=put((*path, "port", "number"), right),
     )
 
 
@@ -76,4 +78,5 @@ RULE = Rule(
         "istio pilot/pkg/networking/core/route/route.go GetDestinationCluster",
     ),
     reads=("Gateway", "Service"),
+    fixes=("unsafe",),
 )

@@ -8,6 +8,7 @@ from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
 from proxyless.mesh.pod.xds_mode import choose
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import WORKLOADS, Resource
 
 
@@ -26,7 +27,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
     if choice.refused:
         message = f"{library(world.client_of(workload))} cannot reach istiod directly: {choice.refused}. The pod gets the agent's socket instead."
         if place.place == "pod":
-            yield Hit(place.path, message, choice.remedy)
+            yield Hit(place.path, message, choice.remedy, fix=drop(place.path))
             return
         profile = world.profile_of(workload)
         related = (profile.source,) if profile is not None and profile.source is not None else ()
@@ -43,4 +44,5 @@ RULE = Rule(
     by_value=True,
     remedy="Remove the annotation, and keep to one xDS stream: one target per process and no xDS server beside it.",
     evidence=("matrix grpc bootstrap.tls_channel_creds", "matrix grpc bootstrap.channel_creds"),
+    fixes=("unsafe",),
 )

@@ -8,6 +8,7 @@ from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.world import World
 from proxyless.mesh.istio_settings import of_injector, of_mesh, settings_of
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.path import FieldPath, get, show
 from proxyless.model.resource import Resource, mapping
 from proxyless.model.version import Span, Version
@@ -49,6 +50,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
                 message,
                 f"Take {show(path)} out, then Istio's own value is used; or correct it.",
                 related=(item.ref,),
+                fix=drop(path),
             )
 
 
@@ -76,4 +78,5 @@ RULE = Rule(
     remedy="Take the field out, then Istio's own value is used; or correct it.",
     evidence=("Istio's ConfigMaps istio and istio-sidecar-injector, which istiod reads itself",),
     reads=("MeshConfig", "InjectorConfig"),
+    fixes=("unsafe",),
 )

@@ -8,6 +8,7 @@ from proxyless.lint.world import World
 from proxyless.mesh.service import UNDECLARED, is_headless, ports_of
 from proxyless.model.client import Framework
 from proxyless.model.finding import Severity
+from proxyless.model.fix import drop
 from proxyless.model.resource import Resource
 
 
@@ -24,9 +25,11 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         if port.protocol != UNDECLARED:
             harm = "no http filter found in listener" if port.protocol == "tcp" else "get listener failed"
             where = "appProtocol" if not port.name or not port.name.startswith(port.protocol) else "name"
+            path = (*port.path, where)
             yield Hit(
-                (*port.path, where),
+                path,
                 f"Port {port.number} is declared {port.protocol}: Kitex clients fail with {harm!r}.",
+                fix=drop(path) if where == "appProtocol" else None,
             )
 
 
@@ -40,4 +43,5 @@ RULE = Rule(
     frameworks=(Framework.KITEX,),
     remedy="Leave the port without a protocol in its name and without appProtocol, and give the Service a cluster address.",
     evidence=("matrix frameworks Service port", "failure modes J3 and J4"),
+    fixes=("unsafe",),
 )
