@@ -37,7 +37,7 @@ def tell(given: Namespace, before: Reading, outcome: Fixed) -> int | None:
     changed = {name: after for name, after in outcome.reading.texts.items() if after != before.texts[name]}
     if given.diff:
         for name, after in changed.items():
-            sys.stdout.writelines(_difference(name, before.texts[name], after))
+            sys.stdout.writelines(difference(name, before.texts[name], after))
     written = given.diff or _write_all(changed, before)
     for item in outcome.live:
         sys.stdout.write(f"{patch_command(item.finding, item.subject)}\n")
@@ -81,7 +81,7 @@ def _write(name: str, before: str, after: str) -> None:
         rewrite(name, before, after)
 
 
-def _difference(name: str, before: str, after: str) -> Iterator[str]:
+def difference(name: str, before: str, after: str) -> Iterator[str]:
     """A unified diff that ``patch`` and ``git apply`` take."""
     old, new = (re.findall(r"[^\n]*\n|[^\n]+\Z", each) for each in (before, after))
     for line in difflib.unified_diff(old, new, name, name):

@@ -33,6 +33,8 @@ COMMANDS = {
     "pods": "which running pods have the agent, lack it, or are as settings were when they were made",
     "streams": "running pods whose xDS streams cut each other off",
     "csds": "what a running application accepted and rejected from istiod, and its library's release",
+    "inject": "write the agent into manifests, as the webhook gives it to their pods",
+    "why-injected": "why a pod or workload has the agent, or has it not, and which field says so",
     "export": "rules and injection as admission policies, which the API server enforces by itself",
     "version-of": "the gRPC libraries in a program, a folder or an image",
     "run": "start a part of the operator: run operator, run webhook",

@@ -63,6 +63,20 @@ class EditedText:
         other._now, other._said = dict(self._now), dict(self._said)
         return other
 
+    @property
+    def is_json(self) -> bool:
+        """Whether it is JSON."""
+        return self._json
+
+    def document(self, number: int) -> str:
+        """One document as it is now."""
+        start, end = self._places[number]
+        return self._now.get(number, self._text[start:end])
+
+    def replace(self, number: int, text: str) -> None:
+        """Write a document anew."""
+        self._now[number] = text
+
     def take(self, origin: Origin, body: object, changes: Iterable[FieldEdit]) -> None:
         """Write changes of one object, all of them or none.
 
@@ -81,7 +95,7 @@ class EditedText:
             raise CannotEdit("the text holds no such document any more")
         text = self._now.get(origin.document, self._text[place[0] : place[1]])
         base = () if origin.item < 0 else ("items", origin.item)
-        value = self._value(text)
+        value = self.value(text)
         if "{{" in text:
             raise CannotEdit("it stands in a template")
         item = (origin.document, origin.item)
@@ -109,7 +123,7 @@ class EditedText:
         for start, end, words in sorted(splices(text, root, change, value, strict_json=self._json), reverse=True):
             new = f"{new[:start]}{words}{new[end:]}"
         try:
-            right = _alike(self._value(new), wanted)
+            right = _alike(self.value(new), wanted)
         except CannotEdit:
             right = False
         if not right:
@@ -118,7 +132,12 @@ class EditedText:
             raise CannotEdit(f"{where} is written in a style that is not changed in place")
         return new, wanted
 
-    def _value(self, text: str) -> object:
+    def value(self, text: str) -> Any:
+        """What the text of a document says.
+
+        Raises:
+            CannotEdit: it cannot be read.
+        """
         try:
             if self._json:
                 [(value, _)] = json_values(text)

@@ -8,8 +8,10 @@ from typing import Any
 
 from proxyless.model.pattern import pattern
 
-_PLAIN = pattern(r"[A-Za-z/](?:[\w./-]*[\w/])?\Z|[A-Za-z]+(?:://?)[\w./:-]*[\w/]\Z")
+_PLAIN = pattern(r"[A-Za-z/](?:[\w./:-]*[\w/])?\Z")
 _OTHER = pattern(r"(?:y|n|yes|no|on|off|true|false|null)\Z")
+_BLOCK = pattern(r"[^\s][^\n]*\n(?:[^\n]*[^\s]\n|\n)*(?:[^\n]*[^\s]\n?)\Z")
+"""Several lines that a block holds as they are: without blanks at the start of the first or at the end of any."""
 
 
 def word(text: str, style: str | None = None, *, strict_json: bool = False) -> str:
@@ -52,7 +54,7 @@ def entry_lines(key: str, value: Any) -> list[str]:
         return [f"{name}:", *(f"  {line}" for line in mapping_lines(value))]
     if isinstance(value, list) and value:
         return [f"{name}:", *(line for item in value for line in item_lines(item))]
-    if isinstance(value, str) and "\n" in value:
+    if isinstance(value, str) and _BLOCK.match(value):
         head, lines = literal(value)
         return [f"{name}: {head}", *(f"  {line}" for line in lines)]
     return [f"{name}: {inline(value)}"]
