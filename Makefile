@@ -91,7 +91,7 @@ down: setup ## stops what `make up` or `make demo KEEP=1` left running
 	@$(LAB) down $(or $(NAME),demo)
 
 lock: setup ## resolves the locks anew
-	@$(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra operator --extra xds --extra dev --output-file requirements.lock pyproject.toml
+	@$(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra operator --extra xds --extra lsp --extra dev --output-file requirements.lock pyproject.toml
 	@$(BIN)/python -m piptools compile --quiet --generate-hashes --strip-extras --no-header --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --allow-unsafe --extra operator --output-file requirements-operator.lock pyproject.toml
 
 clean:

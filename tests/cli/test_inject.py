@@ -60,7 +60,7 @@ def test_difference_and_explanation(tmp_path: Path) -> None:
     told = proxyless("inject", "-f", "shop.yaml", "--explain", cwd=tmp_path)
     assert told.returncode == 0
     assert "Deployment shop/echo: injected by proxyless, xDS through the agent\n" in told.stdout
-    assert "said by: namespace shop: metadata.labels['proxyless.dev/injection']  (shop.yaml:4:34)\n" in told.stdout
+    assert "said by: namespace shop: metadata.labels['proxyless.dev/injection']  (shop.yaml:4:35)\n" in told.stdout
     assert "Deployment shop/plain: not injected (opted_out)\n" in told.stdout
 
 

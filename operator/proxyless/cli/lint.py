@@ -53,6 +53,7 @@ DEFAULTS: dict[str, object] = {
     "fix": False,
     "unsafe_fixes": False,
     "diff": False,
+    "watch": False,
 }
 """Values of what is not given, for both ways in; a test compares the names with those of :func:`arguments`."""
 
@@ -112,6 +113,7 @@ def arguments(parser: "ArgumentParser") -> None:
         action="store_true",
         help="show what --fix would change, and change nothing; exit code 1 where it would",
     )
+    add("--watch", action="store_true", help="judge again whenever a file changes, until Ctrl-C")
     parser.set_defaults(**DEFAULTS)
 
 
@@ -133,7 +135,14 @@ def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
     check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
     if given.unsafe_fixes and not (given.fix or given.diff):
         parser.error("--unsafe-fixes needs --fix, or --diff to look first")
-    return _lint(given, _codes(parser, given.select), _codes(parser, given.ignore))
+    only, without = _codes(parser, given.select), _codes(parser, given.ignore)
+    if given.watch:
+        if given.cluster or given.fix or given.diff or "-" in given.path:
+            parser.error("--watch is for files: not with --cluster, --fix, --diff or standard input")
+        from proxyless.cli.watching import watch  # noqa: PLC0415  most runs end
+
+        watch(given.path, given.exclude, lambda: _lint(given, only, without))
+    return _lint(given, only, without)
 
 
 def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -> int:
@@ -156,8 +165,8 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
         reading, notes, injector, server, _ = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
 
-    def judge_all(read: Reading) -> list[_Judged]:
-        return [_judged(read, mesh, base, only, without) for mesh in read.meshes]
+    def judge_all(read: Reading) -> list[JudgedMesh]:
+        return [judge_mesh(read, mesh, base, only, without) for mesh in read.meshes]
 
     judged = judge_all(reading)
     if given.fix or given.diff:
@@ -182,14 +191,14 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
 
         report = merged([item.report for item in judged])
     notes += tuple(dict.fromkeys(note for item in judged for note in item.notes))
-    report = _placed(report, reading)
+    report = placed(report, reading)
     problems = (*reading.problems, *{str(item): item for one in judged for item in one.problems}.values())
     with _beside(given, reading):
         show(given, report, reading, problems, notes=notes, server=server)
     return _exit_code(report, reading, problems, _LEVELS[given.fail_on])
 
 
-class _Judged(NamedTuple):
+class JudgedMesh(NamedTuple):
     """What is said of one mesh."""
 
     report: Report
@@ -198,15 +207,16 @@ class _Judged(NamedTuple):
     world: World
 
 
-def _judged(
+def judge_mesh(
     reading: Reading, mesh: MeshObjects, base: MeshSettings, only: tuple[str, ...], without: tuple[str, ...]
-) -> _Judged:
+) -> JudgedMesh:
+    """What the rules say of one mesh, with what its own kinds and the flags say."""
     settings, selection, problems = own_kinds(reading._replace(snapshot=mesh.snapshot), base)
     timed = selection.exemptions or reading.built or any(" until " in text for text in reading.texts.values())
     selection = selection._replace(only=only, without=without, now=_now() if timed else None)
     world = World(mesh.snapshot, settings)
     report = judge(for_objects(mesh.subjects, world, selection), world, mesh.subjects, selection)
-    return _Judged(report, leads(world, mesh.subjects), problems, world)
+    return JudgedMesh(report, leads(world, mesh.subjects), problems, world)
 
 
 def _beside(given: "Namespace", reading: Reading) -> "AbstractContextManager[object]":
@@ -258,7 +268,7 @@ def own_kinds(reading: Reading, base: MeshSettings) -> tuple[MeshSettings, Selec
     return settings._replace(istio=base.istio or settings.istio), policies.selection_from(own), tuple(problems)
 
 
-def _placed(report: Report, reading: Reading) -> Report:
+def placed(report: Report, reading: Reading) -> Report:
     """The report with lines, which cost only where something is found."""
     if not (report.findings or report.suppressed):
         return report
