@@ -28,6 +28,7 @@ COMMANDS = {
     "upgrade-report": "what changes with another Istio release or other library releases",
     "effective": "what istiod sends each client and server, and what calls come to, from files or a cluster",
     "why": "what happens to one call: the verdict, the object that decides it, and the one change that repairs it",
+    "test": "calls in a file with what they are to come to, held against what the mesh has in effect",
     "xds": "what istiod sends a proxyless workload for its targets, decoded",
     "status": "a cluster on one screen: who injects where, pods with and without agent, worst findings, what is not judged",
     "pods": "which running pods have the agent, lack it, or are as settings were when they were made",

@@ -81,8 +81,8 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         parser.error("nothing to read: give files or folders with -f, - for standard input, or --cluster")
     if (given.kubeconfig or given.context) and not given.cluster:
         parser.error("--kubeconfig and --context say which cluster: add --cluster to read it")
-    dialed, method = _target(given.target), _method(given.method)
-    read = _read(given, paths)
+    dialed, method = target_of(given.target), method_of(given.method)
+    read = read_mesh(given, paths)
     for note in read.notes:
         print(clean(f"note: {note}"), file=sys.stderr)
     for problem in read.problems:
@@ -94,7 +94,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
     return exits.USAGE if read.problems and code != exits.INTERNAL else code
 
 
-def _target(word: str) -> str:
+def target_of(word: str) -> str:
     """The text behind the scheme.
 
     Raises:
@@ -112,7 +112,7 @@ def _target(word: str) -> str:
     return name
 
 
-def _method(word: str) -> str:
+def method_of(word: str) -> str:
     """The path of a call; the slash in front may be left out.
 
     Raises:
@@ -125,7 +125,7 @@ def _method(word: str) -> str:
     return path
 
 
-class _Read(NamedTuple):
+class ReadMesh(NamedTuple):
     """What there is to ask."""
 
     reading: Reading
@@ -137,7 +137,13 @@ class _Read(NamedTuple):
     """The cluster without the files, where both are given."""
 
 
-def _read(given: Namespace, paths: Sequence[str]) -> _Read:
+def read_mesh(given: Namespace, paths: Sequence[str]) -> ReadMesh:
+    """Files, and the cluster under them where it is asked for.
+
+    Raises:
+        InputError: the API client is not installed.
+        ClusterError: the API server cannot be reached.
+    """
     stdin = sys.stdin.buffer if sys.stdin else None
     reading = read_paths(paths, default_namespace=given.namespace or "default", stdin=stdin)
     notes = (*input_notes(reading), *last_counts(reading))
@@ -153,10 +159,12 @@ def _read(given: Namespace, paths: Sequence[str]) -> _Read:
         found = live.cluster if paths else None
     settings, selection, problems = own_kinds(reading, base)
     before = World(found, settings) if found is not None else None
-    return _Read(reading, World(reading.snapshot, settings), selection, (*reading.problems, *problems), notes, before)
+    return ReadMesh(
+        reading, World(reading.snapshot, settings), selection, (*reading.problems, *problems), notes, before
+    )
 
 
-def _answer(given: Namespace, read: _Read, call: Call, dialed: str) -> int:
+def _answer(given: Namespace, read: ReadMesh, call: Call, dialed: str) -> int:
     world = read.world
     made = workload_names.maker(given.client, world.snapshot, given.namespace)
     workload = made or workload_names.find(given.client, world.workloads, given.namespace)
@@ -214,7 +222,7 @@ def _differences(istiod: str, found: WhyAnswer) -> tuple[Point, ...]:
     return differences(question, Sent(seen.listeners, seen.routes, seen.clusters, seen.endpoints))
 
 
-def _lines(read: _Read, wanted: Iterable[tuple[Origin, FieldPath]]) -> why_v1.Lines:
+def _lines(read: ReadMesh, wanted: Iterable[tuple[Origin, FieldPath]]) -> why_v1.Lines:
     if not read.reading.texts:
         return {}
     from proxyless.yamltext.lines import places  # noqa: PLC0415  may need PyYAML
