@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes import client
 
 from adapters.access import kubeconfig_for, rule, set_rules
 from lab.controlplane import ControlPlane
 from proxyless.adapters import cluster as cluster_module
+from proxyless.adapters.api_values import Served
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.refusal import rbac_line
 from proxyless.errors import ClusterError
@@ -174,3 +176,24 @@ def test_no_configuration_says_what_to_set(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
     with pytest.raises(ClusterError, match=r"no access to a cluster: .* Set KUBECONFIG"):
         KubernetesApi.connect()
+
+
+def test_pages_are_read_as_they_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [
+        {"metadata": {"resourceVersion": "7", "continue": "2"}, "items": [{"metadata": {"name": "a"}}]},
+        {"metadata": {"resourceVersion": "7"}, "items": [{"metadata": {"name": "b"}, "kind": "Other"}]},
+    ]
+    asked: list[dict[str, str]] = []
+
+    def request(_: KubernetesApi, _method: str, _path: str, *, query: dict[str, str], **_more: object) -> object:
+        asked.append(query)
+        return pages[len(asked) - 1]
+
+    monkeypatch.setattr(KubernetesApi, "served", lambda *_: Served("", "v1", "pods", namespaced=True))
+    monkeypatch.setattr(KubernetesApi, "request", request)
+    listing = KubernetesApi(client.Configuration()).in_pages("Pod")
+    assert next(listing.bodies) == {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
+    assert [query.get("continue") for query in asked] == [None]
+    assert [body["kind"] for body in listing.bodies] == ["Other"]
+    assert [query.get("continue") for query in asked] == [None, "2"]
+    assert listing.version == 7

@@ -1,6 +1,9 @@
 """The store: what a change is, ghosts, late events, and snapshots that never change."""
 
+import json
 import threading
+import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -243,3 +246,44 @@ def test_readers_in_other_threads_see_whole_worlds(store: Store) -> None:
         done.set()
         reader.join(5)
     assert mixed == []
+
+
+class Body(dict[str, Any]):
+    """An object as a page of a list holds it; others can see whether it is still there."""
+
+
+def listed_one_by_one(kind: str, number: int, alive: list[int], **fields: Any) -> Iterator[Body]:
+    """Objects of a list; before each, how many of those before it are still held."""
+    seen: list[weakref.ref[Body]] = []
+    for index in range(number):
+        alive.append(sum(item() is not None for item in seen))
+        body = Body(virtual_service(f"{kind.lower()}-{index}", 5), kind=kind, **fields)
+        seen.append(weakref.ref(body))
+        yield body
+        del body
+
+
+@pytest.mark.parametrize("owners", [[], [{"kind": "ReplicaSet", "name": "web-5d9c", "controller": True}]])
+@pytest.mark.parametrize("kind", ["VirtualService", "Pod"])
+def test_a_list_holds_no_object_longer_than_its_turn(store: Store, kind: str, owners: list[dict[str, Any]]) -> None:
+    alive: list[int] = []
+
+    def owned() -> Iterator[Body]:
+        for body in listed_one_by_one(kind, 50, alive, status={"phase": "Running"}):
+            body["metadata"]["ownerReferences"] = owners
+            yield body
+            del body
+
+    store.replace(kind, owned(), version=9)
+    assert len(alive) == 50
+    assert max(alive) <= 1
+
+
+def test_equal_texts_are_one_text(store: Store) -> None:
+    bodies = [json.loads(json.dumps(virtual_service(name, 5, spec={"hosts": ["cart.shop"]}))) for name in "ab"]
+    store.replace("VirtualService", bodies, version=9)
+    first, second = (store.get(ref(name)) for name in "ab")
+    assert first is not None
+    assert second is not None
+    assert first.spec["hosts"][0] is second.spec["hosts"][0]
+    assert first.body["metadata"]["namespace"] is second.body["metadata"]["namespace"]

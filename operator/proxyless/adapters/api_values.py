@@ -1,5 +1,6 @@
 """Values that the client of the Kubernetes API hands out. Called by ``cluster`` and by whoever asks it; does no I/O."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,16 @@ class Listing:
     """All objects of a kind at one moment."""
 
     bodies: list[dict[str, Any]]
+    version: int
+    """The list's resourceVersion, 0 where it is no number."""
+
+
+@dataclass(slots=True, frozen=True)
+class PagedListing:
+    """All objects of a kind at one moment, of which one page at a time is held."""
+
+    bodies: Iterator[dict[str, Any]]
+    """Read as they are asked for, once; raises ClusterError where a page cannot be read."""
     version: int
     """The list's resourceVersion, 0 where it is no number."""
 

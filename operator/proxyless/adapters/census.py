@@ -4,6 +4,7 @@ Pods that a workload makes are not kept, there are too many of them: of each one
 that comes or goes costs the same however many its workload has; one that is told again as it was costs nothing.
 """
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -17,9 +18,10 @@ PodName = tuple[str, str]
 """Namespace and name of a pod."""
 
 
-class _Seen(NamedTuple):
-    """One pod."""
+class SeenPod(NamedTuple):
+    """One pod, as far as it counts."""
 
+    name: PodName
     uid: str
     version: int
     """Its resourceVersion; 0: not known."""
@@ -29,33 +31,44 @@ class _Seen(NamedTuple):
 
 
 class Census:
-    """Pods by the workload that made them. Not safe for threads by itself."""
+    """Pods by the workload that made them. Not safe for threads by itself, but for :meth:`look`."""
 
     def __init__(self) -> None:
-        self._pods: dict[PodName, _Seen] = {}
+        self._pods: dict[PodName, SeenPod] = {}
         self._of: dict[Ref, dict[Beside, set[str]]] = {}
+        self._makers: dict[tuple[Ref, ...], tuple[Ref, ...]] = {}
+        """One value for all pods of a workload, which are many."""
 
-    def put(self, body: Mapping[str, Any], version: int) -> tuple[Ref, ...]:
-        """Take a pod as it is now. Returns workloads whose count may differ; none where it was known so, or is older."""
+    def look(self, body: Mapping[str, Any], version: int) -> SeenPod:
+        """What counts of a pod, which may be forgotten after that. Nothing is counted yet."""
         metadata = mapping(body.get("metadata"))
-        name = (str(metadata.get("namespace") or ""), str(metadata.get("name") or ""))
-        known = self._pods.get(name)
-        if known is not None and 0 < version < known.version:
-            return ()
+        name = (sys.intern(str(metadata.get("namespace") or "")), str(metadata.get("name") or ""))
         uid = str(metadata.get("uid") or "")
         if not runs(body):
-            before = self._forget(name)
-            self._pods[name] = _Seen(uid, version, (), Beside.NOTHING)  # its version stays known until it is deleted
-            return before
+            return SeenPod(name, uid, version, (), Beside.NOTHING)
+        known = self._pods.get(name)
         if known is not None and known.uid == uid and known.makers:
-            self._pods[name] = known._replace(version=version)
-            return ()  # containers and owner of a pod stay as they are
-        before = self._forget(name)
+            return known._replace(version=version)  # containers and owner of a pod stay as they are
         pod = Pod(dict(body))
-        seen = self._pods[name] = _Seen(uid, version, made_by(pod, name[0]), beside(pod))
-        for maker in seen.makers:
+        return SeenPod(name, uid, version, made_by(pod, name[0]), beside(pod))
+
+    def put(self, seen: SeenPod) -> tuple[Ref, ...]:
+        """Take a pod as it is now. Returns workloads whose count may differ; none where it was known so, or is older."""
+        name, known = seen.name, self._pods.get(seen.name)
+        if known is not None and 0 < seen.version < known.version:
+            return ()
+        if known is not None and known.uid == seen.uid and known.makers and seen.makers:
+            self._pods[name] = known._replace(version=seen.version)
+            return ()
+        before = self._forget(name)
+        if not seen.makers:
+            self._pods[name] = seen  # its version stays known until it is deleted
+            return before
+        makers = self._makers.setdefault(seen.makers, seen.makers)
+        self._pods[name] = seen._replace(makers=makers)
+        for maker in makers:
             self._of.setdefault(maker, {}).setdefault(seen.beside, set()).add(name[1])
-        return tuple(dict.fromkeys((*before, *seen.makers)))
+        return tuple(dict.fromkeys((*before, *makers)))
 
     def drop(self, name: PodName, version: int) -> tuple[Ref, ...]:
         """Take that a pod is gone; one that was made anew meanwhile stays."""
@@ -91,6 +104,7 @@ class Census:
             pods[seen.beside].discard(name[1])
             if not any(pods.values()):
                 del self._of[maker]
+                self._makers.pop(seen.makers, None)
         return seen.makers
 
 

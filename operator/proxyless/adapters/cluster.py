@@ -10,14 +10,16 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 import urllib3
 from kubernetes import client, config
 
-from proxyless.adapters.api_values import ApiCredentials, Listing, Served
+from proxyless.adapters.api_values import ApiCredentials, Listing, PagedListing, Served
 from proxyless.adapters.refusal import reason, refused
 from proxyless.errors import ClusterError
 from proxyless.model.kinds import KINDS, api_kind
@@ -162,25 +164,31 @@ class KubernetesApi:
         Raises:
             ClusterError: status 404 where the kind is not served, 403 where it may not be listed, 0 without an answer.
         """
+        paged = self.in_pages(kind, namespace)
+        return Listing(list(paged.bodies), paged.version)
+
+    def in_pages(self, kind: str, namespace: str = "") -> PagedListing:
+        """The same for who keeps less of each object: the first page is read at once, each other one when it is needed.
+
+        Raises:
+            ClusterError: as :meth:`list`.
+        """
         served = self._need(kind)
-        bodies: list[dict[str, Any]] = []
-        version = ""
-        for page in self._pages(served, namespace):
-            version = str(page.get("metadata", {}).get("resourceVersion", ""))
-            bodies.extend(page.get("items") or ())
+        pages = self._pages(served, namespace)
+        first = next(pages)
+        version = str(first.get("metadata", {}).get("resourceVersion", ""))  # all pages are of one moment
         api_version = f"{served.group}/{served.version}" if served.group else served.version
-        for body in bodies:  # lists of built-in kinds leave both out of their items
-            body.setdefault("apiVersion", api_version)
-            body.setdefault("kind", api_kind(kind))
-        return Listing(bodies, int(version) if version.isdigit() else 0)
+        found = _bodies(chain((first,), pages), {"apiVersion": api_version, "kind": api_kind(kind)})
+        return PagedListing(found, int(version) if version.isdigit() else 0)
 
     def _pages(self, served: Served, namespace: str) -> Iterator[dict[str, Any]]:
         path, token = served.path(namespace), ""
         while True:
             query = {"limit": str(_CHUNK), **({"continue": token} if token else {})}
             page: dict[str, Any] = self.request("GET", path, query=query, timeout=_LIST_TIMEOUT)
-            yield page
             token = page.get("metadata", {}).get("continue") or ""
+            yield page
+            del page  # before the next one is read
             if not token:
                 return
 
@@ -240,4 +248,14 @@ class KubernetesApi:
             raise ClusterError(f"no answer from {self.server} ({reason(error)}); is the API server up?") from error
         if answer.status >= HTTPStatus.BAD_REQUEST:
             raise refused(method, path, int(answer.status), answer.data)
-        return json.loads(answer.data) if "json" in answer.headers.get("Content-Type", "") else answer.data.decode()
+        return orjson.loads(answer.data) if "json" in answer.headers.get("Content-Type", "") else answer.data.decode()
+
+
+def _bodies(pages: Iterator[dict[str, Any]], usual: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Objects of the pages; each is forgotten here once it is handed out. Lists of built-in kinds leave out what ``usual`` says."""
+    for page in pages:
+        items = page.get("items") or []
+        del page
+        items.reverse()
+        while items:
+            yield {**usual, **items.pop()}

@@ -40,18 +40,19 @@ def is_server_failure(error: ClusterError) -> bool:
     return error.status in _OF_SERVER
 
 
-def list_into(cluster: KubernetesApi, store: Store, kind: str) -> None:
-    """All objects of a kind as they are now.
+def list_into(cluster: KubernetesApi, store: Store, kind: str) -> int:
+    """All objects of a kind as they are now, page by page. Returns the list's resourceVersion, 0 where it has none.
 
     Raises:
         ClusterError: as ``KubernetesApi.list``; the store is as it was.
     """
     if kind in INNER:
         _settings_into(cluster, store, kind)
-        return
+        return 0
     seen = store.newest(kind)
-    listing = cluster.list(kind)
+    listing = cluster.in_pages(kind)
     store.replace(kind, listing.bodies, version=listing.version, seen=seen)
+    return listing.version
 
 
 def _settings_into(cluster: KubernetesApi, store: Store, kind: str) -> None:

@@ -6,11 +6,11 @@ Used by the controller and by webhook replicas alike.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from proxyless.adapters.census import Census, ref_of
-from proxyless.adapters.store_change import Change, joined
+from proxyless.adapters.census import Census, PodName, SeenPod, ref_of
+from proxyless.adapters.store_change import Change, PendingChange, joined
 from proxyless.adapters.trim import content, made_by_workload, trim
 from proxyless.mesh.pod.running import Beside
 from proxyless.model.kinds import KINDS
@@ -105,7 +105,7 @@ class Store:
             self._newest["Pod"] = max(self._newest["Pod"], version)
             if version and version <= self._deleted["Pod"].get(ref, 0):
                 return
-            change = self._recount(self._census.put(pod, version))
+            change = self._recount(self._census.put(self._census.look(pod, version)))
         self._tell(change)
 
     def delete(self, kind: str, body: Mapping[str, Any]) -> None:
@@ -134,29 +134,39 @@ class Store:
         """
         if version < seen:
             version = 0
-        made: list[Mapping[str, Any]] = []
-        kept: list[Mapping[str, Any]] = []
-        for body in bodies:
-            (made if made_by_workload(kind, body) else kept).append(body)
-        items = (self._resource(kind, body, trust=version > 0) for body in kept)
-        listed = {item.ref: item for item in items}
+        pods: list[SeenPod] = []
+        listed: dict[Ref, Resource] = {}
+        for body in bodies:  # whole bodies are large: of each one only what is kept outlives its turn
+            if made_by_workload(kind, body):
+                pods += self._looked_at(kind, body, trust=version > 0)
+                continue
+            item = self._resource(kind, body, trust=version > 0)
+            listed[item.ref] = item
+        change = PendingChange()
         with self._lock:
-            changes = [self._settle(item, version) for item in listed.values()]
+            for item in listed.values():
+                change.add(self._settle(item, version))
             if kind == "Pod":
-                changes.append(self._count_all(made, version))
+                change.add(self._count_all(pods, version))
             branch = self._tree.get(kind)
             ghosts = [
                 known.ref
                 for known in (branch.all() if branch else ())
                 if known.ref not in listed and (not version or version_of(known) <= version)
             ]
-            changes += [self._drop(ref) for ref in ghosts]
+            for ref in ghosts:
+                change.add(self._drop(ref))
             self._deleted[kind] = {ref: at for ref, at in self._deleted[kind].items() if version and at > version}
             self._newest[kind] = version if not version else max(self._newest[kind], version)
             if self._missing.pop(kind, None) is not None:
-                changes.append(Change(completeness=True))
+                change.add(Change(completeness=True))
                 self._snapshot = None
-        self._tell(joined(changes))
+        self._tell(change.whole())
+
+    def _looked_at(self, kind: str, body: Mapping[str, Any], *, trust: bool) -> Iterator[SeenPod]:
+        """What counts of a listed object that a workload made; nothing of those that are no pods."""
+        if kind == "Pod":
+            yield self._census.look(body, _version(body) if trust else 0)
 
     def incomplete(self, kind: str, reason: str) -> None:
         """Mark a kind as unreadable and drop its objects, which are no longer kept up to date."""
@@ -190,15 +200,14 @@ class Store:
             return Change()
         return self._put(item, force=not version)
 
-    def _count_all(self, pods: Iterable[Mapping[str, Any]], version: int) -> Change:
+    def _count_all(self, pods: Iterable[SeenPod], version: int) -> Change:
         """Count the pods of a full list, as :meth:`replace` takes it."""
         makers: dict[Ref, None] = {}
-        listed = set[tuple[str, str]]()
+        listed = set[PodName]()
         for pod in pods:
-            ref = _identity("Pod", pod)
-            listed.add((ref.namespace, ref.name))
-            if not version or self._deleted["Pod"].get(ref, 0) <= version:
-                makers.update(dict.fromkeys(self._census.put(pod, _version(pod) if version else 0)))
+            listed.add(pod.name)
+            if not version or self._deleted["Pod"].get(Ref("Pod", *pod.name), 0) <= version:
+                makers.update(dict.fromkeys(self._census.put(pod)))
         for name in list(self._census.others(listed, version)):
             makers.update(dict.fromkeys(self._census.drop(name, version)))
         return self._recount(makers)

@@ -1,7 +1,7 @@
 """Removes the parts of objects that no rule reads; in a large cluster that is most of the bytes.
 
-Called by ``adapters.store`` for each object. Returns a new body; the one that came in is not changed. Key strings are
-shared between objects, since the JSON decoder makes new ones for each.
+Called by ``adapters.store`` for each object. Returns a new body; the one that came in is not changed. Keys and short texts
+are shared between objects, since the JSON decoder makes new ones for each.
 """
 
 import sys
@@ -25,6 +25,8 @@ _METADATA = (
     "deletionTimestamp",
     "ownerReferences",
 )
+_OWN = ("uid", "resourceVersion")
+"""Fields that no two objects share."""
 KEPT_STATUS: dict[str, tuple[str, ...]] = {
     "Pod": ("phase",),
     "ProxylessMesh": ("conditions", "workloads", "findings", "excused", "settings", "notChecked", "observedGeneration"),
@@ -38,7 +40,9 @@ def trim(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     """The body as the store keeps it."""
     kept = {key: _shared(value) for key, value in body.items() if key not in ("metadata", "status")}
     metadata = mapping(body.get("metadata"))
-    kept["metadata"] = {key: _shared(metadata[key]) for key in _METADATA if key in metadata}
+    kept["metadata"] = {
+        key: metadata[key] if key in _OWN else _shared(metadata[key]) for key in _METADATA if key in metadata
+    }
     annotations = kept["metadata"].get("annotations")
     if isinstance(annotations, dict):
         annotations.pop(LAST_APPLIED, None)
@@ -70,10 +74,14 @@ def content(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+SHARED = 64
+"""Characters of the longest texts that objects share: names, hosts, values of enumerations."""
+
+
 def _shared(value: Any) -> Any:
-    """A copy whose keys are shared strings."""
+    """A copy whose keys and short texts are shared by all objects that say the same."""
     if isinstance(value, dict):
         return {sys.intern(key) if type(key) is str else key: _shared(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_shared(item) for item in value]
-    return value
+    return sys.intern(value) if type(value) is str and len(value) <= SHARED else value
