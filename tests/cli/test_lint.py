@@ -172,7 +172,7 @@ def test_threshold() -> None:
     assert "PX502" in done.stdout, "below the threshold is still shown"
 
 
-def test_informations_alone_are_shown_and_do_not_fail() -> None:
+def test_informations_alone_are_summed_up_and_do_not_fail() -> None:
     pod = """\
 apiVersion: v1
 kind: Pod
@@ -185,8 +185,11 @@ spec: {containers: [{name: cart, image: "cart:1"}]}
     only = ("lint", "--select", "PX124")
     done = proxyless(*only, "-", stdin=pod)
     assert done.returncode == 0
-    assert "info PX124" in done.stdout
-    assert proxyless(*only, "--fail-on", "info", "-", stdin=pod).returncode == 1
+    assert done.stdout == "1 info not shown, nothing breaks: PX124 (1); -v shows it.\n"
+    assert "info PX124" in proxyless(*only, "-v", "-", stdin=pod).stdout
+    strict = proxyless(*only, "--fail-on", "info", "-", stdin=pod)
+    assert strict.returncode == 1
+    assert "info PX124" in strict.stdout, "what fails a run is told in full"
 
 
 def test_selection() -> None:

@@ -4,6 +4,7 @@ import json
 
 from proxyless.errors import InputError
 from proxyless.model.finding import Report
+from proxyless.model.fingerprint import fingerprint
 from proxyless.report import json_v1, text
 from report.findings import NOTICE, REPORT, finding
 
@@ -14,6 +15,7 @@ shop/echo.yaml:12:5  error PX301 mirror
     fix: Remove the mirror.
     see: Service shop/echo
     why: proxyless explain PX301
+
 shop/echo.yaml:12:5  warning PX502 mirror
     VirtualService shop/echo  spec.http[0].mirror = {"host": "next"}
     gRPC clients do not mirror: no request is copied. Applies if a client is Go below 1.56.
@@ -33,7 +35,7 @@ def test_text() -> None:
 
 
 def test_color_only_adds_escapes() -> None:
-    colored = text.text(REPORT.findings, color=True)
+    colored = text.text(REPORT.findings, text.Style(color=True))
     for escape in ("\x1b[31;1m", "\x1b[33;1m", "\x1b[36;1m", "\x1b[1m", "\x1b[0m"):
         assert escape in colored
         colored = colored.replace(escape, "")
@@ -41,7 +43,7 @@ def test_color_only_adds_escapes() -> None:
 
 
 def test_excused_and_without_place() -> None:
-    shown = text.text([finding(origin=None)._replace(excuse="for the gateway\nonly")], excused=True)
+    shown = text.text([finding(origin=None)._replace(excuse="for the gateway\nonly")], text.Style(excused=True))
     assert shown.splitlines()[0] == "VirtualService shop/echo  warning PX502 mirror (excused: for the gateway only)"
 
 
@@ -99,8 +101,10 @@ def test_json() -> None:
         "remedy": "Remove the mirror.",
         "command": "",
         "evidence": ["matrix VirtualService.http.mirror"],
-        "related": [{"kind": "Service", "namespace": "shop", "name": "echo"}],
+        "related": [{"kind": "Service", "namespace": "shop", "name": "echo", "file": "", "line": 0}],
         "deny": False,
+        "fingerprint": fingerprint(REPORT.findings[0]),
+        "fix": "",
     }
     assert [(item["code"], item["reason"]) for item in values["suppressed"]] == [("PX503", "for the gateway\nonly")]
     assert "reason" not in values["findings"][0]

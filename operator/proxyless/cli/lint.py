@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from proxyless.adapters.files import read_paths
 from proxyless.adapters.reading import MeshObjects, Reading
 from proxyless.cli import exits
-from proxyless.cli.show import FORMATS, show
+from proxyless.cli.show import show
 from proxyless.cli.undeclared import leads
 from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
@@ -38,7 +38,11 @@ DEFAULTS: dict[str, object] = {
     "cluster": False,
     "kubeconfig": "",
     "context": "",
-    "format": "text",
+    "format": None,
+    "output": [],
+    "verbose": False,
+    "group_by": None,
+    "statistics": False,
     "istio": None,
     "client": [],
     "namespace": "default",
@@ -61,6 +65,7 @@ DEFAULTS: dict[str, object] = {
 def arguments(parser: "ArgumentParser") -> None:
     """All that lint takes."""
     from proxyless.cli.argument_values import client_argument, cluster_arguments, version_argument  # noqa: PLC0415  as quick says
+    from proxyless.cli.outputs import FORMATS, output_argument  # noqa: PLC0415  as quick says
 
     add = parser.add_argument
     add(
@@ -68,10 +73,22 @@ def arguments(parser: "ArgumentParser") -> None:
     )
     cluster_arguments(parser)
     add(
-        "--format",
-        choices=FORMATS,
-        help="default: text; sarif for code scanning, github for annotations of a pull request",
+        "--output",
+        "-o",
+        action="append",
+        type=output_argument,
+        metavar="FORMAT[=FILE]",
+        help=f"{', '.join(FORMATS)}; to a file, or to standard output; may be repeated; default: text",
     )
+    add("--format", choices=tuple(FORMATS), help="the same as --output FORMAT")
+    add(
+        "--verbose",
+        "-v",
+        action="store_true",
+        help="text: also findings of severity info, and all places of each cause",
+    )
+    add("--group-by", choices=("object", "rule", "namespace"), help="text: findings under headings")
+    add("--statistics", action="store_true", help="text: also the number of findings of each rule")
     add("--istio", type=version_argument, metavar="VERSION", help="Istio release, e.g. 1.31; default: unknown")
     add(
         "--client",
@@ -129,10 +146,13 @@ def quick(argv: Sequence[str]) -> int | None:
 def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
     """Read, judge, print; see ``cli.exits``."""
     from proxyless.cli.argument_values import check_sources  # noqa: PLC0415  as quick says
+    from proxyless.cli.outputs import chosen, twice  # noqa: PLC0415  as quick says
 
     given = parser.parse_args(argv)
     address = bool(given.kubeconfig or given.context)
     check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
+    if double := twice(chosen(given.format, given.output)):
+        parser.error(f"two outputs go to {double}; write --output FORMAT=FILE to give each a place of its own")
     if given.unsafe_fixes and not (given.fix or given.diff):
         parser.error("--unsafe-fixes needs --fix, or --diff to look first")
     only, without = _codes(parser, given.select), _codes(parser, given.ignore)
@@ -194,8 +214,9 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
     report = placed(report, reading)
     problems = (*reading.problems, *{str(item): item for one in judged for item in one.problems}.values())
     with _beside(given, reading):
-        show(given, report, reading, problems, notes=notes, server=server)
-    return _exit_code(report, reading, problems, _LEVELS[given.fail_on])
+        written = show(given, report, reading, problems, notes=notes, server=server)
+    code = _exit_code(report, reading, problems, _LEVELS[given.fail_on])
+    return code if written or code == exits.INTERNAL else exits.USAGE
 
 
 class JudgedMesh(NamedTuple):

@@ -1,22 +1,22 @@
-"""What ``proxyless lint`` prints: findings to standard output, everything else to standard error."""
+"""What ``proxyless lint`` prints: findings in each format to where it goes, everything else to standard error."""
 
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, assert_never, cast, get_args
+from typing import TYPE_CHECKING
 
 from proxyless.adapters.reading import Reading
 from proxyless.errors import InputError
-from proxyless.model.finding import Report
+from proxyless.model.finding import Finding, Report, Severity
 from proxyless.report import text
 from proxyless.report.wording import clean
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
-Format = Literal["text", "json", "sarif", "github"]
-"""What ``--format`` takes. A format without a case in :func:`_formatted` is an error of types."""
-FORMATS: tuple[Format, ...] = get_args(Format)
+    from proxyless.cli.outputs import Output
+    from proxyless.model.resource import Origin, Ref, Resource
+    from proxyless.report.lint_run import LintRun
 
 
 def show(
@@ -27,8 +27,8 @@ def show(
     *,
     notes: Sequence[str] = (),
     server: str = "",
-) -> None:
-    """Print a run in the format asked for, then what could not be read, then the summary.
+) -> bool:
+    """Print a run in the formats asked for, then what could not be read, then the summary.
 
     Args:
         given: the arguments.
@@ -37,9 +37,11 @@ def show(
         problems: what could not be read.
         notes: kinds of the cluster that could not be read.
         server: URL of the cluster that was read, empty for files alone.
+
+    Returns:
+        False where a result could not be written, which is told.
     """
-    sys.stdout.write(_formatted(given, report, reading, problems))
-    sys.stdout.flush()
+    written = _results(given, report, reading, problems, server)
     for problem in problems:
         _tell(text.problem(problem))
     for remark in reading.remarks:
@@ -56,43 +58,83 @@ def show(
     if line := _line(reading):
         _tell(line)
     _tell(text.summary(report, files=reading.files, objects=reading.total, problems=len(problems), cluster=server))
+    return written
 
 
-def _formatted(given: "Namespace", report: Report, reading: Reading, problems: Sequence[InputError]) -> str:
-    """The report in the format that is asked for; only that one is imported."""
-    match cast("Format", given.format):
-        case "json":
-            from proxyless.cli.input_summary import input_counts  # noqa: PLC0415
-            from proxyless.report import json_v1  # noqa: PLC0415
+def _results(given: "Namespace", report: Report, reading: Reading, problems: Sequence[InputError], server: str) -> bool:
+    """Write the result in each format; False where one could not be written."""
+    if not given.output and given.format in (None, "text") and not _speaks(given, report):
+        return True  # as most runs: nothing to say, in text
+    from proxyless.cli.outputs import chosen, rendered, write  # noqa: PLC0415  as above
 
-            return json_v1.dumps(
-                json_v1.document(
-                    report,
-                    files=reading.files,
-                    objects=reading.total,
-                    ignored=reading.ignored,
-                    problems=problems,
-                    remarks=reading.remarks,
-                    read=input_counts(reading),
-                )
-            )
-        case "sarif":
-            from proxyless.report import sarif  # noqa: PLC0415
+    outputs = chosen(given.format, given.output)
+    run = _run(given, report, reading, problems, outputs)._replace(cluster=server)
+    written = True
+    for output in outputs:
+        shown = _text(given, run, output) if output.format == "text" else rendered(output.format, run)
+        try:
+            write(output, shown)
+        except InputError as error:
+            written = False
+            _tell(text.problem(error))
+    return written
 
-            return sarif.dumps(
-                report,
-                problems=problems,
-                remarks=reading.remarks,
-                notes=[*_notes(reading), *filter(None, [_line(reading)])],
-            )
-        case "github":
-            from proxyless.report import github  # noqa: PLC0415
 
-            return github.annotations(report.findings)
-        case "text":
-            return _text(given, report)
-        case never:
-            assert_never(never)
+def _speaks(given: "Namespace", report: Report) -> bool:
+    return bool(report.findings or (given.show_suppressed and report.suppressed) or given.notices)
+
+
+def _run(
+    given: "Namespace",
+    report: Report,
+    reading: Reading,
+    problems: Sequence[InputError],
+    outputs: Sequence["Output"],
+) -> "LintRun":
+    from proxyless.cli.input_summary import input_counts  # noqa: PLC0415  for what most runs do not meet
+    from proxyless.report.lint_run import LintRun  # noqa: PLC0415
+
+    def subject(finding: Finding) -> "Resource | None":
+        return _object(reading, finding, finding.ref)
+
+    def place(finding: Finding, ref: "Ref") -> "Origin | None":
+        found = _object(reading, finding, ref)
+        return found.origin if found else None
+
+    pages = any(item.format in ("sarif", "html") for item in outputs)
+    return LintRun(
+        report,
+        tuple(problems),
+        reading.remarks,
+        (*_notes(reading), *filter(None, [_line(reading)])),
+        files=reading.files,
+        objects=reading.total,
+        ignored=reading.ignored,
+        read=input_counts(reading),
+        texts=reading.texts,
+        places=place,
+        subjects=subject,
+        pages=_pages(report) if pages else {},
+        fail_on=Severity[given.fail_on.upper()],
+    )
+
+
+def _object(reading: Reading, finding: Finding, ref: "Ref") -> "Resource | None":
+    """An object that a finding names, of several copies the one in the finding's mesh."""
+    for mesh in reading.meshes if len(reading.meshes) > 1 else ():
+        own = mesh.snapshot.get(*finding.ref)
+        if own is not None and own.origin == finding.origin:
+            return mesh.snapshot.get(*ref)
+    return reading.snapshot.get(*ref)
+
+
+def _pages(report: Report) -> dict[str, str]:
+    from proxyless.cli.explain import PAGES  # noqa: PLC0415
+
+    codes = {item.code for item in (*report.findings, *report.suppressed)}
+    return {
+        code: page.read_text(encoding="utf-8") for code in sorted(codes) for page in PAGES.glob(f"{code.lower()}_*.md")
+    }
 
 
 def _notes(reading: Reading) -> list[str]:
@@ -111,14 +153,29 @@ def _line(reading: Reading) -> str:
     return input_line(reading)
 
 
-def _text(given: "Namespace", report: Report) -> str:
-    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    blocks = [text.text(report.findings, color=color)]
+def _text(given: "Namespace", run: "LintRun", output: "Output") -> str:
+    color = not output.file and _colored()
+    style = text.Style(
+        color=color,
+        verbose=given.verbose or run.fail_on is Severity.INFO,
+        group_by=given.group_by,
+        texts=run.texts,
+        places=run.places,
+    )
+    blocks = [text.text(run.report.findings, style)]
     if given.show_suppressed:
-        blocks.append(text.text(report.suppressed, color=color, excused=True))
+        blocks.append(text.text(run.report.suppressed, style._replace(excused=True, verbose=True)))
     if given.notices:
-        blocks.append("".join(f"{text.notice(item)}\n" for item in report.notices if not item.internal))
+        blocks.append("".join(f"{text.notice(item)}\n" for item in run.report.notices if not item.internal))
+    if given.statistics:
+        from proxyless.report.statistics import table  # noqa: PLC0415  only where it is asked for
+
+        blocks.append(table(run.report.findings))
     return "\n".join(block for block in blocks if block)
+
+
+def _colored() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _tell(line: str) -> None:

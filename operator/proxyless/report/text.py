@@ -1,53 +1,119 @@
-"""Findings for people in a terminal: grouped by file, each with place, field, consequence and remedy. Pure.
+"""Findings for people in a terminal: worst first, each with place, excerpt, consequence and remedy. Pure.
 
-Called by ``cli.lint``, which decides on color and on the stream.
+Called by the command line, which decides on color and on the stream.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 
 from proxyless.errors import InputError
 from proxyless.model.finding import Finding, Notice, Report, Severity
+from proxyless.model.record import NamedTuple
+from proxyless.model.resource import Origin, Ref
+from proxyless.report.causes import Cause, GroupBy, by_namespace, causes, groups
+from proxyless.report.excerpt import Excerpts, drawn
+from proxyless.report.lint_run import PlaceOf, nowhere
 from proxyless.report.wording import clean, counted, place, says
 
 _COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
+_PLACES = 5
+"""PlaceOf of one cause that are named, without ``verbose``."""
 
 
-def text(findings: Iterable[Finding], *, color: bool = False, excused: bool = False) -> str:
-    """One block per finding, in the given order, a blank line between objects. Empty for no findings.
+class Style(NamedTuple):
+    """How findings are shown."""
 
-    Args:
-        findings: sorted as the engine does.
-        color: whether to use ANSI colors.
-        excused: whether these are suppressed findings, which is said on each with the reason.
-    """
-    lines: list[str] = []
-    before: Finding | None = None
-    for finding in findings:
-        if before is None or (before.origin, before.ref) != (finding.origin, finding.ref):
-            lines += [""] if before else []
-        lines += _block(finding, color=color, excused=excused)
-        before = finding
-    return "\n".join([*lines, ""]) if lines else ""
+    color: bool = False
+    excused: bool = False
+    """These are suppressed findings, which is said on each with the reason."""
+    verbose: bool = True
+    """Infos one by one and all places of a cause."""
+    group_by: GroupBy | None = None
+    texts: Mapping[str, str] = {}
+    """Text by file, for excerpts."""
+    places: PlaceOf = nowhere
 
 
-def _block(finding: Finding, *, color: bool, excused: bool) -> Iterator[str]:
-    word = finding.severity.word
-    if color:
-        word = f"\x1b[{_COLORS[finding.severity]};1m{word}\x1b[0m"
-    where = clean(finding.origin.file) if finding.origin else clean(str(finding.ref))
-    if finding.origin:
-        where += f":{finding.line or finding.origin.line}:{finding.column or 1}"
-    name = f"\x1b[1m{where}\x1b[0m" if color else where
-    yield f"{name}  {word} {finding.code} {finding.slug}" + (f" (excused: {clean(finding.excuse)})" if excused else "")
+def text(findings: Iterable[Finding], style: Style | None = None) -> str:
+    """One block per cause, worst first, a blank line between them. Empty for no findings."""
+    style = style or Style()
+    shown = list(findings)
+    infos = [] if style.verbose else [item for item in shown if item.severity is Severity.INFO]
+    if infos:
+        shown = [item for item in shown if item.severity is not Severity.INFO]
+    excerpts = Excerpts(style.texts)
+    blocks = []
+    for heading, items in groups(shown, style.group_by) if style.group_by else [("", shown)]:
+        blocks += [f"{_bold(clean(heading), style)}\n"] if heading else []
+        blocks += ["".join(f"{line}\n" for line in _told(cause, style, excerpts)) for cause in causes(items)]
+    if infos:
+        blocks.append(_infos(infos))
+    return "\n".join(blocks)
+
+
+def _told(cause: Cause, style: Style, excerpts: Excerpts) -> Iterator[str]:
+    if by_namespace(cause) and not style.verbose:
+        yield _line(cause, style)
+        return
+    first, *others = cause
+    yield from _block(first, style, excerpts)
+    shown = others if style.verbose else others[:_PLACES]
+    for item in shown:
+        yield f"    also: {_where(item)}  {clean(str(item.ref))}  {place(item)}"
+    if len(others) > len(shown):
+        yield f"    also: {len(others) - len(shown)} more (-v shows all)"
+    yield f"    why: proxyless explain {first.code}"
+
+
+def _line(cause: Cause, style: Style) -> str:
+    """A cause of a whole namespace in one line."""
+    first = cause[0]
+    named = ", ".join(f"{item.ref.kind} {item.ref.name} ({_where(item)})" for item in cause[:_PLACES])
+    more = f" and {len(cause) - _PLACES} more" if len(cause) > _PLACES else ""
+    return (
+        f"{_bold(clean(f'namespace {first.ref.namespace}'), style)}  {_word(first.severity, style)} {first.code} {first.slug}  "
+        f"{counted(len(cause), 'object')}: {clean(named)}{more}. Fix: {clean(first.remedy)} (-v shows each)"
+    )
+
+
+def _block(finding: Finding, style: Style, excerpts: Excerpts) -> Iterator[str]:
+    excuse = f" (excused: {clean(finding.excuse)})" if style.excused else ""
+    yield f"{_bold(_where(finding), style)}  {_word(finding.severity, style)} {finding.code} {finding.slug}{excuse}"
     value = f" = {clean(finding.value)}" if finding.value else ""
     yield f"    {clean(str(finding.ref))}  {place(finding)}{value}"
+    for line in drawn(excerpts.of(finding)):
+        yield f"    {line}"
     yield f"    {says(finding)}"
     yield f"    fix: {clean(finding.remedy)}"
     if finding.command:
         yield f"    run: {clean(finding.command)}"
     if finding.related:
-        yield f"    see: {clean(', '.join(map(str, finding.related)))}"
-    yield f"    why: proxyless explain {finding.code}"
+        yield f"    see: {clean(', '.join(_related(ref, style.places(finding, ref)) for ref in finding.related))}"
+
+
+def _related(ref: Ref, origin: Origin | None) -> str:
+    return f"{ref} ({origin.file}:{origin.line})" if origin else str(ref)
+
+
+def _infos(infos: list[Finding]) -> str:
+    """What is worth knowing, in one line."""
+    rules = Counter(item.code for item in infos).most_common()
+    named = ", ".join(f"{code} ({number})" for code, number in rules)
+    return f"{len(infos)} info not shown, nothing breaks: {named}; -v shows {'it' if len(infos) == 1 else 'them'}.\n"
+
+
+def _where(finding: Finding) -> str:
+    if finding.origin is None:
+        return clean(str(finding.ref))
+    return f"{clean(finding.origin.file)}:{finding.line or finding.origin.line}:{finding.column or 1}"
+
+
+def _word(severity: Severity, style: Style) -> str:
+    return f"\x1b[{_COLORS[severity]};1m{severity.word}\x1b[0m" if style.color else severity.word
+
+
+def _bold(words: str, style: Style) -> str:
+    return f"\x1b[1m{words}\x1b[0m" if style.color else words
 
 
 def notice(item: Notice) -> str:
@@ -61,14 +127,19 @@ def problem(item: InputError, level: str = "error") -> str:
     return f"{where}: {level}: {clean(item.message)}" if where else f"{level}: {clean(item.message)}"
 
 
+def levels(findings: Iterable[Finding]) -> str:
+    """``1 error, 2 warnings``, worst first; empty for none."""
+    found = Counter(item.severity for item in findings)
+    return ", ".join(
+        counted(found[level], level.word) if level is not Severity.INFO else f"{found[level]} info"
+        for level in sorted(found, reverse=True)
+    )
+
+
 def summary(report: Report, *, files: int, objects: int, problems: int, cluster: str = "") -> str:
     """The last line: how much was found in how much. ``cluster`` is the URL of one that was read."""
-    levels = [
-        counted(number, level.word) if level is not Severity.INFO else f"{number} info"
-        for level in sorted(Severity, reverse=True)
-        if (number := sum(finding.severity is level for finding in report.findings))
-    ]
-    parts = [counted(len(report.findings), "finding") + (f" ({', '.join(levels)})" if levels else "")]
+    by_level = levels(report.findings)
+    parts = [counted(len(report.findings), "finding") + (f" ({by_level})" if by_level else "")]
     read = [counted(files, "file")] if files or not cluster else []
     read += [f"the cluster at {cluster}"] if cluster else []
     parts[0] += f" in {counted(objects, 'object')} of {' and '.join(read)}, {report.checked} checked"
