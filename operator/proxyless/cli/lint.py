@@ -45,6 +45,7 @@ DEFAULTS: dict[str, object] = {
     "statistics": False,
     "istio": None,
     "client": [],
+    "client_from": [],
     "namespace": "default",
     "select": [],
     "ignore": [],
@@ -96,6 +97,12 @@ def arguments(parser: "ArgumentParser") -> None:
         action="append",
         metavar="LIBRARY",
         help="library in use, e.g. python=1.85.1, go, dubbo-java=3.2.0; may be repeated",
+    )
+    add(
+        "--client-from",
+        action="append",
+        metavar="PATH",
+        help="libraries in use as a source tree, a program or an image says, see version-of; may be repeated",
     )
     add("--namespace", "-n", help="namespace for objects without one; default: default")
     add("--select", action="append", metavar="CODES", help="only these codes or prefixes, e.g. PX3,PX502")
@@ -156,6 +163,10 @@ def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
     if given.unsafe_fixes and not (given.fix or given.diff):
         parser.error("--unsafe-fixes needs --fix, or --diff to look first")
     only, without = _codes(parser, given.select), _codes(parser, given.ignore)
+    if given.client_from:
+        from proxyless.cli.client_sources import clients_from  # noqa: PLC0415  most runs name libraries, or none
+
+        given.client = [*given.client, *clients_from(given.client_from)]
     if given.watch:
         if given.cluster or given.fix or given.diff or "-" in given.path:
             parser.error("--watch is for files: not with --cluster, --fix, --diff or standard input")

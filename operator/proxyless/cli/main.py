@@ -38,7 +38,7 @@ COMMANDS = {
     "why-injected": "why a pod or workload has the agent, or has it not, and which field says so",
     "export": "rules and injection as admission policies, which the API server enforces by itself",
     "lsp": "a language server for editors: findings while typing, explanations on hover, fixes as code actions",
-    "version-of": "the gRPC libraries in a program, a folder or an image",
+    "version-of": "the gRPC libraries in a program, a source tree, a folder or an image",
     "run": "start a part of the operator: run operator, run webhook",
     "version": "print the version",
 }
