@@ -1,26 +1,23 @@
 """Kopf inside our processes: one run of its operator in a thread and an event loop that it has for itself.
 
-Used by ``adapters.streams`` (watches) and ``webhook.carrier`` (admission), which register their handlers and decide what
-happens when a run ends. Kopf cancels every task of its loop that is younger than itself when it ends, and would take over
+Used by ``webhook.carrier`` (admission), which registers its handlers and decides what happens when a run ends. Kopf cancels every task of its loop that is younger than itself when it ends, and would take over
 the signals of the main thread; in a loop of ours it would take our open connections with it.
 """
 
 import asyncio
 import contextlib
 import selectors
-import time
 from collections.abc import Callable
 from typing import Any, cast
 
 import kopf
 
 from proxyless.adapters.api_values import ApiCredentials
+from proxyless.adapters.closing import goodbyes
 from proxyless.errors import ClusterError
 
 LOGIN_WAIT = 2.0
 """Seconds between two tries to find out where the API server is."""
-GOODBYES = 0.5
-"""Seconds that the API server has to answer the end of TLS on what Kopf closed."""
 
 
 class Embedded:
@@ -54,7 +51,7 @@ class Embedded:
             try:
                 await self._operate()
             finally:
-                await _goodbyes(sockets)
+                await goodbyes(sockets)
 
         with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(sockets)) as runner:
             runner.run(operate())
@@ -106,11 +103,3 @@ def settings() -> kopf.OperatorSettings:
     made.posting.enabled = False
     made.process.ultimate_exiting_timeout = None  # it would kill the whole process
     return made
-
-
-async def _goodbyes(sockets: selectors.BaseSelector) -> None:
-    """Wait for the ends of Kopf's connections: it closes them and does not wait, and a loop that has ended never will."""
-    own = 1  # the loop's own, by which other threads wake it
-    deadline = time.monotonic() + GOODBYES
-    while len(sockets.get_map()) > own and time.monotonic() < deadline:  # noqa: ASYNC110  a socket sets no event
-        await asyncio.sleep(0.01)

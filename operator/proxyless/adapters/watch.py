@@ -1,4 +1,4 @@
-"""Keeps a store up to date: lists every kind, streams its events, lists again, and retries what failed.
+"""Keeps a store up to date: lists every kind once, streams its events from there on, and lists again what a stream lost.
 
 Used by the controller and by webhook replicas alike. It runs in threads of its own and never raises: a watch that fails
 must not stop admission. A kind that may not be read, or that the cluster does not have, is named in the store as not
@@ -8,10 +8,9 @@ complete and tried again later; the others go on. Optional kinds that the cluste
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections import deque
 from http import HTTPStatus
 
-from proxyless.adapters.api_values import Served
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.listing import is_server_failure, list_into
 from proxyless.adapters.store import Store
@@ -21,19 +20,17 @@ from proxyless.model.kinds import INNER, KINDS
 
 log = logging.getLogger(__name__)
 
-RELIST = 300.0
-"""Seconds between full lists. They drop objects whose deletion a stream missed."""
+RELIST = 1800.0
+"""Seconds between full lists, beside those after a loss: for what no stream tells, such as a restored backup."""
 RETRY = 10.0
 """Seconds between tries of kinds that could not be read, and between looks at Istio's own settings."""
-_SETTLE = 2.0
-"""Seconds from the start of the streams to a first full list, which covers what happened between the list and the stream."""
 _GRACE = 15.0
 """Seconds for which a kind that could be read before may be refused and still counts as known: an API server that has just
 started refuses everything for a moment."""
-_LONGEST = 30.0
-"""Longest pause between restarts of the streams, in seconds."""
+_SHORTEST, _LONGEST = 1.0, 30.0
+"""Shortest and longest pause before something is tried again that failed, in seconds; doubled each time."""
 _STABLE = 60.0
-"""Streams that lasted so many seconds restart at once."""
+"""After so many seconds without a failure the pause is the shortest again."""
 
 
 class Watch:
@@ -54,11 +51,17 @@ class Watch:
         self._ending = False
         self._wake = threading.Event()
         self._refused: dict[str, float] = {}
+        self._streams = Streams(cluster, store, self._take_loss)
+        self._losses: deque[tuple[str, str]] = deque()
+        self._lost: dict[str, str] = {}
+        self._followed: set[str] = set()
+        self._due: dict[str, float] = dict.fromkeys(store.kinds, 0.0)
+        self._server = ""
+        self._pause = Pause()
+        self._pauses: dict[str, Pause] = {}
         self._thread = threading.Thread(target=self._manage, name="watch", daemon=True)
         self.restarts = 0
-        """How often the streams were started again after a failure."""
-        self.trouble = ""
-        """What is wrong with the connection or the streams now, empty where nothing is."""
+        """How often a stream was lost by a failure."""
 
     def start(self) -> None:
         """Start in the background."""
@@ -72,85 +75,94 @@ class Watch:
         if self._thread.is_alive():
             self._thread.join(max(0.0, deadline - time.monotonic()))
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection or the streams now, empty where nothing is."""
+        connected = self._streams.connected
+        lost = (f"the watch of {kind} ended ({why})" for kind, why in [*self._lost.items()] if kind not in connected)
+        return self._server or next(lost, "")
+
     # -- the managing thread ------------------------------------------------------------------------------------
 
     def _manage(self) -> None:
-        pause = 1.0
-        while not self._ending:
-            started = time.monotonic()
-            trouble = self._run()
-            if self._ending or not trouble:
-                continue
-            self.restarts += 1
-            if trouble != self.trouble:
-                log.warning("watch: %s; trying again", trouble)
-            self.trouble = trouble
-            pause = 1.0 if time.monotonic() - started > _STABLE else pause
-            self._sleep_until(time.monotonic() + pause)
-            pause = min(pause * 2, _LONGEST)
-
-    def _run(self) -> str:
-        """Lists and streams until something ends it: what went wrong, empty where only the set of kinds changed."""
+        self._streams.start()
         try:
-            readable = self._list(self._store.kinds)
-        except ClusterError as error:
-            return str(error)
-        streams = Streams(self._cluster, self._store, readable, self._wake.set)
-        if readable:
-            streams.start()
-        try:
-            return self._attend(streams, readable)
+            while not self._ending:
+                self._note_losses()
+                if self._pause.over():
+                    self._list_due()
+                self._wait()
         finally:
-            streams.stop(1.0)
+            self._streams.stop(1.0)
 
-    def _attend(self, streams: Streams, readable: dict[str, Served]) -> str:
-        relist, retry = time.monotonic() + _SETTLE, time.monotonic() + self._retry
-        while True:
-            missing = [kind for kind in self._store.kinds if kind not in readable]
-            self._sleep_until(min(relist, retry) if missing else relist)
-            if self._ending:
-                return ""
-            if streams.ended:
-                return f"the watch ended ({streams.error or 'without a word'})"
+    def _take_loss(self, kind: str, why: str) -> None:
+        """In the thread of the streams."""
+        self._losses.append((kind, why))
+        self._wake.set()
+
+    def _note_losses(self) -> None:
+        """Kinds whose stream is lost are listed again: at once, or after a pause where that happens again and again."""
+        while self._losses:
+            kind, why = self._losses.popleft()
+            self._followed.discard(kind)
+            self._due[kind] = self._pauses.setdefault(kind, Pause()).next()
+            if why:
+                self.restarts += 1
+                if self._lost.get(kind) != why:
+                    log.warning("the watch of %s ended (%s); listing it again", kind, why)
+                self._lost[kind] = why
+            else:
+                self._lost.pop(kind, None)
+
+    def _list_due(self) -> None:
+        for kind in self._store.kinds:
+            if self._ending or self._due[kind] > time.monotonic():
+                continue
             try:
-                if time.monotonic() >= relist:
-                    relist = time.monotonic() + self._relist
-                    if self._list(readable).keys() != readable.keys():
-                        return ""
-                    self.trouble = ""
-                if missing and time.monotonic() >= retry:
-                    retry = time.monotonic() + self._retry
-                    if self._list(missing):
-                        return ""
+                self._list(kind)
             except ClusterError as error:
-                relist = time.monotonic() + self._retry
-                self.trouble = str(error)
+                if not is_server_failure(error):
+                    self._forget(kind, error)
+                    continue
+                if self._server != str(error):
+                    log.warning("watch: %s; trying again", error)
+                self._server = str(error)
+                self._pause.next()
+                return
+            self._refused.pop(kind, None)
+        self._server = ""
 
-    def _list(self, kinds: Iterable[str]) -> dict[str, Served]:
-        """Lists kinds into the store and returns those that could be read.
+    def _list(self, kind: str) -> None:
+        """List a kind into the store, and follow it from there.
 
         Raises:
-            ClusterError: the server does not answer, or not us; that says nothing of any kind.
+            ClusterError: as ``list_into``.
         """
-        readable: dict[str, Served] = {}
-        for kind in kinds:
-            if self._ending:
-                break
-            try:
-                list_into(self._cluster, self._store, kind)
-            except ClusterError as error:
-                if is_server_failure(error):
-                    raise
-                self._cluster.forget(kind)
-                self._refuse(kind, error)
-                continue
-            self._refused.pop(kind, None)
-            if kind in INNER:
-                continue  # no stream has these: as kinds that are not readable they are read again and again
-            served = self._cluster.served(kind)
-            if served is not None:
-                readable[kind] = served
-        return readable
+        before = self._store.newest(kind)
+        version = list_into(self._cluster, self._store, kind)
+        if kind in INNER:  # no stream has these: they are read again and again
+            self._due[kind] = time.monotonic() + self._retry
+            return
+        self._due[kind] = time.monotonic() + self._relist
+        served = self._cluster.served(kind)
+        if served is not None and (kind not in self._followed or version < before):
+            self._followed.add(kind)
+            self._streams.follow(kind, served, version)
+
+    def _forget(self, kind: str, error: ClusterError) -> None:
+        """A kind that the API server does not let us read."""
+        self._due[kind] = time.monotonic() + self._retry
+        self._lost.pop(kind, None)
+        self._followed.discard(kind)
+        self._streams.drop(kind)
+        self._cluster.forget(kind)
+        self._refuse(kind, error)
+
+    def _wait(self) -> None:
+        moment = max(min(self._due.values(), default=time.monotonic() + self._relist), self._pause.until)
+        self._wake.wait(max(0.0, moment - time.monotonic()))
+        if not self._ending:
+            self._wake.clear()
 
     def _refuse(self, kind: str, error: ClusterError) -> None:
         reason = str(error)
@@ -166,7 +178,24 @@ class Watch:
             log.warning("not checked: %s: %s", kind, reason)
         self._store.incomplete(kind, reason)
 
-    def _sleep_until(self, moment: float) -> None:
-        self._wake.wait(max(0.0, moment - time.monotonic()))
-        if not self._ending:
-            self._wake.clear()
+
+class Pause:
+    """When something that failed is tried again."""
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        """Moment of the next try."""
+        self._length = 0.0
+
+    def over(self) -> bool:
+        """Whether it may be tried."""
+        return time.monotonic() >= self.until
+
+    def next(self) -> float:
+        """It failed again: returns the moment of the next try. The first one after a quiet time comes at once."""
+        now = time.monotonic()
+        if now - self.until > _STABLE:
+            self._length = 0.0
+        self.until = now + self._length
+        self._length = min(max(_SHORTEST, 2 * self._length), _LONGEST)
+        return self.until
