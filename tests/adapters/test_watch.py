@@ -12,9 +12,11 @@ from lab.api import wait_until
 from lab.controlplane import ControlPlane
 from lab.ports import free_port
 from proxyless.adapters import watch as watch_module
+from proxyless.adapters.api_values import PagedListing, Served
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.adapters.listing import kinds_for
 from proxyless.adapters.store import Store
+from proxyless.adapters.streams import LostStreamError, Streams
 from proxyless.adapters.watch import Watch
 from proxyless.lint.rules import ALL
 from proxyless.model.resource import Ref
@@ -68,6 +70,63 @@ def test_lists_first_and_then_follows(control_plane: ControlPlane, namespace: st
         control_plane.kubectl("delete", "virtualservice", "echo", "-n", namespace)
         soon(lambda: store.get(Ref("VirtualService", namespace, "echo")) is None, PROMPT)
         assert (watch.restarts, watch.trouble) == (0, "")
+
+
+@pytest.fixture
+def lists(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Kinds in the order in which they are listed."""
+    found: list[str] = []
+    in_pages = KubernetesApi.in_pages
+
+    def noted(self: KubernetesApi, kind: str, namespace: str = "") -> PagedListing:
+        found.append(kind)
+        return in_pages(self, kind, namespace)
+
+    monkeypatch.setattr(KubernetesApi, "in_pages", noted)
+    return found
+
+
+def test_each_kind_is_listed_once_and_what_comes_between_list_and_stream_is_not_lost(
+    control_plane: ControlPlane, namespace: str, lists: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow = Streams.follow
+
+    def late(self: Streams, kind: str, served: Served, version: int) -> None:
+        if kind == "VirtualService":
+            control_plane.apply(VIRTUAL_SERVICE % "between", namespace=namespace)
+        follow(self, kind, served, version)
+
+    monkeypatch.setattr(Streams, "follow", late)
+    with watching(control_plane.kubeconfig, "VirtualService", "Namespace") as (store, watch):
+        soon(lambda: hosts(store, namespace) == ["between"])
+        soon(lambda: not store.missing())
+        assert (lists, watch.restarts) == (["VirtualService", "Namespace"], 0)
+
+
+@pytest.mark.parametrize("why", ["", "the API server ended the watch: no reason"])
+def test_a_lost_stream_has_its_kind_alone_listed_again(
+    control_plane: ControlPlane,
+    namespace: str,
+    lists: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    why: str,
+) -> None:
+    take, left = Streams._take, [why]
+
+    def losing(self: Streams, kind: str, line: bytes) -> str:
+        if kind == "VirtualService" and left:
+            raise LostStreamError(left.pop())
+        return take(self, kind, line)
+
+    with watching(control_plane.kubeconfig, "VirtualService", "Namespace") as (store, watch):
+        soon(lambda: not store.missing())
+        monkeypatch.setattr(Streams, "_take", losing)
+        control_plane.apply(VIRTUAL_SERVICE % "lost", namespace=namespace)
+        soon(lambda: hosts(store, namespace) == ["lost"])
+        control_plane.apply(VIRTUAL_SERVICE % "after", namespace=namespace)
+        soon(lambda: hosts(store, namespace) == ["after"])
+        soon(lambda: not watch.trouble)
+        assert (lists, watch.restarts) == (["VirtualService", "Namespace", "VirtualService"], int(bool(why)))
 
 
 def test_writes_nothing_to_what_it_watches(control_plane: ControlPlane, namespace: str) -> None:
