@@ -64,3 +64,35 @@ def test_why_injected_finds_a_workload_of_the_cluster(control_plane: ControlPlan
     none = proxyless("why-injected", f"{namespace}/deploy/none", "--kubeconfig", str(control_plane.kubeconfig))
     assert none.returncode == 2
     assert "no workload" in none.stderr
+
+
+OWN = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: xds, namespace: %(namespace)s}
+data:
+  b.json: '{"xds_servers": [{"server_uri": "istiod.istio-system.svc:15012", "channel_creds": [{"type": "insecure"}]}]}'
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: own, namespace: %(namespace)s}
+spec:
+  selector: {matchLabels: {app: own}}
+  template:
+    metadata: {labels: {app: own}}
+    spec:
+      containers:
+      - name: app
+        image: example.org/own
+        env: [{name: GRPC_XDS_BOOTSTRAP, value: /etc/xds/b.json}]
+        volumeMounts: [{name: xds, mountPath: /etc/xds}]
+      volumes: [{name: xds, configMap: {name: xds}}]
+"""
+
+
+def test_bootstrap_of_a_workload_of_the_cluster(control_plane: ControlPlane, namespace: str) -> None:
+    control_plane.apply(OWN % {"namespace": namespace}, namespace=namespace)
+    done = proxyless("bootstrap", f"{namespace}/deploy/own", "--kubeconfig", str(control_plane.kubeconfig))
+    assert done.returncode == 1, done.stderr
+    assert f"Deployment {namespace}/own container app (configmap xds: data['b.json'])" in done.stdout
+    assert "asks istiod's port 15012 in plaintext" in done.stdout

@@ -36,6 +36,7 @@ COMMANDS = {
     "csds": "what a running application accepted and rejected from istiod, and its library's release",
     "inject": "write the agent into manifests, as the webhook gives it to their pods",
     "why-injected": "why a pod or workload has the agent, or has it not, and which field says so",
+    "bootstrap": "whether istiod and a gRPC library can work with a bootstrap of one's own",
     "export": "rules and injection as admission policies, which the API server enforces by itself",
     "lsp": "a language server for editors: findings while typing, explanations on hover, fixes as code actions",
     "version-of": "the gRPC libraries in a program, a source tree, a folder or an image",
