@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from controller.worlds import (
+    NOW,
     Cluster,
     anything,
     body,
@@ -19,14 +20,12 @@ from controller.worlds import (
 )
 from proxyless.adapters.store_change import Change, PendingChange
 from proxyless.controller.gather import gather
-from proxyless.controller.judge import Judged, Pass, judge, touched_kinds
+from proxyless.controller.judge import Judged, Pass, judge
 from proxyless.controller.plan import planner
 from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.rules import ALL
 from proxyless.model.kinds import OWN_KINDS
 from proxyless.model.resource import Ref
-
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def judged(cluster: Cluster, before: Judged | None = None, changed: frozenset[Ref] = frozenset()) -> Judged:
@@ -154,24 +153,29 @@ def test_pods_without_agent_touch_what_speaks_of_their_namespace() -> None:
     assert "PX130" in codes(after, "PeerAuthentication", "p")
     assert "PX130" in codes(after, "DestinationRule", "near")
     assert Ref("DestinationRule", "web", "names") in after.rechecked
-    assert Ref("DestinationRule", "web", "w") not in after.rechecked
+    cluster.put(pod_of("a", 2, agent=False))
+    worse = judged(cluster, after, change.content)
+    assert worse.verdicts == judged(cluster).verdicts
+    assert Ref("DestinationRule", "shop", "near") in worse.rechecked
     cluster.put(pod_of("a", 1))
-    healed = judged(cluster, after, change.content)
+    cluster.put(pod_of("a", 2))
+    healed = judged(cluster, worse, change.content)
     assert healed.verdicts == judged(cluster).verdicts
     assert "PX130" not in codes(healed, "PeerAuthentication", "p")
 
 
 def test_what_is_near_a_change_is_judged_first() -> None:
     far = [deployment(f"d{number}", namespace="far") for number in range(5)]
-    rules = [destination_rule("near", "a"), destination_rule("names", "a.shop.svc.cluster.local", namespace="far")]
-    cluster = Cluster(namespace("shop"), *far, deployment("a"), service("a"), *rules)
+    rules = [destination_rule("near", "a"), destination_rule("b", "a.shop.svc.cluster.local", namespace="far")]
+    cluster = Cluster(namespace("shop"), namespace("far"), *far, deployment("a"), service("a"), *rules)
     before = judged(cluster)
     cluster.put(peer_authentication("p"))
     changed = {Ref("PeerAuthentication", "shop", "p")}
     work = Pass(ALL, gather(cluster.store, MeshSettings(), NOW), before, changed)
-    first = set(list(work.todo)[: work.urgent])
-    assert {Ref("DestinationRule", "shop", "near"), Ref("DestinationRule", "far", "names"), *changed} <= first
-    assert all(ref.name == "names" for ref in first if ref.namespace == "far")
+    places = [ref.namespace for ref in work.todo]
+    assert work.todo[0] in changed
+    assert Ref("DestinationRule", "shop", "near") in work.todo
+    assert places == sorted(places, key=lambda place: place != "shop")
 
 
 def test_a_peer_authentication_touches_the_destination_rule_of_its_servers() -> None:
@@ -204,13 +208,9 @@ def test_what_is_gone_has_no_verdict_and_is_told() -> None:
     assert Ref("VirtualService", "shop", "v") in after.rechecked
 
 
-@pytest.mark.parametrize("kind", ["Namespace", "Deployment", "Pod", "ProxylessPolicy"])
-def test_who_is_proxyless_touches_everything(kind: str) -> None:
-    assert touched_kinds(ALL, {kind}) == {kind for rule in ALL for kind in rule.kinds}
-
-
 def test_nothing_touches_nothing() -> None:
-    assert touched_kinds(ALL, set()) == set()
+    cluster = Cluster(namespace("shop"), deployment("a"), service("a"), destination_rule("a", "a"))
+    assert judged(cluster, judged(cluster)).rechecked == frozenset()
 
 
 def test_exceptions_end_by_themselves() -> None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from proxyless.adapters.listing import kinds_for
@@ -12,6 +13,7 @@ from proxyless.model.kinds import COUNTED, KINDS
 from proxyless.model.resource import Resource
 
 KINDS_WATCHED = kinds_for(ALL)
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 def body(kind: str, name: str, spec: Any = None, *, namespace: str = "shop", **rest: Any) -> dict[str, Any]:

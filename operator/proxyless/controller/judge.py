@@ -1,30 +1,30 @@
 """Keeps the findings of every object up to date: after a change, only the objects that it can affect are judged again, in steps. Pure.
 
-A change of an object touches every object of a kind that has a rule which looks at the changed object's kind. Namespaces
-and whatever holds pods touch everything, since they say who is proxyless. That is coarser than need be and never
-misses: rules declare the kinds that they read, and a test holds them to it. Rules that are asleep before and after touch nothing;
-what runs in the pods of a server touches what speaks of its namespace. What stands near a change (its namespace, and
-whoever names a host there) is judged first, so that its condition follows at once however large the mesh is.
+While an object is judged, ``model.reads`` records what the answer was made from: objects, kinds, keys of indexes. A change
+touches the objects that read something that differs now, and no others; a property test compares with judging everything.
+What cannot be traced to single objects (settings, policies, kinds that cannot be read) touches everything, and where a rule
+wakes or falls asleep all objects of its kinds are judged again. What was changed itself is judged first.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from proxyless.controller.gather import Gathered
-from proxyless.controller.hosts import concerned_namespaces, named_namespaces, speaks_of
+from proxyless.controller.hosts import concerned_namespaces, named_namespaces
+from proxyless.controller.waking import Waking, kinds_woken, waking
 from proxyless.lint.engine import run
+from proxyless.lint.recorded_world import RecordedWorld
 from proxyless.lint.rule import Rule
-from proxyless.lint.running import owner_of
 from proxyless.lint.world import World
-from proxyless.mesh.workload import dialed
-from proxyless.model.finding import Finding, Notice
-from proxyless.model.kinds import COUNTED, INNER
+from proxyless.model.finding import Finding, Notice, Report
+from proxyless.model.kinds import INNER
 from proxyless.model.memory import Memory
-from proxyless.model.resource import WORKLOADS, Ref, Resource, mapping
+from proxyless.model.reads import Reads, RecordedSnapshot
+from proxyless.model.resource import Ref, Resource, mapping
 
-EVERYTHING = frozenset({"Namespace", "ProxylessMesh", "ProxylessPolicy", *INNER, *WORKLOADS})
-"""Kinds of which every rule may depend, declared or not."""
+SETTINGS = frozenset({*INNER, "ConfigMap"})
+"""Kinds that say how everything else is read: a change of one touches everything."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -44,9 +44,9 @@ class Judged:
 
     gathered: Gathered
     world: World
-    verdicts: Mapping[Ref, ObjectFindings]
-    """Of every object that some rule looks at, once it was judged. Shared by the steps of a pass: whoever walks through it while
-    the pass may go on in another thread copies it first."""
+    verdicts: dict[Ref, ObjectFindings]
+    """Of every object that some rule looks at, once it was judged. Shared by all steps and passes: whoever walks through it while
+    a pass may go on in another thread copies it first."""
     concerned: frozenset[str] = frozenset()
     """Namespaces with proxyless workloads, or that are declared proxyless: what concerns them has a condition."""
     rechecked: frozenset[Ref] = field(default_factory=frozenset)
@@ -55,6 +55,10 @@ class Judged:
     """Those of them that changed themselves, are gone, or have other findings than before: only their status can differ."""
     whole: bool = True
     """Whether every object has a verdict, so that counts are true. False only before the end of the first pass."""
+    reads: Reads = field(default_factory=Reads)
+    """What the verdicts rest on, for the next pass."""
+    waking: Waking = field(default_factory=dict)
+    """Which rules were asked."""
 
 
 class Pass:
@@ -86,53 +90,61 @@ class Pass:
         self._rules = rules
         self._gathered = gathered
         self._world = World(gathered.snapshot, gathered.settings, memory=memory)
+        self._waking = waking(rules, self._world)
         changed = frozenset(changed)
-        counted: set[str] = set()
         kinds = {kind for rule in rules for kind in rule.kinds}
-        if not everything and before is not None and gathered.same_frame(before.gathered):
-            speaking = [rule for rule in rules if _speaks(rule, before.world) or _speaks(rule, self._world)]
-            kinds = touched_kinds(speaking, {ref.kind for ref in changed}.difference(COUNTED))
-            counted = touched_kinds(speaking, {ref.kind for ref in changed}.intersection(COUNTED)) - kinds
-        old = before.verdicts if before is not None else {}
-        self._verdicts = {ref: verdict for ref, verdict in old.items() if gathered.snapshot.get(*ref) is not None}
-        gone = old.keys() - self._verdicts.keys()
-        touched = [item for kind in sorted(kinds) for item in gathered.snapshot.of_kind(kind)]
-        if counted:
-            touched += self._around([ref for ref in changed if ref.kind in COUNTED], sorted(counted))
-        near = self._near(touched, changed)
-        self.todo: deque[Ref] = deque(dict.fromkeys((*near, *owed, *(item.ref for item in touched))))
+        direct = [ref for ref in sorted(changed) if ref.kind in kinds and gathered.snapshot.get(*ref) is not None]
+        self._verdicts = before.verdicts if before is not None else {}
+        gone = [*changed.difference(direct)]
+        if (
+            everything
+            or before is None
+            or not gathered.same_frame(before.gathered)
+            or not SETTINGS.isdisjoint(ref.kind for ref in changed)
+        ):
+            self._reads = Reads()
+            touched = {item.ref for kind in kinds for item in gathered.snapshot.of_kind(kind)}
+            gone += [ref for ref in self._verdicts if ref not in touched]
+        else:
+            self._reads = before.reads
+            touched = self._reads.follow(changed, self._world)
+            for kind in kinds_woken(rules, before.waking, self._waking):
+                touched.update(item.ref for item in gathered.snapshot.of_kind(kind))
+        self._reads.forget(gone)
+        for ref in gone:
+            self._verdicts.pop(ref, None)
+        places = {ref.namespace for ref in changed}
+        found = sorted(touched.difference(direct, gone), key=lambda ref: (ref.namespace not in places, ref))
+        self.todo: deque[Ref] = deque(dict.fromkeys((*direct, *found, *owed)))
         """What is still to be judged, in that order."""
-        self.urgent = len(near)
-        """How many of the first are near the change."""
+        self.urgent = len(direct)
+        """How many of the first have changed themselves."""
         self._concerned = concerned_namespaces(self._world)
-        same = before is not None and self._concerned == before.concerned
-        self.unseen = {*changed, *unseen} if same else {*changed, *unseen, *self.todo}
+        self.unseen = {*changed, *unseen}
         """Objects whose status is looked at even if their findings stay: they changed, or who is proxyless did."""
-        self._rechecked = (changed | gone) - set(self.todo)
+        self._rechecked = changed - set(self.todo)
+        if before is not None and self._concerned != before.concerned:
+            self._look_at(self._concerned ^ before.concerned)
         self._unjudged = sum(ref not in self._verdicts for ref in self.todo)
+        recorded = RecordedSnapshot(gathered.snapshot, self._reads)
+        self._judging = RecordedWorld(recorded, gathered.settings, memory=memory)
 
-    def _around(self, counts: Sequence[Ref], kinds: Iterable[str]) -> Iterator[Resource]:
-        """Objects that may rest on the pods of some workloads: those that speak of their namespaces, or all of them where
-        one of the workloads calls others.
-        """
-        owners = [self._gathered.snapshot.get(*owner_of(ref)) for ref in counts]
-        workloads = [self._world.workload(item) for item in owners if item is not None]
-        calls = len(workloads) < len(counts) or any(item is not None and dialed(item) for item in workloads)
-        places = {*(ref.namespace for ref in counts), self._world.settings.root_namespace}
-        for kind in kinds:
-            for item in self._gathered.snapshot.of_kind(kind):
-                if calls or item.namespace in places or speaks_of(item, places, self._world):
-                    yield item
-
-    def _near(self, touched: Iterable[Resource], changed: frozenset[Ref]) -> list[Ref]:
-        places = {ref.name if ref.kind == "Namespace" else ref.namespace for ref in changed} - {""}
-        if not places:
-            return []
-        return [
+    def _look_at(self, namespaces: frozenset[str]) -> None:
+        """Look at the status of all objects that concern namespaces in which somebody is proxyless now, or nobody any more."""
+        everywhere = self._world.settings.root_namespace
+        found = (self._gathered.snapshot.get(*ref) for ref in self._verdicts)
+        refs = {
             item.ref
-            for item in touched
-            if item.namespace in places or not places.isdisjoint(named_namespaces(item, self._world))
-        ]
+            for item in found
+            if item is not None
+            and (
+                item.namespace in namespaces
+                or item.namespace == everywhere
+                or not namespaces.isdisjoint(named_namespaces(item, self._world))
+            )
+        }
+        self.unseen |= refs
+        self._rechecked |= refs.difference(self.todo)
 
     def step(self, most: int) -> Judged:
         """Judge at most so many more objects; those that are left keep their previous findings in the result."""
@@ -140,15 +152,25 @@ class Pass:
         self.urgent = max(0, self.urgent - len(refs))
         found = (self._gathered.snapshot.get(*ref) for ref in refs)
         subjects = [item for item in found if item is not None]
-        fresh = _verdicts(self._rules, self._world, self._gathered, subjects)
+        report = run(self._rules, self._judging, self._reads.of(subjects), self._gathered.selection)
+        fresh = _by_object(report, subjects)
         self._unjudged -= sum(ref not in self._verdicts for ref in refs)
         unlike = {ref for ref, verdict in fresh.items() if self._verdicts.get(ref) != verdict}
         self._verdicts.update(fresh)
         rechecked, self._rechecked = self._rechecked | fresh.keys(), frozenset()
         altered = frozenset(ref for ref in rechecked if ref in unlike or ref in self.unseen or ref not in fresh)
         self.unseen -= altered
-        whole = not self._unjudged
-        return Judged(self._gathered, self._world, self._verdicts, self._concerned, rechecked, altered, whole)
+        return Judged(
+            self._gathered,
+            self._world,
+            self._verdicts,
+            self._concerned,
+            rechecked,
+            altered,
+            not self._unjudged,
+            self._reads,
+            self._waking,
+        )
 
 
 def judge(
@@ -159,27 +181,7 @@ def judge(
     return whole.step(len(whole.todo))
 
 
-def touched_kinds(rules: Iterable[Rule], changed: set[str]) -> set[str]:
-    """Kinds of objects to judge again after objects of some kinds changed."""
-    everything = not changed.isdisjoint(EVERYTHING)
-    return {
-        kind
-        for rule in rules
-        if everything or not changed.isdisjoint((*rule.kinds, *rule.reads))
-        for kind in rule.kinds
-        if everything or not rule.alone or kind in changed
-    }
-
-
-def _speaks(rule: Rule, world: World) -> bool:
-    """Whether a rule may say anything at all in a world."""
-    return rule.awake is None or rule.awake(world)
-
-
-def _verdicts(
-    rules: Sequence[Rule], world: World, gathered: Gathered, subjects: Sequence[Resource]
-) -> dict[Ref, ObjectFindings]:
-    report = run(rules, world, subjects, gathered.selection)
+def _by_object(report: Report, subjects: Sequence[Resource]) -> dict[Ref, ObjectFindings]:
     findings, suppressed = _grouped(report.findings), _grouped(report.suppressed)
     notices: dict[Ref, list[Notice]] = {}
     for notice in report.notices:

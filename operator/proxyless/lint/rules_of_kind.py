@@ -24,7 +24,7 @@ class GatedRules:
     def read(self) -> tuple[Rule, ...]:
         """The rules, after the first call at once."""
         read = (rule.read() if isinstance(rule, UnreadRule) else rule for rule in self._unread)
-        self.rules += tuple(rule for rule in read if _concerned(rule, self._world))
+        self.rules += tuple(rule for rule in read if concerned(rule, self._world))
         self._unread = ()
         return self.rules
 
@@ -38,7 +38,8 @@ class RulesOfKind:
         """Whether there is a rule for the kind at all."""
         self._world = world
         self._rules = [
-            (rule, (rule.needs or None) if isinstance(rule, UnreadRule) else _keys(rule, kind, world)) for rule in mine
+            (rule, (rule.needs or None) if isinstance(rule, UnreadRule) else keys_needed(rule, kind, world))
+            for rule in mine
         ]
         self._keys = frozenset(key for _, keys in self._rules for key in keys or ())
         self._chosen: dict[frozenset[str], tuple[GatedRules, ...]] = {}
@@ -59,7 +60,7 @@ class RulesOfKind:
         return (GatedRules(gate, rules, self._world) for gate, rules in by_gate.items())
 
 
-def _concerned(rule: Rule, world: World) -> bool:
+def concerned(rule: Rule, world: World) -> bool:
     """Whether a rule has anything to tell of in this world."""
     if rule.frameworks and frameworks_known(world).isdisjoint(rule.frameworks):
         return False
@@ -69,7 +70,7 @@ def _concerned(rule: Rule, world: World) -> bool:
         return True
 
 
-def _keys(rule: Rule, kind: str, world: World) -> frozenset[str] | None:
+def keys_needed(rule: Rule, kind: str, world: World) -> frozenset[str] | None:
     """Keys of which an object must have one for a rule to be asked; None: it is always asked."""
     try:
         return rule.keys_needed(kind, world)

@@ -41,7 +41,7 @@ def services_of(workload: Workload, world: World) -> tuple[Resource, ...]:
         if selects(selector_of(service), workload.labels)
     }
     if len(found) > 1:
-        return tuple(world.snapshot.branch("Service").in_order(found))
+        return tuple(world.snapshot.in_order("Service", found))
     return tuple(found.values())
 
 

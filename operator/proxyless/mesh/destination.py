@@ -9,7 +9,6 @@ Source: ``setDestinationRules`` and ``destinationRule`` in istiod's ``pilot/pkg/
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from functools import cached_property
 
 from proxyless.mesh.age import age_order
 from proxyless.mesh.host import covers, qualify
@@ -110,6 +109,7 @@ class DestinationRules:
         self._namespaces: dict[str, _Namespace] = {}
         self._answers: dict[tuple[str, str, str], tuple[CoveringRule, ...]] = {}
         self._effective: dict[tuple[str, str, str], CoveringRule | None] = {}
+        self._counted: dict[str, Mapping[str, int]] = {}
 
     @classmethod
     def over(
@@ -119,17 +119,20 @@ class DestinationRules:
         rules = cls((), root_namespace=root_namespace, domain=domain, default_export=default_export)
         rules._rules = lambda: snapshot.of_kind("DestinationRule")
         rules._written = lambda namespace: snapshot.of_kind("DestinationRule", namespace)
+        rules._namespaces, rules._answers, rules._effective = snapshot.cache(), snapshot.cache(), snapshot.cache()
+        rules._counted = snapshot.cache()
         return rules
 
     def _of(self, namespace: str) -> _Namespace:
         """The rules of one namespace, merged at the first question for one of them."""
         known = self._namespaces.get(namespace)
         if known is None:
-            known = self._namespaces[namespace] = _Namespace(_Hosts(), _Hosts(), _Hosts())
+            known = _Namespace(_Hosts(), _Hosts(), _Hosts())
             for rule in sorted(
                 self._written(namespace), key=lambda rule: (client_selector(rule) is None, *age_order(rule))
             ):
                 self._add(known, alone(rule, qualify(str(rule.spec.get("host", "")), namespace, self._domain)))
+            self._namespaces[namespace] = known
         return known
 
     def _add(self, known: _Namespace, item: MergedRule) -> None:
@@ -142,18 +145,17 @@ class DestinationRules:
         elif here == self._root:
             known.root_private.add(item)
 
-    @cached_property
+    @property
     def _numbers(self) -> Mapping[str, int]:
         """Rules of each host as written, in all namespaces."""
-        found: dict[str, int] = {}
-        for rule in self._rules():
-            host = qualify(str(rule.spec.get("host", "")), rule.namespace, self._domain)
-            found[host] = found.get(host, 0) + 1
-        return found
-
-    @cached_property
-    def _wildcards(self) -> tuple[str, ...]:
-        return tuple(host for host in self._numbers if "*" in host)
+        known = self._counted.get("")
+        if known is None:
+            found: dict[str, int] = {}
+            for rule in self._rules():
+                host = qualify(str(rule.spec.get("host", "")), rule.namespace, self._domain)
+                found[host] = found.get(host, 0) + 1
+            known = self._counted[""] = found
+        return known
 
     def merged(self, namespace: str, host: str) -> tuple[MergedRule, ...]:
         """Rules of one host in one namespace as its own clients see them; more than one: not merged."""
@@ -161,7 +163,11 @@ class DestinationRules:
 
     def is_contested(self, host: str) -> bool:
         """Whether more than one rule of the mesh covers a host, whoever sees them; False is certain, True may be too much."""
-        return self._numbers.get(host, 0) > 1 or "*" in host or any(covers(item, host) for item in self._wildcards)
+        return (
+            self._numbers.get(host, 0) > 1
+            or "*" in host
+            or any(covers(item, host) for item in self._numbers if "*" in item)
+        )
 
     def hosts(self, namespace: str) -> tuple[str, ...]:
         """Hosts and wildcards that the namespace's own rules are for."""

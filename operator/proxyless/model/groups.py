@@ -26,15 +26,22 @@ class Groups(Generic[Key, Item]):
     Args:
         found: by key.
         apart: what differs from that, empty for keys that are gone.
+        moved: the :attr:`name` of the groups that these were made from, and the keys of the objects that changed since.
     """
 
-    __slots__ = ("_apart", "_found")
+    __slots__ = ("_apart", "_found", "_moved", "name")
 
     def __init__(
-        self, found: Mapping[Any, tuple[Any, ...]], apart: Mapping[Any, tuple[Any, ...]] | None = None
+        self,
+        found: Mapping[Any, tuple[Any, ...]],
+        apart: Mapping[Any, tuple[Any, ...]] | None = None,
+        moved: tuple[object, Collection[Any]] | None = None,
     ) -> None:
         self._found = found
         self._apart = apart or {}
+        self._moved = moved
+        self.name = object()
+        """Tells these groups from all others, and does not hold them."""
 
     def get(self, key: object) -> tuple[Item, ...]:
         """The objects under a key, in the order of the snapshot; empty where there is none."""
@@ -55,6 +62,12 @@ class Groups(Generic[Key, Item]):
     def __bool__(self) -> bool:
         return next(iter(self), _NONE) is not _NONE
 
+    def moved_since(self, former: "Groups[Key, Item]") -> Collection[Key]:
+        """Keys under which something else may be found than in former groups; all where that is not known."""
+        if self._moved is not None and self._moved[0] is former.name:
+            return self._moved[1]
+        return {*self, *former}
+
     def with_changes(
         self, moves: Iterable[tuple[Contribution, Contribution]], in_order: InOrder
     ) -> "Groups[Key, Item]":
@@ -66,10 +79,13 @@ class Groups(Generic[Key, Item]):
         """
         apart = dict(self._apart)
         grown: set[Any] = set()
+        moved: set[Any] = set()
         for (was, before), (now, after) in moves:
             for key in before:
+                moved.add(key)
                 apart[key] = tuple(item for item in _of(apart, self._found, key) if item.ref != was.ref)
             for key in after:
+                moved.add(key)
                 others = _of(apart, self._found, key)
                 apart[key] = (*others, now)
                 if others:
@@ -77,7 +93,7 @@ class Groups(Generic[Key, Item]):
         for key in grown:  # an object that was made anew may stand elsewhere
             by_ref = {item.ref: item for item in apart[key]}
             apart[key] = tuple(by_ref[ref] for ref in in_order(by_ref))
-        return Groups(*_settled(self._found, apart))
+        return Groups(*_settled(self._found, apart), moved=(self.name, moved))
 
 
 _NONE = object()

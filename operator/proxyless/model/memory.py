@@ -63,16 +63,21 @@ class View(Generic[Settings_co]):
         self.snapshot: Final = snapshot
         self.settings: Final = settings
         self.memory: Final = Memory() if memory is None else memory
-        self.answers: defaultdict[object, dict[Any, Any]] = defaultdict(dict)
+        self.answers: defaultdict[object, dict[Any, Any]] = defaultdict(snapshot.cache)
         """Of this view, by the reading and what it was asked about. They must not hold the view: it would live until the
         collector comes by."""
-        self.indexes: dict[object, Any] = {}
+        self.indexes: dict[object, Any] = snapshot.indexes(self)
         """Those that were asked for."""
 
     def apart(self) -> Self:
         """The same view without answers, to ask about objects that are not those of its snapshot."""
+        return self.over(self.snapshot)
+
+    def over(self, snapshot: Snapshot) -> Self:
+        """The same view without answers, of another snapshot."""
         made = copy(self)
-        made.answers, made.indexes = defaultdict(dict), {}
+        made.__dict__["snapshot"] = snapshot
+        made.answers, made.indexes = defaultdict(snapshot.cache), snapshot.indexes(made)
         return made
 
 

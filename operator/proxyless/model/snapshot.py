@@ -4,7 +4,8 @@ Made by adapters, read by ``mesh`` and ``lint``. Never does I/O and is never cha
 ``overlay`` answers "what if this object were applied" and copies one namespace of one kind.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from proxyless.model.object_tree import NO_OBJECTS, Branch, drop, in_order_of, put, tree_of
 from proxyless.model.resource import Ref, Resource
@@ -70,6 +71,18 @@ class Snapshot:
         """One object by name."""
         branch = self._tree.get(kind)
         return None if branch is None else branch.get(namespace, name)
+
+    def in_order(self, kind: str, refs: Collection[Ref]) -> list[Resource]:
+        """Those objects of a kind, in its order; only Refs of objects that were found here."""
+        return self.branch(kind).in_order(refs)
+
+    def cache(self) -> dict[Any, Any]:
+        """An empty cache for answers about this snapshot. A key is looked up before it is set; see ``model.reads``."""
+        return {}
+
+    def indexes(self, _: object) -> dict[Any, Any]:
+        """An empty cache for the indexes that a view of this snapshot asks for."""
+        return {}
 
     def knows(self, kind: str, namespace: str | None = None) -> bool:
         """Whether absence of an object means that it does not exist."""

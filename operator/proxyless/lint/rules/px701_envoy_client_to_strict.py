@@ -51,7 +51,7 @@ def _calls_under(policy: Resource, world: World) -> Iterator[GatewayCall]:
     routes = {route.ref: route for host in hosts for route in gateway_routes(world).get(host)}
     for kind in ("VirtualService", *GATEWAY_API) if routes else ():
         mine = {ref: route for ref, route in routes.items() if ref.kind == kind}
-        for route in world.snapshot.branch(kind).in_order(mine):
+        for route in world.snapshot.in_order(kind, mine):
             yield from _failing(route, world)
 
 

@@ -62,9 +62,9 @@ class ClientClass:
         """Labels that selectors look at, and no others."""
         self.sidecar: Final = chosen
         self.scope: Final = scope
-        self._targets: dict[tuple[str, int], Target] = {}
-        self._clusters: dict[str, Cluster] = {}
-        self._endpoints: dict[str, Endpoints] = {}
+        self._targets: dict[tuple[str, int], Target] = parts.snapshot.cache()
+        self._clusters: dict[str, Cluster] = parts.snapshot.cache()
+        self._endpoints: dict[str, Endpoints] = parts.snapshot.cache()
 
     def __repr__(self) -> str:
         return f"<clients of {self.namespace} with {self.labels}>"

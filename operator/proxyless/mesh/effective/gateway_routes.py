@@ -6,7 +6,7 @@ they are one for all ports. Source: ``HTTPRouteCollection``, ``GRPCRouteCollecti
 """
 
 from collections.abc import Iterator
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
 from proxyless.mesh.age import NEWEST, created
@@ -35,7 +35,7 @@ class GatewayRoutes:
     def __init__(self, view: View[Any], options: MeshOptions) -> None:
         self._view = view
         self._options = options
-        self._known: dict[str, tuple[Routing, ...]] = {}
+        self._known: dict[str, tuple[Routing, ...]] = view.snapshot.cache()
 
     def of(self, host: str) -> tuple[Routing, ...]:
         """Routes that are attached to a host: one for each namespace of routes and port."""
@@ -44,7 +44,7 @@ class GatewayRoutes:
             known = self._known[host] = tuple(self._made(host)) if self._options.gateway_api else ()
         return known
 
-    @cached_property
+    @property
     def wildcards(self) -> frozenset[str]:
         """Wildcards of ServiceEntries that routes are attached to."""
         routes = attached(self._view).get(WILDCARD)

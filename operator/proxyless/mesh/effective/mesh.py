@@ -4,7 +4,6 @@ Nothing here looks at all objects to answer about one host.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
-from functools import cached_property
 from typing import Final
 
 from proxyless.mesh.destination import DestinationRules
@@ -38,9 +37,10 @@ class Mesh:
         self.snapshot: Final = snapshot
         self._parts = Parts(snapshot, options or MeshOptions(), memory)
         self.options: Final = self._parts.options
-        self._classes: dict[ClassKey, ClientClass] = {}
-        self._scopes: dict[tuple[str, Resource | None], SidecarScope] = {}
-        self._asked: dict[str, Mapping[str, frozenset[object]]] = {}
+        self._classes: dict[ClassKey, ClientClass] = snapshot.cache()
+        self._scopes: dict[tuple[str, Resource | None], SidecarScope] = snapshot.cache()
+        self._sources: dict[str, Mapping[str, frozenset[object]]] = snapshot.cache()
+        self._asked: dict[str, Mapping[str, frozenset[object]]] = snapshot.cache()
 
     @property
     def registry(self) -> Registry:
@@ -107,7 +107,7 @@ class Mesh:
         """One port of a workload as istiod configures it."""
         return self.servers.server(workload, port)
 
-    @cached_property
+    @property
     def not_given(self) -> tuple[str, ...]:
         """Kinds of policies of which nothing was given: answers hold if there are none."""
         kinds = ("VirtualService", "DestinationRule", "Sidecar", "PeerAuthentication", "AuthorizationPolicy")
@@ -133,13 +133,15 @@ class Mesh:
                 *(client_selector(rule) or {} for rule in self.snapshot.of_kind("DestinationRule", namespace)),
                 *self.sidecars.selectors(namespace),
             ]
-            known = self._asked[namespace] = _by_key(selectors, self._sources)
+            known = self._asked[namespace] = _by_key(selectors, self._matched())
         return known
 
-    @cached_property
-    def _sources(self) -> Mapping[str, frozenset[object]]:
+    def _matched(self) -> Mapping[str, frozenset[object]]:
         """``sourceLabels`` of all VirtualServices."""
-        return _by_key({key: value} for key, value in matching_sources(self._parts.view))
+        known = self._sources.get("")
+        if known is None:
+            known = self._sources[""] = _by_key({key: value} for key, value in matching_sources(self._parts.view))
+        return known
 
 
 def _by_key(

@@ -80,10 +80,12 @@ class Registry:
     """All registered hosts of a snapshot."""
 
     def __init__(self, view: View[Any], options: MeshOptions) -> None:
+        self.snapshot: Final = view.snapshot
+        """The objects."""
         self._written = registering(view)
         self._wildcards = wildcard_entries(view)
         self._options = options
-        self._known: dict[str, tuple[Registered, ...]] = {}
+        self._known: dict[str, tuple[Registered, ...]] = view.snapshot.cache()
 
     def __iter__(self) -> Iterator[str]:
         """Every host once."""

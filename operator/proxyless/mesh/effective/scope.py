@@ -48,8 +48,8 @@ class EgressListener:
     def __init__(self, place: _Place, imports: Imports) -> None:
         self.imports: Final = imports
         self._place = place
-        self._routings: dict[str, tuple[Routing, ...]] = {}
-        self._seen: dict[str, tuple[VisibleHost, ...]] = {}
+        self._routings: dict[str, tuple[Routing, ...]] = place.registry.snapshot.cache()
+        self._seen: dict[str, tuple[VisibleHost, ...]] = place.registry.snapshot.cache()
 
     def explicit(self, host: str) -> tuple[VisibleHost, ...]:
         """The host as the listener imports it: several only where one namespace registers it several times."""
@@ -180,7 +180,7 @@ class SidecarScope:
         self.listeners: Final = tuple(
             EgressListener(place, Imports(entry, namespace, path)) for entry, path in entries or [(EVERYTHING, ())]
         )
-        self._seen: dict[str, VisibleHost | None] = {}
+        self._seen: dict[str, VisibleHost | None] = registry.snapshot.cache()
 
     def listener_for(self, port: int) -> EgressListener | None:
         """The listener that routes calls to a port: the first one of that port or of all ports."""

@@ -62,7 +62,7 @@ class Servers:
         self._snapshot = snapshot
         self._workloads = workloads
         self._root = root_namespace
-        self._targets: dict[Workload, dict[int, tuple[Reached, ...]]] = {}
+        self._targets: dict[Workload, dict[int, tuple[Reached, ...]]] = snapshot.cache()
 
     def targets(self, workload: Workload) -> dict[int, tuple[Reached, ...]]:
         """Ports of a workload that Services reach, with what reaches them."""

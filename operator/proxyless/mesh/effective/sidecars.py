@@ -33,7 +33,7 @@ class Sidecars:
     def __init__(self, snapshot: Snapshot, root_namespace: str) -> None:
         self._snapshot = snapshot
         self._root = root_namespace
-        self._sorted: dict[str, tuple[Resource, ...]] = {}
+        self._sorted: dict[str, tuple[Resource, ...]] = snapshot.cache()
 
     def _of(self, namespace: str) -> tuple[Resource, ...]:
         """Of one namespace: those with a selector first, the oldest of each first."""

@@ -5,7 +5,6 @@ Source: ``mergeVirtualServices`` in istiod's ``pilot/pkg/model/virtualservice_co
 """
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 from proxyless.mesh.effective.delegates import Lost, other_destinations, rules_of
@@ -27,7 +26,8 @@ class VirtualServices:
         self._snapshot = view.snapshot
         self._options = options
         self._gateway_routes = gateway_routes
-        self._merged: dict[Resource, Routing] = {}
+        self._sorted: dict[str, tuple[str, ...]] = view.snapshot.cache()
+        self._merged: dict[Resource, Routing] = view.snapshot.cache()
 
     def merged(self, item: Resource) -> Routing:
         """A VirtualService with its delegates, put together once."""
@@ -54,12 +54,16 @@ class VirtualServices:
         words = f"{child.ref} is not exported to namespace {root.namespace}"
         return Lost((), words, child, ("spec", "exportTo"))
 
-    @cached_property
+    @property
     def _wildcards(self) -> tuple[str, ...]:
         """Wildcards that anything is for, the longest first."""
-        written = [routed_hosts(item, self._options.domain) for item in routing(self._view).get(WILDCARD)]
-        found = {host for hosts in written for host in hosts if host.startswith("*")} | self._gateway_routes.wildcards
-        return tuple(sorted(found, key=lambda host: (-len(host), host)))
+        known = self._sorted.get("")
+        if known is None:
+            written = [routed_hosts(item, self._options.domain) for item in routing(self._view).get(WILDCARD)]
+            found = {host for hosts in written for host in hosts if host.startswith("*")}
+            found |= self._gateway_routes.wildcards
+            known = self._sorted[""] = tuple(sorted(found, key=lambda host: (-len(host), host)))
+        return known
 
     def covering(self, host: str) -> Iterator[Routing]:
         """Those with the host itself or with a wildcard that covers it, in no order; one with both comes twice."""

@@ -17,9 +17,9 @@ class Workloads:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._in: dict[str, tuple[Workload, ...]] = {}
-        self._slices: dict[str, dict[str, list[Resource]]] = {}
-        self._addresses: dict[str, dict[str, str]] = {}
+        self._in: dict[str, tuple[Workload, ...]] = snapshot.cache()
+        self._slices: dict[str, dict[str, list[Resource]]] = snapshot.cache()
+        self._addresses: dict[str, dict[str, str]] = snapshot.cache()
 
     def knows(self, kind: str, namespace: str) -> bool:
         """Whether a missing object of a kind in a namespace does not exist."""
@@ -56,11 +56,12 @@ class Workloads:
     def _by_service(self, namespace: str) -> dict[str, list[Resource]]:
         known = self._slices.get(namespace)
         if known is None:
-            known = self._slices[namespace] = {}
+            known = {}
             for item in self._snapshot.of_kind("EndpointSlice", namespace):
                 name = item.labels.get(SERVICE_NAME)
                 if name:
                     known.setdefault(str(name), []).append(item)
+            self._slices[namespace] = known
         return known
 
     def pod(self, namespace: str, target: Mapping[str, object]) -> Workload | None:
@@ -85,10 +86,11 @@ class Workloads:
     def _told(self, namespace: str) -> dict[str, str]:
         known = self._addresses.get(namespace)
         if known is None:
-            known = self._addresses[namespace] = {}
+            known = {}
             for item in self._snapshot.of_kind("EndpointSlice", namespace):
                 for entry in map(mapping, sequence(item.body.get("endpoints"))):
                     target, addresses = mapping(entry.get("targetRef")), sequence(entry.get("addresses"))
                     if target.get("kind") == "Pod" and addresses:
                         known.setdefault(str(target.get("name")), str(addresses[0]))
+            self._addresses[namespace] = known
         return known
