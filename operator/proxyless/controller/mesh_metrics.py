@@ -30,7 +30,7 @@ class MeshMetrics:
             return
         findings: Counter[tuple[str, str, str]] = Counter()
         excused: Counter[str] = Counter()
-        for ref, verdict in judged.verdicts.items():
+        for ref, verdict in list(judged.verdicts.items()):  # a pass may add to them meanwhile
             findings.update((item.code, item.severity.word, ref.namespace) for item in verdict.findings)
             if verdict.suppressed:
                 excused[ref.namespace] += len(verdict.suppressed)
