@@ -6,7 +6,7 @@ Decides nothing by itself.
 from typing import TYPE_CHECKING
 
 from proxyless.lint.envoy_clients import has_sidecar
-from proxyless.lint.running import lacking
+from proxyless.lint.running import lack_of
 from proxyless.lint.world import World
 from proxyless.mesh.pair import Party
 from proxyless.mesh.pod.running import Beside
@@ -64,7 +64,7 @@ def party_of(world: World, workload: Workload) -> Party | None:
 
 def party_now(world: World, workload: Workload) -> Party | None:
     """The same as its pods run: where all of them lack the agent, what they have instead of what the template asks for."""
-    lack = lacking(world).get(workload.ref)
+    lack = lack_of(workload, world)
     only = None if lack is None else lack.running.only
     return party_of(world, workload) if only is None else _PARTIES[only]
 

@@ -4,7 +4,7 @@ A template says what its next pods get; policies are enforced, and routes follow
 come from ``WorkloadPods`` in a cluster and from Pods with a status in files; where there are neither, nothing is said.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from proxyless.lint.mesh_settings import WHO
 from proxyless.lint.not_known import NotKnown
@@ -18,12 +18,13 @@ from proxyless.mesh.pod.our_injector import reaches_us
 from proxyless.mesh.pod.pod import Pod
 from proxyless.mesh.pod.running import Beside, Running, beside, made_by, read, runs, summed
 from proxyless.mesh.workload import Workload
+from proxyless.model.client import Client
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.kinds import COUNTED
 from proxyless.model.memory import for_each, index_of
 from proxyless.model.path import FieldPath
 from proxyless.model.record import NamedTuple
-from proxyless.model.resource import PODS, Ref, Resource
+from proxyless.model.resource import PODS, WORKLOADS, Ref, Resource
 
 COUNTS = COUNTED
 """Kinds that tell what runs, beside those that tell which workloads there are; for ``reads`` of rules."""
@@ -88,13 +89,37 @@ class Lack(NamedTuple):
 
 @index_of(*PODS, *COUNTED, settings=WHO)
 def lacking(world: World) -> Mapping[Ref, Lack]:
-    """All such workloads. Looked at are proxyless workloads of namespaces where some pod has no agent: none, as a rule."""
-    if not any(world.seen(kind) for kind in ("Pod", *COUNTED)):
-        return {}
-    groups, counted, given = proxyless(world), _counts_without(world), _pods_without(world)
-    near = (key for key in groups if key[0] in counted or key[0] in given)
-    found = (lack_of(workload, world) for key in near for workload in groups.get(key))
+    """All such workloads, for who tells of the whole mesh; who asks about one object calls :func:`lack_at`."""
+    groups = proxyless(world)
+    found = (lack_of(workload, world) for key in _near(world) for workload in groups.get(key))
     return {lack.workload.ref: lack for lack in found if lack is not None}
+
+
+def may_lack(world: World) -> bool:
+    """Whether pods of any workload may lack the agent; quick, for rules that have nothing to tell of otherwise."""
+    return next(_near(world), None) is not None
+
+
+def _near(world: World) -> Iterator[tuple[str, Client]]:
+    """Proxyless workloads in namespaces where some pod has no agent, as ``proxyless`` has them: none, as a rule."""
+    if any(world.seen(kind) for kind in ("Pod", *COUNTED)):
+        counted, given = _counts_without(world), _pods_without(world)
+        yield from (key for key in proxyless(world) if key[0] in counted or key[0] in given)
+
+
+def lack_at(ref: Ref, world: World) -> Lack | None:
+    """What the pods of one workload lack; None: nothing, or it is no workload that is known."""
+    item = world.get(ref.kind, ref.namespace, ref.name)
+    workload = None if item is None or ref.kind not in WORKLOADS else world.workload(item)
+    return None if workload is None else lack_of(workload, world)
+
+
+def bare_among(refs: Iterable[Ref], world: World) -> list[Lack]:
+    """Those of some workloads whose pods, or some of them, have neither agent nor Envoy; in the order of the snapshot."""
+    found = {ref: lack for ref in refs if (lack := lack_at(ref, world)) is not None and lack.bare}
+    if len(found) < 2:  # noqa: PLR2004
+        return list(found.values())
+    return [found[item.ref] for kind in WORKLOADS for item in world.snapshot.branch(kind).in_order(found)]
 
 
 @for_each

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.running import COUNTS, cure, lacking
+from proxyless.lint.running import COUNTS, cure, lack_at, may_lack
 from proxyless.lint.world import World
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
@@ -11,7 +11,7 @@ from proxyless.model.resource import WORKLOADS, Resource
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
     """One hit per workload that has such pods."""
-    lack = lacking(world).get(subject.ref)
+    lack = lack_at(subject.ref, world)
     if lack is None:
         return
     words = lack.words
@@ -25,8 +25,8 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
 
 
 def awake(world: World) -> bool:
-    """Whether any workload has such pods."""
-    return bool(lacking(world))
+    """Whether any workload may have such pods."""
+    return may_lack(world)
 
 
 RULE = Rule(

@@ -7,22 +7,20 @@ from collections.abc import Callable, Iterator
 
 from proxyless.lint.authorization import reaching
 from proxyless.lint.rule import Hit, Rule
-from proxyless.lint.running import COUNTS, Lack, cure, lacking
+from proxyless.lint.running import COUNTS, Lack, bare_among, cure, may_lack
 from proxyless.lint.servers import grpc_workloads, listeners_of, peer_of
 from proxyless.lint.world import World
 from proxyless.mesh.peer import MtlsMode, PeerMode
 from proxyless.mesh.selector import match_labels
-from proxyless.mesh.workload import Workload, dialed
+from proxyless.mesh.workload import Workload
 from proxyless.model.finding import Severity
 from proxyless.model.path import FieldPath
-from proxyless.model.resource import Resource
+from proxyless.model.resource import Ref, Resource
 
 
 def check(subject: Resource, world: World) -> Iterator[Hit]:
-    """One hit per field and workload."""
-    found = {ref: lack for ref, lack in lacking(world).items() if lack.bare}
-    if found:
-        yield from _CHECKS[subject.kind](subject, world, list(found.values()))
+    """One hit per field and workload. Only workloads that the object is for are looked at, not all that lack the agent."""
+    yield from _CHECKS[subject.kind](subject, world)
 
 
 def _hit(world: World, lack: Lack, path: FieldPath, effect: str) -> Hit:
@@ -32,14 +30,17 @@ def _hit(world: World, lack: Lack, path: FieldPath, effect: str) -> Hit:
     return Hit(path, message, text, related=(lack.workload.ref,), command=command, deny=False)
 
 
-def _peer_authentication(subject: Resource, world: World, lacks: list[Lack]) -> Iterator[Hit]:
+def _peer_authentication(subject: Resource, world: World) -> Iterator[Hit]:
     """Servers that this policy makes STRICT."""
-    selected = {item.ref for item in grpc_workloads(world, subject.namespace, match_labels(subject))}
-    for lack in lacks:
-        modes = _modes(world, lack.workload) if lack.workload.ref in selected else ()
+    for lack in bare_among(_selected(subject, world), world):
+        modes = _modes(world, lack.workload)
         strict = next((peer for peer in modes if peer.source is subject and peer.mode is MtlsMode.STRICT), None)
         if strict is not None:
             yield _hit(world, lack, strict.path, f"{lack.serve} plaintext, STRICT is not in effect there")
+
+
+def _selected(policy: Resource, world: World) -> Iterator[Ref]:
+    return (item.ref for item in grpc_workloads(world, policy.namespace, match_labels(policy)))
 
 
 def _modes(world: World, workload: Workload) -> Iterator[PeerMode]:
@@ -48,53 +49,41 @@ def _modes(world: World, workload: Workload) -> Iterator[PeerMode]:
     yield peer_of(world, workload)[0]
 
 
-def _authorization_policy(subject: Resource, world: World, lacks: list[Lack]) -> Iterator[Hit]:
+def _authorization_policy(subject: Resource, world: World) -> Iterator[Hit]:
     """Servers that this policy selects."""
     if reaching(subject, world) is None:
         return
-    selected = {item.ref for item in grpc_workloads(world, subject.namespace, match_labels(subject))}
-    for lack in lacks:
-        if lack.workload.ref in selected:
-            yield _hit(world, lack, ("spec",), "no policy is enforced there, every call gets in")
+    for lack in bare_among(_selected(subject, world), world):
+        yield _hit(world, lack, ("spec",), "no policy is enforced there, every call gets in")
 
 
-def _virtual_service(subject: Resource, world: World, lacks: list[Lack]) -> Iterator[Hit]:
+def _virtual_service(subject: Resource, world: World) -> Iterator[Hit]:
     """Clients whose calls these routes take."""
-    lacks = [lack for lack in lacks if dialed(lack.workload)]
-    if not lacks:
-        return
     from proxyless.lint.route_calls import routed_calls  # noqa: PLC0415  the model is loaded only where pods lack the agent
 
-    callers = {item.ref for entry in routed_calls(subject, world) for item in entry.call.callers}
-    for lack in lacks:
-        if lack.workload.ref in callers:
-            yield _hit(world, lack, ("spec",), "none of these routes is in effect there")
+    callers = {item.ref: None for entry in routed_calls(subject, world) for item in entry.call.callers}
+    for lack in bare_among(callers, world):
+        yield _hit(world, lack, ("spec",), "none of these routes is in effect there")
 
 
-def _destination_rule(subject: Resource, world: World, lacks: list[Lack]) -> Iterator[Hit]:
+def _destination_rule(subject: Resource, world: World) -> Iterator[Hit]:
     """Clients that this rule is for, and servers that its clients call by mTLS."""
     from proxyless.lint.resting import clients_of, servers_of  # noqa: PLC0415  likewise
 
-    clients = clients_of(subject, world) if any(dialed(lack.workload) for lack in lacks) else frozenset()
-    servers = servers_of(subject, world)
-    for lack in lacks:
+    clients = clients_of(subject, world)
+    for lack in bare_among(clients | servers_of(subject, world), world):
         if lack.workload.ref in clients:
             yield _hit(world, lack, ("spec",), "nothing of this rule is in effect there")
-        elif lack.workload.ref in servers:
+        else:
             yield _hit(world, lack, ("spec",), f"{lack.serve} plaintext, and calls by ISTIO_MUTUAL fail there")
 
 
-_CHECKS: dict[str, Callable[[Resource, World, list[Lack]], Iterator[Hit]]] = {
+_CHECKS: dict[str, Callable[[Resource, World], Iterator[Hit]]] = {
     "PeerAuthentication": _peer_authentication,
     "DestinationRule": _destination_rule,
     "AuthorizationPolicy": _authorization_policy,
     "VirtualService": _virtual_service,
 }
-
-
-def awake(world: World) -> bool:
-    """Whether any workload has such pods."""
-    return any(lack.bare for lack in lacking(world).values())
 
 
 RULE = Rule(
@@ -104,7 +93,7 @@ RULE = Rule(
     severity=Severity.ERROR,
     kinds=tuple(_CHECKS),
     check=check,
-    awake=awake,
+    awake=may_lack,
     remedy="Replace the pods, with `kubectl rollout restart` where their owner knows it.",
     evidence=("failure mode A6", "measured: pods older than the namespace's label serve plaintext under STRICT"),
     reads=(*COUNTS, "Service", "ServiceEntry", "HTTPRoute", "GRPCRoute", "Sidecar", "MeshConfig"),

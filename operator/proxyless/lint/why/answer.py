@@ -2,7 +2,7 @@
 
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import brings_bootstrap, injected_by_us, istio_keeps_off
-from proxyless.lint.running import lacking
+from proxyless.lint.running import lack_at
 from proxyless.lint.select import Selection
 from proxyless.lint.why.concerned import findings, objects, rejected
 from proxyless.lint.why.question import Question
@@ -85,7 +85,7 @@ def _no_port(question: Question) -> End | None:
 
 def _no_agent_now(question: Question) -> End | None:
     """The client whose pods run without the agent, all or some of them."""
-    lack = lacking(question.world).get(question.workload.ref)
+    lack = lack_at(question.workload.ref, question.world)
     if lack is None:
         return None
     words = f"{lack.sentence}, and xds:/// finds no bootstrap there"

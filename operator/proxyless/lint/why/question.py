@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Final
 
 from proxyless.lint.in_effect import enforces, mesh_of, party_now
-from proxyless.lint.running import Lack, lacking
+from proxyless.lint.running import Lack, lack_at
 from proxyless.lint.why.waypoints import WAYPOINT, Waypoint, waypoint_of
 from proxyless.lint.world import World
 from proxyless.mesh.dial import Dialed, dialed_host
@@ -148,10 +148,10 @@ class Question:
     def _bare(self, found: Iterable[End]) -> Mapping[Ref, Lack]:
         """Servers among the ends of which some pods run without agent and without Envoy."""
         refs = {end.server.workload.ref for end in found if end.server is not None}
-        return {ref: lack for ref in refs if (lack := lacking(self.world).get(ref)) is not None and lack.bare}
+        return {ref: lack for ref in refs if (lack := lack_at(ref, self.world)) is not None and lack.bare}
 
     def _party_of_bare(self, workload: Workload) -> Party | None:
-        lack = lacking(self.world).get(workload.ref)
+        lack = lack_at(workload.ref, self.world)
         return Party.PLAIN if lack is not None and lack.bare else self.party(workload)
 
     def _of_bare(self, found: Iterable[End], bare: Mapping[Ref, Lack]) -> Iterator[End]:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from proxyless.lint.not_known import NotKnown
 from proxyless.lint.pods import AGENT, istio_keeps_off
 from proxyless.lint.remedy_commands import annotate_pods, apply, enable, manifest
-from proxyless.lint.running import cure, lacking
+from proxyless.lint.running import cure, lack_at
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.repair_tls import Repair, both_sides
 from proxyless.mesh.effective.call_ends import CallOutcome, Code, End
@@ -63,7 +63,7 @@ def _of_finding(findings: Sequence[Finding], end: End) -> Repair | None:
 def _pods(question: Question, end: End) -> Repair | None:
     """Other pods, where those that run lack the agent."""
     resource = end.because.resource
-    lack = None if resource is None else lacking(question.world).get(resource.ref)
+    lack = None if resource is None else lack_at(resource.ref, question.world)
     if lack is None or end.because.path != lack.path:
         return None
     return Repair(*cure(lack.workload, question.world))
