@@ -20,8 +20,8 @@ MADE_BY_THE_SITE = {"contributing.md", "changelog.md"}
 """Pages that mkdocs makes of files at the root (``generate.site``)."""
 PLACEHOLDER = re.compile(r"FORMAT|KIND|PART")
 """Words in recipes that stand for a name."""
-OF_READERS = {"mtls.yaml"}
-"""Files that a reader writes in a tutorial."""
+OF_READERS = {"mtls.yaml", "proxyless.yaml"}
+"""Files that a reader writes."""
 
 
 def named(page: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from proxyless.errors import InputError
 from proxyless.model.finding import Report
 from proxyless.model.fingerprint import fingerprint
 from proxyless.report import json_v1, text
+from proxyless.report.finding_blocks import Style
 from report.findings import NOTICE, REPORT, finding
 
 GOLDEN = """\
@@ -35,7 +36,7 @@ def test_text() -> None:
 
 
 def test_color_only_adds_escapes() -> None:
-    colored = text.text(REPORT.findings, text.Style(color=True))
+    colored = text.text(REPORT.findings, Style(color=True))
     for escape in ("\x1b[31;1m", "\x1b[33;1m", "\x1b[36;1m", "\x1b[1m", "\x1b[0m"):
         assert escape in colored
         colored = colored.replace(escape, "")
@@ -43,7 +44,7 @@ def test_color_only_adds_escapes() -> None:
 
 
 def test_excused_and_without_place() -> None:
-    shown = text.text([finding(origin=None)._replace(excuse="for the gateway\nonly")], text.Style(excused=True))
+    shown = text.text([finding(origin=None)._replace(excuse="for the gateway\nonly")], Style(excused=True))
     assert shown.splitlines()[0] == "VirtualService shop/echo  warning PX502 mirror (excused: for the gateway only)"
 
 

@@ -20,6 +20,7 @@ def read_paths(
     stdin: BinaryIO | None = None,
     exclude: Sequence[str] = (),
     per_folder: bool = False,
+    configured: tuple[str, Sequence[str]] | None = None,
 ) -> Reading:
     """Read everything that the paths name.
 
@@ -29,9 +30,10 @@ def read_paths(
         stdin: where ``-`` is read from.
         exclude: patterns as in a ``.gitignore`` of what folders hold and is not to be read.
         per_folder: whether each folder right below one that is named is a mesh of its own.
+        configured: the folder of a configuration, and patterns of it that are relative to it.
     """
     paths = tuple(paths)
-    found = find(paths, exclude)
+    found = find(paths, exclude, configured)
     gathered = InputCollector(found, default_namespace)
     if found.kustomizations or found.charts:
         from proxyless.adapters.rendered_folders import build, render  # noqa: PLC0415  most runs meet none

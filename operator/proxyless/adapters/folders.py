@@ -23,6 +23,8 @@ SUFFIXES = (".yaml", ".yml", ".json")
 """Names that are read where a folder is given; a file that is named itself may have any."""
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 CHART = "Chart.yaml"
+SETTINGS = ("proxyless.yaml", "proxyless.yml")
+"""Our own configuration, which is no manifest; not read where a folder is given."""
 
 
 class FoundPath(NamedTuple):
@@ -56,8 +58,10 @@ class FolderContents:
         return True
 
 
-def find(paths: Iterable[str], exclude: Sequence[str] = ()) -> FolderContents:
-    """Walk over everything that is named."""
+def find(
+    paths: Iterable[str], exclude: Sequence[str] = (), configured: tuple[str, Sequence[str]] | None = None
+) -> FolderContents:
+    """Walk over everything that is named; ``configured`` are patterns of a configuration and its folder."""
     found = FolderContents()
     stdin = False
     for path in paths:
@@ -74,7 +78,7 @@ def find(paths: Iterable[str], exclude: Sequence[str] = ()) -> FolderContents:
         if stat.S_ISDIR(status.st_mode):
             from proxyless.adapters.ignore import Ignore  # noqa: PLC0415  files alone need none
 
-            _walk(path, found, Ignore.for_folder(path, exclude))
+            _walk(path, found, Ignore.for_folder(path, exclude, configured))
         elif found.first(status):
             kustomization = os.path.basename(path) in KUSTOMIZATIONS  # noqa: PTH119
             (found.kustomizations if kustomization else found.files).append(FoundPath(path, named=True))
@@ -110,7 +114,7 @@ def _entries(folder: str, names: Sequence[str], found: FolderContents, ignore: "
     whole = os.path.abspath(folder)
     for name in names:
         child, path = os.path.join(folder, name), f"{whole}/{name}"
-        manifest = name.endswith(SUFFIXES)
+        manifest = name.endswith(SUFFIXES) and name not in SETTINGS
         try:
             status = os.stat(child)
         except OSError as error:

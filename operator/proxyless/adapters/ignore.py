@@ -36,14 +36,19 @@ class Ignore:
         self._excluded = tuple(excluded)
 
     @classmethod
-    def for_folder(cls, folder: str, exclude: Iterable[str] = ()) -> "Ignore":
+    def for_folder(
+        cls, folder: str, exclude: Iterable[str] = (), configured: "tuple[str, Sequence[str]] | None" = None
+    ) -> "Ignore":
         """What holds in a folder that was named: patterns of the command line, relative to the folder or to where we are,
-        and the ``.gitignore`` files of its repository above it.
+        those of a configuration, relative to its folder, and the ``.gitignore`` files of its repository above it.
         """
         patterns = _patterns(exclude)
         above = _repository(os.path.abspath(folder))
         places = dict.fromkeys((os.path.abspath(os.curdir), os.path.abspath(folder)) if patterns else ())
-        return cls([(place, _read(place)) for place in above], [(place, patterns) for place in places])
+        layers = [(place, patterns) for place in places]
+        if configured is not None:
+            layers.append((configured[0], _patterns(configured[1])))
+        return cls([(place, _read(place)) for place in above], layers)
 
     def inside(self, folder: str) -> "Ignore":
         """These patterns with the folder's own ``.gitignore``."""
@@ -59,6 +64,25 @@ class Ignore:
                 if (folder or not pattern.folders) and pattern.expression.match(path, len(head)):
                     result = not pattern.keeps
         return result
+
+
+class PathPatterns:
+    """Patterns as in a ``.gitignore`` that files are asked for, relative to the folder of the file that says them."""
+
+    def __init__(self, folder: str, patterns: Iterable[str]) -> None:
+        self._ignore = Ignore([(folder, _patterns(patterns))])
+        self._folder = folder
+        self._known: dict[str, bool] = {}
+
+    def fit(self, file: str) -> bool:
+        """Whether a file, as it was named on the command line, or a folder that holds it, fits."""
+        if file not in self._known:
+            path = os.path.abspath(file)
+            found = self._ignore.leaves_out(path, folder=False)
+            while not found and len(path := os.path.dirname(path)) > len(self._folder):
+                found = self._ignore.leaves_out(path, folder=True)
+            self._known[file] = found
+        return self._known[file]
 
 
 def _repository(folder: str) -> list[str]:

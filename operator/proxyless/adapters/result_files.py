@@ -1,4 +1,4 @@
-"""Writes a result to a file. Called by the command line."""
+"""Writes results to files, and reads what an earlier run wrote. Called by the command line."""
 
 from pathlib import Path
 
@@ -18,3 +18,18 @@ def write_result(name: str, text: str) -> None:
         raise InputError(
             f"the result cannot be written ({why}); name a file in a writable folder", where=name
         ) from error
+
+
+def read_result(name: str) -> str:
+    """Text that an earlier run wrote.
+
+    Raises:
+        InputError: it cannot be read; says what to do.
+    """
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError("there is no such baseline; make it with --write-baseline", where=name) from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise InputError(f"cannot be read: {why}", where=name) from error

@@ -7,138 +7,36 @@ import gc
 import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, cast
 
-from proxyless.adapters.files import read_paths
 from proxyless.adapters.reading import MeshObjects, Reading
 from proxyless.cli import exits
+from proxyless.cli.configured import configured, read_configured
+from proxyless.cli.lint_arguments import DEFAULTS, LEVELS, arguments, codes_of
 from proxyless.cli.show import show
 from proxyless.cli.undeclared import leads
 from proxyless.errors import InputError
 from proxyless.lint.engine import run as judge
 from proxyless.lint.mesh_settings import ENFORCEMENT, MeshSettings
-from proxyless.lint.rules import CODES, for_objects
-from proxyless.lint.select import Selection
+from proxyless.lint.rules import for_objects
+from proxyless.lint.select import IGNORE, Selection
 from proxyless.lint.world import World
 from proxyless.model.finding import Report, Severity
 from proxyless.model.kinds import INNER
 from proxyless.model.record import NamedTuple
+from proxyless.yamltext.comments import MARK
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from proxyless.adapters.config_file import ConfigFile
+
+__all__ = ["arguments", "judge_mesh", "own_kinds", "placed", "quick", "run"]
+
 _last: list[object] = []
 """What the last run read. The process ends after it, so nobody should wait until all of it is freed."""
-_LEVELS = {level.word: level for level in sorted(Severity, reverse=True)}
-
-
-DEFAULTS: dict[str, object] = {
-    "cluster": False,
-    "kubeconfig": "",
-    "context": "",
-    "format": None,
-    "output": [],
-    "verbose": False,
-    "group_by": None,
-    "statistics": False,
-    "istio": None,
-    "client": [],
-    "client_from": [],
-    "namespace": "default",
-    "select": [],
-    "ignore": [],
-    "fail_on": "warning",
-    "exclude": [],
-    "per_folder": False,
-    "assume_proxyless": False,
-    "show_suppressed": False,
-    "notices": False,
-    "fix": False,
-    "unsafe_fixes": False,
-    "diff": False,
-    "watch": False,
-}
-"""Values of what is not given, for both ways in; a test compares the names with those of :func:`arguments`."""
-
-
-def arguments(parser: "ArgumentParser") -> None:
-    """All that lint takes."""
-    from proxyless.cli.argument_values import client_argument, cluster_arguments, version_argument  # noqa: PLC0415  as quick says
-    from proxyless.cli.outputs import FORMATS, output_argument  # noqa: PLC0415  as quick says
-
-    add = parser.add_argument
-    add(
-        "path", nargs="*", metavar="PATH", help="file, folder (*.yaml, *.yml, *.json below it), or - for standard input"
-    )
-    cluster_arguments(parser)
-    add(
-        "--output",
-        "-o",
-        action="append",
-        type=output_argument,
-        metavar="FORMAT[=FILE]",
-        help=f"{', '.join(FORMATS)}; to a file, or to standard output; may be repeated; default: text",
-    )
-    add("--format", choices=tuple(FORMATS), help="the same as --output FORMAT")
-    add(
-        "--verbose",
-        "-v",
-        action="store_true",
-        help="text: also findings of severity info, and all places of each cause",
-    )
-    add("--group-by", choices=("object", "rule", "namespace"), help="text: findings under headings")
-    add("--statistics", action="store_true", help="text: also the number of findings of each rule")
-    add("--istio", type=version_argument, metavar="VERSION", help="Istio release, e.g. 1.31; default: unknown")
-    add(
-        "--client",
-        type=client_argument,
-        action="append",
-        metavar="LIBRARY",
-        help="library in use, e.g. python=1.85.1, go, dubbo-java=3.2.0; may be repeated",
-    )
-    add(
-        "--client-from",
-        action="append",
-        metavar="PATH",
-        help="libraries in use as a source tree, a program or an image says, see version-of; may be repeated",
-    )
-    add("--namespace", "-n", help="namespace for objects without one; default: default")
-    add("--select", action="append", metavar="CODES", help="only these codes or prefixes, e.g. PX3,PX502")
-    add("--ignore", action="append", metavar="CODES", help="not these codes or prefixes")
-    add(
-        "--fail-on",
-        choices=tuple(_LEVELS),
-        help="lowest severity that gives exit code 1; default: warning, so that findings of severity info alone exit with 0",
-    )
-    add(
-        "--exclude",
-        action="append",
-        metavar="GLOB",
-        help="skip matching files and folders below a folder, .gitignore syntax; may be repeated",
-    )
-    add("--per-folder", action="store_true", help="treat each folder right below PATH as a separate cluster")
-    add("--assume-proxyless", action="store_true", help="treat workloads as proxyless unless they say otherwise")
-    add("--show-suppressed", action="store_true", help="also show suppressed findings")
-    add("--notices", action="store_true", help="also show what could not be decided, and why")
-    add(
-        "--fix",
-        action="store_true",
-        help="repair what has one safe remedy, in the files; - is printed, for --cluster kubectl commands are",
-    )
-    add(
-        "--unsafe-fixes",
-        action="store_true",
-        help="with --fix or --diff: also repairs that give something up or change what is sent",
-    )
-    add(
-        "--diff",
-        action="store_true",
-        help="show what --fix would change, and change nothing; exit code 1 where it would",
-    )
-    add("--watch", action="store_true", help="judge again whenever a file changes, until Ctrl-C")
-    parser.set_defaults(**DEFAULTS)
 
 
 def quick(argv: Sequence[str]) -> int | None:
@@ -147,7 +45,9 @@ def quick(argv: Sequence[str]) -> int | None:
     """
     if not argv or any(word.startswith("-") for word in argv):
         return None
-    return _lint(cast("Namespace", SimpleNamespace(path=list(argv), **DEFAULTS)), (), ())
+    given = cast("Namespace", SimpleNamespace(path=list(argv), **DEFAULTS))
+    file = configured(given, DEFAULTS)
+    return _lint(given, tuple(given.select), tuple(given.ignore), file)
 
 
 def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
@@ -156,13 +56,18 @@ def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
     from proxyless.cli.outputs import chosen, twice  # noqa: PLC0415  as quick says
 
     given = parser.parse_args(argv)
+    file = configured(given, DEFAULTS)
     address = bool(given.kubeconfig or given.context)
     check_sources(parser, paths=bool(given.path), cluster=given.cluster, address=address)
     if double := twice(chosen(given.format, given.output)):
         parser.error(f"two outputs go to {double}; write --output FORMAT=FILE to give each a place of its own")
     if given.unsafe_fixes and not (given.fix or given.diff):
         parser.error("--unsafe-fixes needs --fix, or --diff to look first")
-    only, without = _codes(parser, given.select), _codes(parser, given.ignore)
+    if (given.write_baseline or given.prune_baseline) and not given.baseline:
+        parser.error("--write-baseline and --prune-baseline need --baseline FILE")
+    if given.diff_base and (given.cluster or given.fix or given.diff or "-" in given.path):
+        parser.error("--diff-base is for files: not with --cluster, --fix, --diff or standard input")
+    only, without = codes_of(parser, given.select), codes_of(parser, given.ignore)
     if given.client_from:
         from proxyless.cli.client_sources import clients_from  # noqa: PLC0415  most runs name libraries, or none
 
@@ -172,20 +77,13 @@ def run(parser: "ArgumentParser", argv: Sequence[str]) -> int:
             parser.error("--watch is for files: not with --cluster, --fix, --diff or standard input")
         from proxyless.cli.watching import watch  # noqa: PLC0415  most runs end
 
-        watch(given.path, given.exclude, lambda: _lint(given, only, without))
-    return _lint(given, only, without)
+        watch(given.path, given.exclude, lambda: _lint(given, only, without, file))
+    return _lint(given, only, without, file)
 
 
-def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -> int:
+def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...], file: "ConfigFile | None" = None) -> int:
     gc.disable()  # as the console script does it before the imports
-    stdin: BinaryIO | None = sys.stdin.buffer if sys.stdin else None
-    reading = read_paths(
-        given.path,
-        default_namespace=given.namespace,
-        stdin=stdin,
-        exclude=given.exclude,
-        per_folder=given.per_folder,
-    )
+    reading = read_configured(given, given.path, file)
     base = MeshSettings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
     notes: tuple[str, ...] = ()
     server = ""
@@ -196,8 +94,14 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
         reading, notes, injector, server, _ = over_cluster(given, ALL, reading)
         base = base._replace(injector=injector)
 
-    def judge_all(read: Reading) -> list[JudgedMesh]:
-        return [judge_mesh(read, mesh, base, only, without) for mesh in read.meshes]
+    def judge_all(read: Reading, config: "ConfigFile | None" = file) -> list[JudgedMesh]:
+        judged = [judge_mesh(read, mesh, base, only, without) for mesh in read.meshes]
+        if config is None and not _excuses(read):
+            return judged
+        from proxyless.cli.narrowing import narrowed  # noqa: PLC0415  few runs have anything of it
+
+        reports = narrowed(read, [item.report for item in judged], config, Selection(only, without))
+        return [item._replace(report=report) for item, report in zip(judged, reports, strict=True)]
 
     judged = judge_all(reading)
     if given.fix or given.diff:
@@ -216,18 +120,34 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...]) -
             return code
         reading, judged = outcome.reading, judge_all(outcome.reading)
     _last[:] = reading, judged
-    report = judged[0].report
-    if len(judged) > 1:
-        from proxyless.lint.merge import merged  # noqa: PLC0415  only for copies of one object
-
-        report = merged([item.report for item in judged])
+    report = _merged(judged)
     notes += tuple(dict.fromkeys(note for item in judged for note in item.notes))
     report = placed(report, reading)
+    if given.diff_base or given.baseline or given.min_severity:
+        from proxyless.cli.new_findings import limited  # noqa: PLC0415  few runs ask for it
+
+        report, more = limited(given, report, lambda read, config: _merged(judge_all(read, config)), file)
+        notes += more
     problems = (*reading.problems, *{str(item): item for one in judged for item in one.problems}.values())
     with _beside(given, reading):
         written = show(given, report, reading, problems, notes=notes, server=server)
-    code = _exit_code(report, reading, problems, _LEVELS[given.fail_on])
+    code = _exit_code(report, reading, problems, LEVELS[given.fail_on])
     return code if written or code == exits.INTERNAL else exits.USAGE
+
+
+def _excuses(reading: Reading) -> bool:
+    """Whether an excuse of any kind may be there, which few runs have."""
+    if any(IGNORE in text or MARK in text for text in reading.texts.values()):
+        return True
+    return bool(reading.snapshot.of_kind("ProxylessPolicy") or reading.snapshot.of_kind("ProxylessMesh"))
+
+
+def _merged(judged: "Sequence[JudgedMesh]") -> Report:
+    if len(judged) == 1:
+        return judged[0].report
+    from proxyless.lint.merge import merged  # noqa: PLC0415  only for copies of one object
+
+    return merged([item.report for item in judged])
 
 
 class JudgedMesh(NamedTuple):
@@ -262,17 +182,6 @@ def _now() -> "datetime":
     from datetime import UTC, datetime  # noqa: PLC0415  only what expires needs it
 
     return datetime.now(UTC)
-
-
-def _codes(parser: "ArgumentParser", lists: Sequence[str]) -> tuple[str, ...]:
-    """Codes and prefixes of comma-separated lists; each must be that of a rule."""
-    codes = tuple(code.strip().upper() for text in lists for code in text.split(",") if code.strip())
-    for code in codes:
-        if not any(known.startswith(code) for known in CODES):
-            parser.error(f"no rule has the code or prefix {code!r}; proxyless rules lists all")
-    if lists and not codes:
-        parser.error("an empty list of codes; write for example PX3,PX502")
-    return codes
 
 
 def own_kinds(reading: Reading, base: MeshSettings) -> tuple[MeshSettings, Selection, tuple[InputError, ...]]:

@@ -155,7 +155,9 @@ def _line(reading: Reading) -> str:
 
 def _text(given: "Namespace", run: "LintRun", output: "Output") -> str:
     color = not output.file and _colored()
-    style = text.Style(
+    from proxyless.report.finding_blocks import Style  # noqa: PLC0415  clean runs have none
+
+    style = Style(
         color=color,
         verbose=given.verbose or run.fail_on is Severity.INFO,
         group_by=given.group_by,

@@ -28,7 +28,7 @@ def locate(text: str, origin: Origin, path: FieldPath) -> tuple[int, int]:
 
 
 def with_lines(findings: Iterable[Finding], texts: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings with line and column set where ``texts`` holds the file of their origin."""
+    """The findings with line and column set where ``texts`` holds the file of their origin; those that have a line keep it."""
     findings = tuple(findings)
     wanted: dict[str, set[int]] = {}
     for finding in findings:
@@ -54,7 +54,7 @@ def places(
 
 def _placed(finding: Finding, known: Mapping[str, "_Text"]) -> Finding:
     origin = finding.origin
-    if origin is None or origin.file not in known:
+    if origin is None or finding.line or origin.file not in known:
         return finding
     line, column = known[origin.file].place(origin, finding.path)
     return finding._replace(line=line, column=column)
