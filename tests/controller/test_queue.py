@@ -11,6 +11,7 @@ refs = st.sampled_from(REFS)
 steps = st.lists(
     st.one_of(
         st.tuples(st.just("first"), st.lists(refs, unique=True, max_size=4)),
+        st.tuples(st.just("last"), st.lists(refs, unique=True, max_size=4)),
         st.tuples(st.just("later"), refs, st.integers(0, 6)),
         st.tuples(st.just("block"), st.sampled_from(["Service", "Sidecar"]), st.integers(0, 6)),
         st.tuples(st.just("drop"), refs),
@@ -27,6 +28,9 @@ def test_each_object_waits_once_and_none_is_lost_or_early(todo: list[tuple[objec
         match what, arguments:
             case "first", [list(group)]:
                 queue.put_first(group)
+                waiting.update(dict.fromkeys(group, 0.0))
+            case "last", [list(group)]:
+                queue.put_last(group)
                 waiting.update(dict.fromkeys(group, 0.0))
             case "later", [Ref() as ref, int(delay)]:
                 queue.put_later(ref, now + delay)
@@ -55,6 +59,15 @@ def test_the_newest_comes_first_and_groups_keep_their_order() -> None:
     queue.put_first(REFS[2:4])
     queue.put_first(REFS[1:2])
     assert [queue.take(0) for _ in range(5)] == [REFS[1], REFS[2], REFS[3], REFS[0], None]
+
+
+def test_what_is_put_last_waits_for_all_others() -> None:
+    queue = Queue()
+    queue.put_last(REFS[:2])
+    queue.put_first(REFS[2:3])
+    queue.put_last([REFS[2], REFS[3]])
+    queue.put_first(REFS[4:5])
+    assert [queue.take(0) for _ in range(6)] == [REFS[4], REFS[2], REFS[0], REFS[1], REFS[3], None]
 
 
 def test_what_is_blocked_lets_others_pass() -> None:

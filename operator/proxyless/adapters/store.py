@@ -65,7 +65,7 @@ class Store:
     def counts(self) -> dict[str, int]:
         """Number of objects of each kind."""
         snapshot = self.snapshot()
-        return {kind: len(snapshot.of_kind(kind)) for kind in self.kinds}
+        return {kind: len(snapshot.branch(kind)) for kind in self.kinds}
 
     def pods_of(self, maker: Ref) -> Mapping[Beside, int]:
         """Running pods that a workload made, by what runs in them."""

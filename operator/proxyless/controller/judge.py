@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from proxyless.controller.counts import Counts
 from proxyless.controller.gather import Gathered
 from proxyless.controller.hosts import concerned_namespaces, named_namespaces
 from proxyless.controller.waking import Waking, kinds_woken, waking
@@ -59,6 +60,8 @@ class Judged:
     """What the verdicts rest on, for the next pass."""
     waking: Waking = field(default_factory=dict)
     """Which rules were asked."""
+    counts: Counts = field(default_factory=Counts)
+    """Findings of all verdicts, by namespace. Shared as they are."""
 
 
 class Pass:
@@ -95,6 +98,7 @@ class Pass:
         kinds = {kind for rule in rules for kind in rule.kinds}
         direct = [ref for ref in sorted(changed) if ref.kind in kinds and gathered.snapshot.get(*ref) is not None]
         self._verdicts = before.verdicts if before is not None else {}
+        self._counts = before.counts if before is not None else Counts()
         gone = [*changed.difference(direct)]
         if (
             everything
@@ -112,7 +116,7 @@ class Pass:
                 touched.update(item.ref for item in gathered.snapshot.of_kind(kind))
         self._reads.forget(gone)
         for ref in gone:
-            self._verdicts.pop(ref, None)
+            self._count(ref, self._verdicts.pop(ref, None), -1)
         places = {ref.namespace for ref in changed}
         found = sorted(touched.difference(direct, gone), key=lambda ref: (ref.namespace not in places, ref))
         self.todo: deque[Ref] = deque(dict.fromkeys((*direct, *found, *owed)))
@@ -156,6 +160,9 @@ class Pass:
         fresh = _by_object(report, subjects)
         self._unjudged -= sum(ref not in self._verdicts for ref in refs)
         unlike = {ref for ref, verdict in fresh.items() if self._verdicts.get(ref) != verdict}
+        for ref in unlike:
+            self._count(ref, self._verdicts.get(ref), -1)
+            self._count(ref, fresh[ref], 1)
         self._verdicts.update(fresh)
         rechecked, self._rechecked = self._rechecked | fresh.keys(), frozenset()
         altered = frozenset(ref for ref in rechecked if ref in unlike or ref in self.unseen or ref not in fresh)
@@ -170,7 +177,12 @@ class Pass:
             not self._unjudged,
             self._reads,
             self._waking,
+            self._counts,
         )
+
+    def _count(self, ref: Ref, verdict: ObjectFindings | None, sign: int) -> None:
+        if verdict is not None:
+            self._counts.add(ref, verdict.findings, len(verdict.suppressed), sign)
 
 
 def judge(

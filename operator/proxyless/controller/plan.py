@@ -11,7 +11,7 @@ from typing import Any
 
 from proxyless.controller.judge import Judged, generation_of
 from proxyless.controller.relevant import relevant
-from proxyless.controller.statuses import scopes, status_of
+from proxyless.controller.statuses import status_of, workloads_by_namespace
 from proxyless.model.kinds import OWN_KINDS
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.report.condition import TYPE, condition
@@ -22,14 +22,14 @@ Plan = Callable[[Resource, datetime], dict[str, Any] | None]
 
 def planner(judged: Judged) -> Plan:
     """Returns the function that plans the status of one object. What all objects share is computed once."""
-    counts = lru_cache(maxsize=1)(lambda: scopes(judged))
+    workloads = lru_cache(maxsize=1)(lambda: workloads_by_namespace(judged.world))
 
     def plan(item: Resource, now: datetime) -> dict[str, Any] | None:
         if item.kind in OWN_KINDS:
             known = judged.gathered.snapshot.get(*item.ref)
             if not judged.whole or known is None or generation_of(known) != generation_of(item):
                 return None
-            return _own(item, status_of(item, judged, counts(), now))
+            return _own(item, status_of(item, judged, workloads(), now))
         verdict = judged.verdicts.get(item.ref)
         if verdict is None or verdict.generation != generation_of(item):
             return None  # it has changed since: it will be judged again, and written then

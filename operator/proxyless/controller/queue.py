@@ -1,4 +1,4 @@
-"""Objects that wait for their status to be written: the newest first, some not before a certain time. For ``writer``, in one thread.
+"""Objects that wait for their status to be written: the newest first, some at the end, some not before a certain time. For ``writer``, in one thread.
 
 Each call costs as much as what it is given, however many wait.
 """
@@ -31,6 +31,12 @@ class Queue:
             self._times.pop(ref, None)
             self._line[ref] = None
             self._line.move_to_end(ref, last=False)
+
+    def put_last(self, refs: Sequence[Ref]) -> None:
+        """Put these at the end of the line, in their order; those that stand in it stay where they are."""
+        for ref in refs:
+            self._times.pop(ref, None)
+            self._line.setdefault(ref)
 
     def put_later(self, ref: Ref, at: float) -> None:
         """Let an object wait until a time; one that waits already stays where it is."""

@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from proxyless.adapters.effective_settings import shown_settings
+from proxyless.controller.counts import ScopeCounts
 from proxyless.controller.judge import Judged, generation_of
 from proxyless.lint.policies import contradicted
+from proxyless.lint.world import World, proxyless
 from proxyless.mesh.contradiction import Contradiction
 from proxyless.model.finding import Severity
 from proxyless.model.kinds import INNER
-from proxyless.model.resource import Ref, Resource, mapping, sequence
+from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.report.condition import TYPE
 
 OURS = frozenset({"Accepted", "Complete", TYPE})
@@ -23,39 +24,17 @@ _LINES = 20
 """Entries of notChecked."""
 
 
-@dataclass(slots=True)
-class ScopeCounts:
-    """Counts of one namespace, or of the whole mesh."""
-
-    workloads: int = 0
-    findings: Counter[Severity] = field(default_factory=Counter)
-    excused: int = 0
-    broken: list[tuple[Ref, tuple[str, ...]]] = field(default_factory=list)
-    """Objects with errors, and the codes."""
-
-
-def scopes(judged: Judged) -> dict[str, ScopeCounts]:
-    """Counts by namespace; the mesh's under the empty name."""
-    found: dict[str, ScopeCounts] = {"": ScopeCounts()}
-    for workload in judged.world.proxyless_workloads:
-        for name in {"", workload.namespace}:
-            found.setdefault(name, ScopeCounts()).workloads += 1
-    for ref, verdict in list(judged.verdicts.items()):  # a pass may add to them meanwhile
-        if not verdict.findings and not verdict.suppressed:
-            continue
-        errors = tuple(sorted({item.code for item in verdict.findings if item.severity is Severity.ERROR}))
-        for name in {"", ref.namespace}:
-            scope = found.setdefault(name, ScopeCounts())
-            scope.findings.update(item.severity for item in verdict.findings)
-            scope.excused += len(verdict.suppressed)
-            if errors:
-                scope.broken.append((ref, errors))
+def workloads_by_namespace(world: World) -> Mapping[str, int]:
+    """Proxyless workloads of each namespace; those of the mesh under the empty name."""
+    groups, found = proxyless(world), Counter[str]()
+    for namespace, client in groups:
+        found.update(dict.fromkeys(("", namespace), len(groups.get((namespace, client)))))
     return found
 
 
-def status_of(item: Resource, judged: Judged, counts: Mapping[str, ScopeCounts], now: datetime) -> dict[str, Any]:
+def status_of(item: Resource, judged: Judged, workloads: Mapping[str, int], now: datetime) -> dict[str, Any]:
     """The status that one of our own objects should have; what has not changed keeps its times."""
-    scope = counts.get(item.namespace, ScopeCounts())
+    scope = judged.counts.of(item.namespace)
     mesh = item.kind == "ProxylessMesh"
     answers = [_accepted(item, judged), _ready(scope)]
     if mesh:
@@ -64,7 +43,7 @@ def status_of(item: Resource, judged: Judged, counts: Mapping[str, ScopeCounts],
     foreign = [entry for entry in _conditions(item.body) if entry.get("type") not in OURS]
     generation = generation_of(item)
     status: dict[str, Any] = {
-        "workloads": scope.workloads,
+        "workloads": workloads.get(item.namespace, 0),
         "findings": {severity.word: scope.findings[severity] for severity in Severity},
         "excused": scope.excused,
         "conditions": [*foreign, *(_dated(answer, old.get(answer["type"]), generation, now) for answer in answers)],
@@ -105,7 +84,7 @@ def _contradicted(item: Resource, judged: Judged) -> Iterable[Contradiction]:
 def _ready(scope: ScopeCounts) -> dict[str, str]:
     errors, warnings = scope.findings[Severity.ERROR], scope.findings[Severity.WARNING]
     if errors:
-        return _answer(TYPE, "False", "WillNotWork", f"{_count(errors, 'error')}: {_named(scope.broken)}.")
+        return _answer(TYPE, "False", "WillNotWork", f"{_count(errors, 'error')}: {_named(scope)}.")
     if warnings:
         text = f"{_count(warnings, 'warning')}: some of what is written does not take effect."
         return _answer(TYPE, "True", "FieldsIgnored", text)
@@ -120,10 +99,10 @@ def _complete(judged: Judged) -> dict[str, str]:
     return _answer("Complete", "False", "KindsNotChecked", f"Not checked: {kinds}; status.notChecked says why.")
 
 
-def _named(broken: Iterable[tuple[Ref, tuple[str, ...]]]) -> str:
-    items = sorted(broken)
-    names = ", ".join(f"{ref} ({', '.join(codes)})" for ref, codes in items[:_NAMED])
-    return f"{names} and {_count(len(items) - _NAMED, 'more object')}" if len(items) > _NAMED else names
+def _named(scope: ScopeCounts) -> str:
+    names = ", ".join(f"{ref} ({', '.join(codes)})" for ref, codes in scope.first_broken(_NAMED))
+    more = len(scope.broken) - _NAMED
+    return f"{names} and {_count(more, 'more object')}" if more > 0 else names
 
 
 def _count(number: int, noun: str) -> str:

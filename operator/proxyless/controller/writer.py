@@ -1,4 +1,4 @@
-"""Writes statuses to the API server: newest first, a few at a time, only what differs, only while this replica holds the Lease.
+"""Writes statuses to the API server: newest and worst first, a few at a time, only what differs, only while this replica holds the Lease.
 
 Called by ``controller.loop`` with the objects that a pass judged and the plan of that pass. What to write is decided by
 ``controller.plan`` for each object as it is at that moment. A write says which version of the object it saw; where the
@@ -67,20 +67,22 @@ class Writer:
         self.troubles: dict[str, str] = {}
         """Kinds whose status cannot be written, with the reason."""
 
-    def want(self, refs: Iterable[Ref], plan: Plan, since: float) -> None:
+    def want(self, refs: Iterable[Ref], plan: Plan, since: float, later: Iterable[Ref] = ()) -> None:
         """Queue these objects, before all that wait already.
 
         Args:
             refs: objects whose status may differ from the plan.
+            later: the same, but behind all that wait already.
             plan: replaces the plan for those that wait, too.
             since: ``time.monotonic()`` of the first change that led here, for the measure of latency.
         """
         self._plan = plan
-        refs = list(dict.fromkeys(refs))
+        refs, later = list(dict.fromkeys(refs)), list(dict.fromkeys(later))
         if self._may_write():
-            for ref in refs:
+            for ref in (*refs, *later):
                 self._asked.setdefault(ref, since)
         self._queue.put_first(refs)
+        self._queue.put_last(later)
         self._wake.set()
 
     @property
