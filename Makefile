@@ -12,7 +12,7 @@ WORKERS ?= 2
 # These hold deadlines of seconds, as users would see them: beside all others they would measure the machine instead.
 ALONE := tests/webhook tests/controller/test_operator.py tests/controller/test_resilience.py
 
-.PHONY: help setup demo test quick scenarios check lint types contracts generate generated rule docs format bench build up down lock matrix differential clean
+.PHONY: help setup demo test quick scenarios check lint types contracts generate generated rule docs format bench bench-scale build up down lock matrix differential clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -76,6 +76,9 @@ format: setup
 bench: setup ## our figures beside the peers', both sides in one run; all tables first, then what fell short
 	@$(LAB) build etcd kube-apiserver kubectl kube-controller-manager pilot-discovery istioctl >/dev/null
 	@$(BIN)/python -m bench $(NAMES)
+
+bench-scale: setup ## what a mesh of 20,000 VirtualServices and 20,000 pods costs the operator (ARGS="--services 1000" for a smaller one)
+	@$(BIN)/python -m bench.scale $(ARGS)
 
 matrix: setup ## every field with every gRPC library on a real cluster; writes measured.yaml and docs/features.md (CASES=vs-fault for some, MINUTES=50, KEEP=1)
 	@$(LAB) build all >/dev/null

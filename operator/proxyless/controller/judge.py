@@ -100,12 +100,13 @@ class Pass:
         self._verdicts = before.verdicts if before is not None else {}
         self._counts = before.counts if before is not None else Counts()
         gone = [*changed.difference(direct)]
-        if (
+        whole = (
             everything
             or before is None
             or not gathered.same_frame(before.gathered)
             or not SETTINGS.isdisjoint(ref.kind for ref in changed)
-        ):
+        )
+        if whole or before is None:
             self._reads = Reads()
             touched = {item.ref for kind in kinds for item in gathered.snapshot.of_kind(kind)}
             gone += [ref for ref in self._verdicts if ref not in touched]
@@ -114,6 +115,8 @@ class Pass:
             touched = self._reads.follow(changed, self._world)
             for kind in kinds_woken(rules, before.waking, self._waking):
                 touched.update(item.ref for item in gathered.snapshot.of_kind(kind))
+        self.recounted: set[str] | None = None if whole else {ref.namespace for ref in changed}
+        """Namespaces whose counts may differ from those before the pass, and of what changed; None: all."""
         self._reads.forget(gone)
         for ref in gone:
             self._count(ref, self._verdicts.pop(ref, None), -1)
@@ -163,6 +166,8 @@ class Pass:
         for ref in unlike:
             self._count(ref, self._verdicts.get(ref), -1)
             self._count(ref, fresh[ref], 1)
+            if self.recounted is not None:
+                self.recounted.add(ref.namespace)
         self._verdicts.update(fresh)
         rechecked, self._rechecked = self._rechecked | fresh.keys(), frozenset()
         altered = frozenset(ref for ref in rechecked if ref in unlike or ref in self.unseen or ref not in fresh)

@@ -59,6 +59,8 @@ class Loop:
         self._lock = threading.Lock()
         self._pending = PendingChange(completeness=True)
         self._since = time.monotonic()
+        self._counted = False
+        """Whether our own objects were all queued once counts were true."""
         self._ended = 0.0
         """When the last pass ended."""
         self._touched = asyncio.Event()
@@ -142,7 +144,10 @@ class Loop:
                 if not work.todo or (self._interrupted() and time.monotonic() - started > SLICE):
                     break
             self._owed, self._unseen = tuple(work.todo), frozenset(work.unseen)
-            self._writer.want(self._own(), plan, since)  # their counts are true only now
+            places = work.recounted if self._counted else None
+            self._counted = judged.whole
+            written = (ref for ref in change.status if ref.kind in OWN_KINDS)
+            self._writer.want([*self._own(places), *written], plan, since)  # their counts are true only now
         except Exception:
             log.exception("a bug in proxyless: an evaluation failed and will be retried; please report it")
             self._unseen |= change.content
@@ -182,9 +187,11 @@ class Loop:
                 (first if ref in new or _is_bad(judged, ref) else later).append(ref)
         self._writer.want(first, plan, since, later)
 
-    def _own(self) -> list[Ref]:
+    def _own(self, places: set[str] | None = None) -> list[Ref]:
+        """Objects of our own kinds: those of some namespaces and of the whole cluster, or all."""
         snapshot = self._store.snapshot()
-        return [item.ref for kind in sorted(OWN_KINDS) for item in snapshot.of_kind(kind)]
+        found = (item.ref for kind in sorted(OWN_KINDS) for item in snapshot.of_kind(kind))
+        return [ref for ref in found if places is None or not ref.namespace or ref.namespace in places]
 
     def _measure(self) -> None:
         missing = self._store.missing()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from proxyless.lint.clients import has_grpc_clients
 from proxyless.lint.mesh_settings import WHO
-from proxyless.lint.servers import is_grpc, selects_grpc, workloads_behind
+from proxyless.lint.servers import grpc_namespaces, is_grpc, selects_grpc, workloads_behind
 from proxyless.lint.world import World
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.dial import Dialed, dialed_host
@@ -187,9 +187,7 @@ def _beside(world: World, host: str) -> bool:
     behind = service_of(host, world.settings.domain)
     if behind is None:
         return False
-    return world.declared(behind.namespace) or any(
-        is_grpc(world, item) for item in world.workloads_in(behind.namespace)
-    )
+    return world.declared(behind.namespace) or behind.namespace in grpc_namespaces(world)
 
 
 def is_istiod(world: World, host: str) -> bool:

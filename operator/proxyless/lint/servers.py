@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from proxyless.lint.mesh_settings import WHO
 from proxyless.lint.workload_lookup import behind, services_of, with_labels
-from proxyless.lint.world import World
+from proxyless.lint.world import World, proxyless
 from proxyless.mesh.pair import PairServer, Party
 from proxyless.mesh.peer import TLS_MODE, PeerMode, effective_peer
 from proxyless.mesh.selector import match_labels, selects
 from proxyless.mesh.service import ServicePort, grpc_ports, target_on
 from proxyless.mesh.workload import Workload
 from proxyless.model.client import Framework
-from proxyless.model.memory import for_each, for_key
+from proxyless.model.memory import for_each, for_key, index_of
 from proxyless.model.record import NamedTuple
-from proxyless.model.resource import Resource
+from proxyless.model.resource import PODS, Resource
 from proxyless.model.truth import Truth
 
 
@@ -48,6 +49,12 @@ def _is_grpc(workload: Workload, world: World) -> bool:
     return world.is_proxyless(workload) and world.client_of(workload).framework is Framework.GRPC
 
 
+@index_of(*PODS, settings=WHO)
+def grpc_namespaces(world: World) -> frozenset[str]:
+    """Namespaces with proxyless gRPC workloads."""
+    return frozenset(namespace for namespace, client in proxyless(world) if client.framework is Framework.GRPC)
+
+
 def grpc_workloads(world: World, namespace: str, labels: Mapping[str, object]) -> tuple[Workload, ...]:
     """Known proxyless gRPC workloads that a selector reaches; in the root namespace it reaches all namespaces."""
     return _selected(world, namespace, labels)[0]
@@ -55,6 +62,8 @@ def grpc_workloads(world: World, namespace: str, labels: Mapping[str, object]) -
 
 def selects_grpc(world: World, namespace: str, labels: Mapping[str, object]) -> Truth:
     """Whether a selector reaches a proxyless gRPC workload; UNKNOWN where no workload of the namespace is known."""
+    if not labels and namespace in grpc_namespaces(world):
+        return Truth.YES
     return _selected(world, namespace, labels)[1]
 
 

@@ -12,7 +12,7 @@ Sound as long as whoever answers asks the snapshot, its caches and indexes alone
 compares with judging everything. One thread at a time.
 """
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from weakref import ref
 
@@ -35,6 +35,8 @@ class Reads:
 
     def __init__(self) -> None:
         self._readers = Readers()
+        self._there: dict[str, bool] = {}
+        """Kinds of which somebody asked whether there are any, and whether there were."""
         self._indexes: dict[Index, Any] = {}
         """Each index that was asked for, as it was in the last snapshot."""
         self._frames: list[tuple[object, Hashable, set[int]]] = []
@@ -54,6 +56,11 @@ class Reads:
     def note(self, key: Hashable) -> None:
         """Something was read."""
         self._now.add(self._readers.number(key))
+
+    def note_any(self, kind: str, *, there: bool) -> None:
+        """Somebody asked whether there is any object of a kind."""
+        self._there[kind] = there
+        self.note((kind, _ANY))
 
     def again(self, numbers: Collection[int]) -> None:
         """All that a known answer rests on was read."""
@@ -100,6 +107,10 @@ class Reads:
         touched: set[Hashable] = {*changed}
         touched.update((ref.kind, ref.namespace) for ref in changed)
         touched.update((ref.kind, None) for ref in changed)
+        for kind, was in self._there.items():
+            there = self._there[kind] = bool(len(view.snapshot.branch(kind)))
+            if there != was:
+                touched.add((kind, _ANY))
         for index, old in self._indexes.items():
             new = self._indexes[index] = view.memory.recall(index, view)
             if new is not old:
@@ -198,6 +209,31 @@ class RecordedMapping(Mapping[Any, Any]):
         return len(self._found)
 
 
+class RecordedObjects(Sequence[Resource]):
+    """All objects of a kind; tells whether somebody looked at them, or asked only whether there are any."""
+
+    def __init__(self, found: Sequence[Resource], kind: str, reads: Reads) -> None:
+        self._found = found
+        self._kind = kind
+        self._reads = reads
+
+    def __bool__(self) -> bool:
+        self._reads.note_any(self._kind, there=bool(self._found))
+        return bool(self._found)
+
+    def __len__(self) -> int:
+        self._reads.note((self._kind, None))
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[Resource]:
+        self._reads.note((self._kind, None))
+        return iter(self._found)
+
+    def __getitem__(self, place: Any) -> Any:
+        self._reads.note((self._kind, None))
+        return self._found[place]
+
+
 class RecordedIndexes(dict[Any, Any]):
     """Indexes of a view, each asked of the Memory by a view that records nothing, and noted whenever it is used."""
 
@@ -252,8 +288,10 @@ class RecordedSnapshot(Snapshot):
         self.reads.note((kind, None))
         return self.plain.branch(kind)
 
-    def of_kind(self, kind: str, namespace: str | None = None) -> Any:
+    def of_kind(self, kind: str, namespace: str | None = None) -> Sequence[Resource]:
         """All objects of a kind, in one namespace or in all."""
+        if namespace is None:
+            return RecordedObjects(self.plain.of_kind(kind), kind, self.reads)
         self.reads.note((kind, namespace))
         return self.plain.of_kind(kind, namespace)
 

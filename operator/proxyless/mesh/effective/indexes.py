@@ -9,6 +9,7 @@ from typing import Any
 
 from proxyless.mesh.effective.delegates import delegates_named, hosts_named
 from proxyless.mesh.host import qualify
+from proxyless.mesh.merge import client_selector
 from proxyless.model.grouping import grouped, itself
 from proxyless.model.memory import View
 from proxyless.model.resource import Resource, mapping, sequence
@@ -58,6 +59,12 @@ def sending(item: Resource, view: View[Any]) -> list[str | tuple[str, str]]:
     """VirtualServices by the hosts of their destinations, and by namespace and name of their delegates."""
     hosts = [qualify(host, item.namespace, view.settings.domain) for host in hosts_named(item)]
     return [*hosts, *delegates_named(item)]
+
+
+@grouped("DestinationRule", of=itself)
+def choosing_clients(rule: Resource, _: View[Any]) -> tuple[str, ...]:
+    """DestinationRules with labels of clients, by namespace."""
+    return (rule.namespace,) if client_selector(rule) else ()
 
 
 @grouped("VirtualService", of=itself)

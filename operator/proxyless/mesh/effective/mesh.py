@@ -8,7 +8,7 @@ from typing import Final
 
 from proxyless.mesh.destination import DestinationRules
 from proxyless.mesh.effective.client import ClassKey, ClientClass
-from proxyless.mesh.effective.indexes import matching_sources
+from proxyless.mesh.effective.indexes import choosing_clients, matching_sources
 from proxyless.mesh.effective.options import MeshOptions
 from proxyless.mesh.effective.parts import Parts
 from proxyless.mesh.effective.registry import Registry
@@ -130,7 +130,7 @@ class Mesh:
         known = self._asked.get(namespace)
         if known is None:
             selectors = [
-                *(client_selector(rule) or {} for rule in self.snapshot.of_kind("DestinationRule", namespace)),
+                *(client_selector(rule) or {} for rule in choosing_clients(self._parts.view).get(namespace)),
                 *self.sidecars.selectors(namespace),
             ]
             known = self._asked[namespace] = _by_key(selectors, self._matched())
