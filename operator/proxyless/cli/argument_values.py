@@ -40,6 +40,13 @@ def port_argument(text: str) -> int:
     return int(text)
 
 
+def jobs_argument(text: str) -> int:
+    """A number of processes."""
+    if not text.isdecimal() or not int(text):
+        raise ArgumentTypeError(f"{text!r} is no number of processes; write 1 or more")
+    return int(text)
+
+
 def cluster_arguments(parser: ArgumentParser) -> None:
     """``--cluster`` and how it is reached."""
     add = parser.add_argument

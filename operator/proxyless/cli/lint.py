@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, cast
 from proxyless.adapters.reading import MeshObjects, Reading
 from proxyless.cli import exits
 from proxyless.cli.configured import configured, read_configured
+from proxyless.cli.judging import judge
 from proxyless.cli.lint_arguments import DEFAULTS, LEVELS, arguments, codes_of
 from proxyless.cli.show import show
 from proxyless.cli.undeclared import leads
 from proxyless.errors import InputError
-from proxyless.lint.engine import run as judge
 from proxyless.lint.mesh_settings import ENFORCEMENT, MeshSettings
 from proxyless.lint.rules import for_objects
 from proxyless.lint.select import IGNORE, Selection
@@ -95,7 +95,7 @@ def _lint(given: "Namespace", only: tuple[str, ...], without: tuple[str, ...], f
         base = base._replace(injector=injector)
 
     def judge_all(read: Reading, config: "ConfigFile | None" = file) -> list[JudgedMesh]:
-        judged = [judge_mesh(read, mesh, base, only, without) for mesh in read.meshes]
+        judged = [judge_mesh(read, mesh, base, only, without, jobs=given.jobs) for mesh in read.meshes]
         if config is None and not _excuses(read):
             return judged
         from proxyless.cli.narrowing import narrowed  # noqa: PLC0415  few runs have anything of it
@@ -160,14 +160,20 @@ class JudgedMesh(NamedTuple):
 
 
 def judge_mesh(
-    reading: Reading, mesh: MeshObjects, base: MeshSettings, only: tuple[str, ...], without: tuple[str, ...]
+    reading: Reading,
+    mesh: MeshObjects,
+    base: MeshSettings,
+    only: tuple[str, ...],
+    without: tuple[str, ...],
+    *,
+    jobs: int = 1,
 ) -> JudgedMesh:
-    """What the rules say of one mesh, with what its own kinds and the flags say."""
+    """What the rules say of one mesh, with what its own kinds and the flags say, in ``jobs`` processes at most (0: what helps)."""
     settings, selection, problems = own_kinds(reading._replace(snapshot=mesh.snapshot), base)
     timed = selection.exemptions or reading.built or any(" until " in text for text in reading.texts.values())
     selection = selection._replace(only=only, without=without, now=_now() if timed else None)
     world = World(mesh.snapshot, settings)
-    report = judge(for_objects(mesh.subjects, world, selection), world, mesh.subjects, selection)
+    report = judge(for_objects(mesh.subjects, world, selection), world, mesh.subjects, selection, jobs)
     return JudgedMesh(report, leads(world, mesh.subjects), problems, world)
 
 

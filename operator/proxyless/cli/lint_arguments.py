@@ -47,13 +47,19 @@ DEFAULTS: dict[str, object] = {
     "unsafe_fixes": False,
     "diff": False,
     "watch": False,
+    "jobs": 0,
 }
 """Values of what is not given, for both ways in; a test compares the names with those of :func:`arguments`."""
 
 
 def arguments(parser: "ArgumentParser") -> None:
     """All that lint takes."""
-    from proxyless.cli.argument_values import client_argument, cluster_arguments, version_argument  # noqa: PLC0415  as quick says
+    from proxyless.cli.argument_values import (  # noqa: PLC0415  as quick says
+        client_argument,
+        cluster_arguments,
+        jobs_argument,
+        version_argument,
+    )
     from proxyless.cli.outputs import FORMATS, output_argument  # noqa: PLC0415  as quick says
 
     add = parser.add_argument
@@ -133,6 +139,13 @@ def arguments(parser: "ArgumentParser") -> None:
         help="show what --fix would change, and change nothing; exit code 1 where it would",
     )
     add("--watch", action="store_true", help="judge again whenever a file changes, until Ctrl-C")
+    add(
+        "--jobs",
+        "-j",
+        type=jobs_argument,
+        metavar="N",
+        help="judge large inputs in up to N processes; default: as many as there are processors",
+    )
     parser.set_defaults(**DEFAULTS)
 
 
