@@ -33,8 +33,9 @@ class Child(Generic[T]):
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._answer, end = os.pipe()
-        self._id = os.fork()
-        if self._id == 0:
+        self.process = os.fork()
+        """Its id; 0 when it has ended."""
+        if self.process == 0:
             os.close(self._answer)
             _work(work, end)
         os.close(end)
@@ -46,8 +47,8 @@ class Child(Generic[T]):
         with open(self._answer, "rb") as pipe:  # noqa: PTH123  a descriptor is no path
             data = pipe.read()
         self._answer = -1
-        _, status = os.waitpid(self._id, 0)
-        self._id = 0
+        _, status = os.waitpid(self.process, 0)
+        self.process = 0
         if status:
             return None
         found: T = loads(data)  # noqa: S301  our own child's
@@ -55,12 +56,12 @@ class Child(Generic[T]):
 
     def end(self) -> None:
         """Stop it where it still works."""
-        if self._id:
+        if self.process:
             from signal import SIGKILL  # noqa: PLC0415  likewise
 
-            os.kill(self._id, SIGKILL)
-            os.waitpid(self._id, 0)
-            self._id = 0
+            os.kill(self.process, SIGKILL)
+            os.waitpid(self.process, 0)
+            self.process = 0
         if self._answer >= 0:
             os.close(self._answer)
             self._answer = -1
