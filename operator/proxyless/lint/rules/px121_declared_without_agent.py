@@ -9,6 +9,7 @@ from proxyless.lint.remedy_commands import enable
 from proxyless.lint.rule import Hit, Rule
 from proxyless.lint.servers import is_grpc
 from proxyless.lint.world import World
+from proxyless.mesh.pod.running import Beside, beside
 from proxyless.model.finding import Severity
 from proxyless.model.resource import WORKLOADS, Resource
 
@@ -20,7 +21,7 @@ def check(subject: Resource, world: World) -> Iterator[Hit]:
         return
     if injected_by_us(workload, world) or first_dialed(workload) is not None:
         return
-    if any(map(brings_bootstrap, workload.pod.apps)):
+    if any(map(brings_bootstrap, workload.pod.apps)) or beside(workload.pod) is Beside.AGENT:
         return
     message = f"Namespace {workload.namespace} is declared proxyless, but these pods get no agent: Istio's rules do not apply to them."
     yield Hit(
