@@ -40,6 +40,7 @@ COMMANDS = {
     "export": "rules and injection as admission policies, which the API server enforces by itself",
     "lsp": "a language server for editors: findings while typing, explanations on hover, fixes as code actions",
     "version-of": "the gRPC libraries in a program, a source tree, a folder or an image",
+    "doctor": "what this machine and the cluster have of what proxyless needs, and the one remedy for what fails",
     "run": "start a part of the operator: run operator, run webhook",
     "version": "print the version",
 }
