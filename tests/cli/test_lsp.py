@@ -180,3 +180,22 @@ def test_fixes_are_code_actions(client: Client, tmp_path: Path) -> None:
 def test_what_is_offered(client: Client) -> None:
     assert client.offered["hoverProvider"]
     assert client.offered["codeActionProvider"]["codeActionKinds"] == ["quickfix", "source.fixAll.proxyless"]
+
+
+def test_the_configuration_of_the_folder_and_comments_count(client: Client, tmp_path: Path) -> None:
+    routes, peer = tmp_path / "routes.yaml", tmp_path / "peer.yaml"
+    assert codes(client.diagnostics(peer)) == ["PX301"]
+    (tmp_path / "proxyless.yaml").write_text("ignore: [PX301]\n")
+    excused = ROUTES.replace(
+        "next.shop.svc.cluster.local}", "next.shop.svc.cluster.local} # proxyless: ignore PX502=later"
+    )
+    routes.write_text(excused)
+    opened(client, routes)
+    assert codes(client.diagnostics(routes, 1)) == ["PX524"]
+    assert client.diagnostics(peer) == []
+    (tmp_path / "proxyless.yaml").write_text("ignor: [PX301]\n")
+    document = {"uri": routes.as_uri(), "version": 2}
+    client.tell("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": ROUTES}]})
+    assert codes(client.diagnostics(routes, 2)) == ["PX502", "PX524"]
+    [problem] = client.diagnostics(tmp_path / "proxyless.yaml")
+    assert "ignor" in problem["message"]

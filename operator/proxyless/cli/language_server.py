@@ -3,6 +3,7 @@
 Made on pygls; imported by ``lsp`` alone. Positions of the protocol count UTF-16 units, ours characters.
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,10 @@ class _Session:
     def folder(self) -> EditedFolder:
         """The folder that is open, as it is to be judged."""
         root = self._server.workspace.root_path or ""
-        return EditedFolder(root if root and Path(root).is_dir() else "", self._settings, self._exclude)
+        if not root or not Path(root).is_dir():
+            return EditedFolder("", self._settings, self._exclude)
+        os.chdir(root)  # where proxyless.yaml is looked for, wherever the editor started us
+        return EditedFolder(root, self._settings, self._exclude)
 
     @property
     def edited(self) -> dict[str, str]:

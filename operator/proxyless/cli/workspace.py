@@ -4,18 +4,23 @@ Called by ``lsp``. Each question reads the folder again, which takes a few hundr
 in step with the disk.
 """
 
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 
-from proxyless.adapters.files import read_paths
+from proxyless.adapters.config_file import ConfigFile
 from proxyless.adapters.manifests import read_text
 from proxyless.adapters.reading import MeshObjects, Reading
+from proxyless.cli.configured import configured, read_configured
 from proxyless.cli.fixing import fixed
-from proxyless.cli.lint import judge_mesh, placed
+from proxyless.cli.lint import JudgedMesh, judge_mesh, placed
+from proxyless.cli.lint_arguments import DEFAULTS
+from proxyless.cli.narrowing import narrowed
 from proxyless.errors import InputError
 from proxyless.lint.merge import merged
 from proxyless.lint.mesh_settings import MeshSettings
+from proxyless.lint.select import Selection
 from proxyless.model.finding import Finding, Report
 from proxyless.model.record import NamedTuple
 from proxyless.model.resource import Resource
@@ -59,24 +64,50 @@ class EditedFolder:
 
     def judged(self, edited: Mapping[str, str]) -> JudgedFolder:
         """What the rules say, with the open texts by absolute path."""
-        reading = self._read(edited)
-        judged = [judge_mesh(reading, mesh, self._settings, (), ()) for mesh in reading.meshes]
+        given, file, wrong = self._configured()
+        reading = self._read(given, file, edited)
+        judged = self._judge(reading, given, file)
         report = placed(merged([item.report for item in judged]), reading)
         own = {str(item): item for one in judged for item in one.problems}.values()
-        return JudgedFolder(reading, report, (*reading.problems, *own))
+        return JudgedFolder(reading, report, (*wrong, *reading.problems, *own))
 
     def fixed(self, edited: Mapping[str, str]) -> dict[str, str]:
         """Texts that all safe fixes together would change, by absolute path."""
-        before = self._read(edited)
+        given, file, _ = self._configured()
+        before = self._read(given, file, edited)
 
         def judge(read: Reading) -> list[Report]:
-            return [judge_mesh(read, mesh, self._settings, (), ()).report for mesh in read.meshes]
+            return [item.report for item in self._judge(read, given, file)]
 
-        after = fixed(before, judge(before), judge, "default", unsafe=False).reading.texts
+        after = fixed(before, judge(before), judge, given.namespace, unsafe=False).reading.texts
         return {name: text for name, text in after.items() if text != before.texts[name]}
 
-    def _read(self, edited: Mapping[str, str]) -> Reading:
-        reading = read_paths([self._folder] if self._folder else [], exclude=self._exclude)
+    def _configured(self) -> tuple[Namespace, ConfigFile | None, tuple[InputError, ...]]:
+        """Flags with what ``proxyless.yaml`` of the folder says, and what is wrong with it."""
+        settings = self._settings
+        said = {
+            "istio": settings.istio,
+            "client": list(settings.clients),
+            "assume_proxyless": settings.assume_proxyless,
+        }
+        given = Namespace(**DEFAULTS | said, path=[self._folder] if self._folder else [])
+        given.exclude = list(self._exclude)
+        try:
+            return given, configured(given, DEFAULTS) if self._folder else None, ()
+        except InputError as error:
+            return given, None, (error,)
+
+    @staticmethod
+    def _judge(reading: Reading, given: Namespace, file: ConfigFile | None) -> list[JudgedMesh]:
+        base = MeshSettings(istio=given.istio, clients=tuple(given.client), assume_proxyless=given.assume_proxyless)
+        only, without = tuple(given.select), tuple(given.ignore)
+        judged = [judge_mesh(reading, mesh, base, only, without) for mesh in reading.meshes]
+        reports = narrowed(reading, [item.report for item in judged], file, Selection(only, without))
+        return [item._replace(report=report) for item, report in zip(judged, reports, strict=True)]
+
+    @staticmethod
+    def _read(given: Namespace, file: ConfigFile | None, edited: Mapping[str, str]) -> Reading:
+        reading = read_configured(given, given.path, file)
         problems = [item for item in reading.problems if item.where not in edited]
         texts = {**reading.texts, **edited}
         new: list[Resource] = []
