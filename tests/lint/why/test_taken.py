@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from lint.why.small import BASE, GET, HOST, MUTUAL, STRICT, ask, world_of
+from lint.why.small import BASE, GET, HOST, MUTUAL, STRICT, ask, routes, world_of
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.sent import Point, Sent
 from proxyless.lint.why.taken import BY_APPLICATION, BY_ISTIOD, Compared, Taken, TakenState, Took, Whose, compare
 
 NAME = f"outbound|7070||{HOST}"
 ROUTES = "RouteConfiguration"
+GO = 'error parsing "RouteConfigResource" response: '
 TYPES = ("Listener", ROUTES, "Cluster", "ClusterLoadAssignment")
 ACCEPTED = TakenState(Took.ACCEPTED, shown=True)
 
@@ -114,3 +115,15 @@ def test_a_host_that_neither_has(taken: Taken | None) -> None:
     question = ask(world_of(BASE, complete=("Service", "ServiceEntry")), "api.web.svc.cluster.local:1", GET).question
     (only,) = compare(question, Sent({}, {}, {}, {}), taken, _ours)
     assert (only.point.calculated, only.point.sent, only.whose) == ("not there", "not there", Whose.NOBODY)
+
+
+def test_a_rejection_names_the_field_that_caused_it() -> None:
+    cors = "{corsPolicy: {allowOrigins: [{exact: a}]}, route: [{destination: {host: " + HOST + "}}]}"
+    question = ask(world_of(BASE + MUTUAL + STRICT + routes(cors)), f"{HOST}:7070", GET).question
+    sent = _sent(routes={NAME: {"virtual_hosts": [{"domains": [HOST], "routes": [{"route": {"cluster": NAME}}]}]}})
+    for taken in (
+        _record(RouteConfiguration=TakenState(Took.REJECTED, f'{GO}resource "{NAME}": filter override "envoy.cors"')),
+        _word(_sent(), RouteConfiguration=TakenState(Took.REJECTED, "unsupported filter type")),
+    ):
+        found = {item.point.topic: item for item in compare(question, sent, taken, _ours)}
+        assert "caused by VirtualService shop/api spec.http[0].corsPolicy: " in found["routes"].text

@@ -6,6 +6,8 @@ Called by ``cli.compare`` with what ``adapters`` saw. A difference is an error o
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 
+from proxyless.lint.nack.culprit import culprit
+from proxyless.lint.nack.text import Rejection, languages, rejections
 from proxyless.lint.why.question import Question
 from proxyless.lint.why.sent import Point, Sent, points
 from proxyless.model.record import NamedTuple
@@ -92,7 +94,7 @@ def _compared(question: Question, found: Iterable[Point], taken: Taken | None, b
     for point in found:
         holds = held.get((point.topic, point.name), "")
         state = _state(point, taken, holds)
-        whose, text = _judged(point, state, taken, holds, blamed, silent=stopped)
+        whose, text = _judged(question, point, state, taken, holds, blamed=blamed, silent=stopped)
         yield Compared(point, holds, state, whose, text)
         stopped = stopped or state.took in (Took.NOT_ASKED, Took.REJECTED)
 
@@ -124,7 +126,14 @@ def _of_type(point: Point, states: tuple[TakenState, ...]) -> TakenState:
 
 
 def _judged(
-    point: Point, state: TakenState, taken: Taken | None, holds: str, blamed: Blamed, *, silent: bool
+    question: Question,
+    point: Point,
+    state: TakenState,
+    taken: Taken | None,
+    holds: str,
+    *,
+    blamed: Blamed,
+    silent: bool,
 ) -> tuple[Whose, str]:
     """The first that went wrong: what istiod sends, then what the application made of it."""
     if point.differs:
@@ -133,8 +142,8 @@ def _judged(
     match state.took:
         case Took.REJECTED:
             return Whose.LIBRARY, (
-                f"the library rejected it{by} (NACK): {state.error or 'without a reason'}. It keeps what it had before; a pod "
-                "that starts now gets nothing"
+                f"the library rejected it{by} (NACK), {_cause(question, point, state.error)}: "
+                f"{state.error or 'without a reason'}. It keeps what it had before; a pod that starts now gets nothing"
             )
         case Took.OLDER:
             return Whose.ISTIOD, f"the application still holds what istiod sent before: {holds}"
@@ -149,3 +158,12 @@ def _judged(
             return Whose.NOBODY, f"the library rejected another resource of this type{by}: {state.error}"
         case _:
             return Whose.NOBODY, ""
+
+
+def _cause(question: Question, point: Point, error: str) -> str:
+    """The object and field that a rejection is about, or what it may be; the application may tell the bare reason alone."""
+    told = [item for item in rejections(point.kind, error) if item.name == point.resource]
+    words = told[0].words if told else error
+    return culprit(
+        question.world, question.workload, Rejection(point.kind, point.resource, words), languages(error)
+    ).words
