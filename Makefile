@@ -12,7 +12,7 @@ WORKERS ?= 2
 # These hold deadlines of seconds, as users would see them: beside all others they would measure the machine instead.
 ALONE := tests/webhook tests/controller/test_operator.py tests/controller/test_resilience.py
 
-.PHONY: help setup demo test quick scenarios check lint types contracts generate generated rule docs format bench bench-scale build up down lock matrix differential clean
+.PHONY: help setup demo test quick scenarios check lint types contracts generate generated rule docs format bench bench-scale build up down lock matrix soak differential clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -40,9 +40,9 @@ test: setup ## everything: real API server, and a real node with Istio and the p
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(addprefix --ignore=,$(ALONE)) $(PYTEST_ARGS); first=$$?; \
 		$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(ALONE) $(PYTEST_ARGS) && exit $$first
 
-scenarios: setup ## S1, S2, one stream, faults: real pods, real calls (LONG=1: windows of five minutes)
+scenarios: setup ## S1, S2, one stream, faults: real pods, real calls (LONG=1: windows of five minutes, and a soak of five)
 	@$(LAB) node
-	@$(if $(LONG),PROXYLESS_LONG=1) $(BIN)/python -m pytest -v -s tests/scenarios
+	@$(if $(LONG),PROXYLESS_LONG=1) $(BIN)/python -m pytest -v -s tests/scenarios $(if $(LONG),tests/soak)
 
 quick: setup ## tests without a cluster, K=... those whose names fit (pytest -k): make quick K=px301
 	@$(BIN)/python -m pytest -q --numprocesses=0 -m "not cluster" --ignore=tests/scenarios $(if $(K),-k "$(K)") $(PYTEST_ARGS)
@@ -79,6 +79,10 @@ bench: setup ## our figures beside the peers', both sides in one run; all tables
 
 bench-scale: setup ## what a mesh of 20,000 VirtualServices and 20,000 pods costs the operator (ARGS="--services 1000" for a smaller one)
 	@$(BIN)/python -m bench.scale $(ARGS)
+
+soak: setup ## an hour of creates while everything around is disturbed, in a network of its own (MINUTES=5, RATE=200, FROM=v0.1.0, JSON=file)
+	@$(LAB) build etcd kube-apiserver kubectl kube-controller-manager >/dev/null
+	@unshare --map-root-user --net sh -c 'ip link set lo up && exec "$$@"' soak $(abspath $(BIN))/python -m soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(RATE),--rate $(RATE)) $(if $(FROM),--from $(FROM)) $(if $(JSON),--json $(JSON))
 
 matrix: setup ## every field with every gRPC library on a real cluster; writes measured.yaml and docs/features.md (CASES=vs-fault for some, MINUTES=50, KEEP=1)
 	@$(LAB) build all >/dev/null
