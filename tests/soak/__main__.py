@@ -130,9 +130,8 @@ def named(plane: ControlPlane, namespace: str, lacking: list[str]) -> set[str]:
     environment = {**os.environ, **plane.environment, "PYTHONPATH": str(REPOSITORY / "operator")}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode in (0, 1), done.stderr
-    findings = [one for one in json.loads(done.stdout)["findings"] if one["code"] == "PX129"]
-    said = json.dumps(findings)
-    return {name for name in lacking if f'"{name}"' in said or f" {name}" in said}
+    found = json.loads(done.stdout)["findings"]
+    return {one["object"]["name"] for one in found if one["code"] == "PX129"} & set(lacking)
 
 
 if __name__ == "__main__":
