@@ -23,7 +23,7 @@ from webhook.replica import REPOSITORY
 
 LABELS = {"proxyless.dev/injection": "enabled"}
 EVERY = 10.0
-"""Seconds between the end of a disturbance and the next one, at least."""
+"""Seconds between the end of a disturbance and the next one; longer than ``verdict.SETTLES``, so that there are quiet ones among them."""
 _PROXYLESS = "import sys; from proxyless.cli.main import main; sys.exit(main())"
 AWAY = 3.0
 """Seconds without any replica, at the end."""
@@ -87,14 +87,15 @@ def disturbed(
         ("the authority is lost", product.rotate),
         ("the API server restarts", lambda: plane.restart("kube-apiserver")),
     ]
-    done = [_watched("nothing yet", lambda: None, product, creates)]
+    done: list[Disturbance] = []
+    time.sleep(EVERY)
     upgraded = False
     while creates.seconds < seconds:
         if not upgraded and creates.seconds > seconds / 2:
             upgraded = True
             what, act = "the product is upgraded", upgrade
         else:
-            what, act = turns[(len(done) - upgraded - 1) % len(turns)]
+            what, act = turns[(len(done) - upgraded) % len(turns)]
         done.append(_watched(what, act, product, creates))
     return done
 

@@ -28,7 +28,7 @@ class Creates:
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._began, self._began_at = time.monotonic(), time.time()
-        self._next = 0
+        self._next, self._lasted = 0, 0.0
         self._threads = [threading.Thread(target=self._create_all, daemon=True) for _ in range(THREADS)]
         self._threads.append(threading.Thread(target=self._clean_all, daemon=True))
         self.took: list[float] = []
@@ -50,6 +50,7 @@ class Creates:
     def stop(self) -> None:
         """Create no more, and read what is left. Harmless when called again."""
         if not self._ended.is_set():
+            self._lasted = self.seconds
             self._ended.set()
             for thread in self._threads:
                 thread.join(60)
@@ -59,8 +60,8 @@ class Creates:
 
     @property
     def seconds(self) -> float:
-        """Since the start."""
-        return time.monotonic() - self._began
+        """From the start until now, or until it was stopped."""
+        return self._lasted or time.monotonic() - self._began
 
     def _create_all(self) -> None:
         while not self._ended.is_set():

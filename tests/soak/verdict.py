@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-SETTLES = 10.0
+SETTLES = 4.0
 """Seconds after a disturbance in which a pod may still be made without agent (it is told of all the same)."""
 
 
