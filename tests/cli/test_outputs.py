@@ -132,3 +132,11 @@ def test_groups_and_statistics(tmp_path: Path) -> None:
     assert done.stdout.endswith("\n     2  warning  PX502  mirror  (2 with a fix)\n")
     assert "\nPX502 mirror: 2 findings" in "\n" + proxyless("lint", "--group-by", "rule", "-", stdin=text).stdout
     assert "\nnamespace shop: 2 findings" in "\n" + proxyless("lint", "--group-by", "namespace", "-", stdin=text).stdout
+
+
+def test_one_line_says_what_is_left_out(tmp_path: Path) -> None:
+    thing = "apiVersion: example.org/v1\nkind: Thing\nmetadata: {name: a}\n"
+    (tmp_path / "a.yaml").write_text(f"{thing}---\n{thing}---\n" + mirrors("one"))
+    (tmp_path / "values.yaml").write_text("a: 1\n")
+    done = proxyless("lint", ".", cwd=tmp_path)
+    assert "\nInput: left out 1 foreign document, 2 objects of other kinds.\n" in f"\n{done.stderr}"

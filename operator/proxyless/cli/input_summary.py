@@ -34,6 +34,7 @@ def input_line(reading: Reading) -> str:
         (out.templates, "template"),
         (out.foreign, "foreign document"),
         (out.excluded, "ignored place"),
+        (reading.ignored - out.foreign, "object", "of other kinds"),
     )
     parts = [
         f"built {built}" if built else "",
@@ -59,8 +60,8 @@ def last_counts(reading: Reading) -> Iterator[str]:
         yield "copies of one object differ, and the last one counts here; name one cluster's folder at a time"
 
 
-def _listed(*counts: tuple[int, str]) -> str:
-    return ", ".join(counted(number, noun) for number, noun in counts if number)
+def _listed(*counts: tuple[int, str] | tuple[int, str, str]) -> str:
+    return ", ".join(" ".join((counted(number, noun), *more)) for number, noun, *more in counts if number > 0)
 
 
 def _where(resource: Resource) -> str:

@@ -146,7 +146,7 @@ def _notes(reading: Reading) -> list[str]:
 
 
 def _line(reading: Reading) -> str:
-    if not (reading.built or reading.rendered or any(reading.left_out) or len(reading.meshes) > 1):
+    if not (reading.built or reading.rendered or any(reading.left_out) or reading.ignored or len(reading.meshes) > 1):
         return ""
     from proxyless.cli.input_summary import input_line  # noqa: PLC0415  for what most runs do not meet
 
