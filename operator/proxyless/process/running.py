@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 from proxyless.errors import ProxylessError
 from proxyless.process import logs
 from proxyless.process.health import HealthPort, Ready
+from proxyless.process.memory import Memory
 from proxyless.process.options import ProcessOptions
 from proxyless.process.sockets import bound
 
@@ -67,9 +68,11 @@ async def _serve(make: Callable[[], Part], options: ProcessOptions, deadline: th
     except ProxylessError as error:
         log.error("%s", error)  # noqa: TRY400  the message is the whole story
         return USAGE
-    health = HealthPort(part.registry, part.ready, part.measure)
+    memory = Memory(part.registry)
+    health = HealthPort(part.registry, lambda: memory.beside(part.ready), part.measure)
     health.open(listening)
     work = asyncio.create_task(part.run(), name="part")
+    looking = asyncio.create_task(memory.watch(), name="memory")
 
     def end() -> None:
         if not work.done() and not work.cancelling():
@@ -86,5 +89,6 @@ async def _serve(make: Callable[[], Part], options: ProcessOptions, deadline: th
     except Exception:
         log.exception("ended by a bug in proxyless; please report it")
     finally:
+        looking.cancel()
         await health.close()
     return DEFECT
