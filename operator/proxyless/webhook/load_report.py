@@ -35,6 +35,8 @@ class LoadReport:
         self._last_line = -LINE
         self._last_full = -LINE
         self._degraded = False
+        self._late = 0
+        self._last_late = -LINE
         for stage in Stage:
             metrics.connections.labels(stage.value).set(0)
         metrics.connection_limits.labels("all").set(bounds.connections)
@@ -48,6 +50,18 @@ class LoadReport:
             self._peers[peer] += 1
         if reason in FOR_ROOM:
             self._last_full = time.monotonic()
+
+    def late(self) -> None:
+        """A review was let pass unjudged, since it waited too long."""
+        self._late += 1
+        now = time.monotonic()
+        if now - self._last_late >= LINE:
+            log.warning(
+                "%d reviews waited so long that they were allowed unchecked, with a warning: this replica gets more than one core "
+                "can judge. More replicas, or no CPU limit, help",
+                self._late,
+            )
+            self._last_late, self._late = now, 0
 
     def tell(self, connections: Connections) -> None:
         """Bring the metrics, ``/readyz`` and the log up to date."""

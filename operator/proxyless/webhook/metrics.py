@@ -15,7 +15,7 @@ class Metrics:
         self.registry = registry()
         self.reviews = Counter(
             "proxyless_admission_reviews",
-            "Reviews by webhook and outcome: allowed, patched, warned, denied, failed, oversize, malformed, unready.",
+            "Reviews by webhook and outcome: allowed, patched, warned, denied, failed, oversize, late, malformed, unready.",
             ["webhook", "outcome"],
             registry=self.registry,
         )

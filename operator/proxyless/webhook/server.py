@@ -7,7 +7,7 @@ as long as it lives (design decision 6 tells why Kopf's own server will not do).
 replica can say what it waits for. Kopf runs in a thread of its own (``webhook.carrier``); its function is called here, in
 the loop that serves, and goes on working while Kopf restarts.
 
-Outcomes: 200 with an AdmissionReview; 400 malformed, with the reason; 404 unknown path; 405 not POST; 413 too large and
+Outcomes: 200 with an AdmissionReview, also where it waited too long to be judged (``webhook.patience``); 400 malformed, with the reason; 404 unknown path; 405 not POST; 413 too large and
 without a readable uid; 503 Kopf is not there yet. An unexpected error of ours is 200, allowed, with a warning.
 """
 
@@ -24,10 +24,10 @@ from proxyless.process.connections import BODY_TIME, Connections, Stage
 from proxyless.process.listener import Listener
 from proxyless.process.protocol import TrackedProtocol, TrackedServer
 from proxyless.process.readiness import Readiness
-from proxyless.webhook import body
+from proxyless.webhook import body, patience
 from proxyless.webhook.body_memory import BodyMemory, Reservation
 from proxyless.webhook.bounds import DEFAULTS, Bounds
-from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, failure, unasked
+from proxyless.webhook.exchange import ANSWER, INJECT, REVIEW, STRICT, WARN, envelope, failure, unasked
 from proxyless.webhook.load_report import LoadReport
 from proxyless.webhook.metrics import Metrics
 from proxyless.webhook.review import AdmissionResponse, MalformedReview, Review, parse, uid_in, write
@@ -94,7 +94,17 @@ class AdmissionServer:
         self._outcomes = {
             (webhook, outcome): metrics.reviews.labels(webhook, outcome)
             for webhook in (INJECT, STRICT, WARN)
-            for outcome in ("allowed", "patched", "warned", "denied", "failed", "oversize", "malformed", "unready")
+            for outcome in (
+                "allowed",
+                "patched",
+                "warned",
+                "denied",
+                "failed",
+                "oversize",
+                "late",
+                "malformed",
+                "unready",
+            )
         }
 
     async def __call__(self, function: KopfFunction) -> AsyncIterator[Any]:
@@ -151,13 +161,16 @@ class AdmissionServer:
         webhook, via = route
         protocol = cast("TrackedProtocol", request.protocol)
         protocol.at(Stage.BODY)
+        deadline = patience.until(request.query_string)
         with Reservation(self._room, protocol.connection) as share:
-            response = await self._respond(request, webhook, via, share)
+            response = await self._respond(request, webhook, via, share, deadline)
         if self._draining:
             response.force_close()
         return response
 
-    async def _respond(self, request: web.BaseRequest, webhook: str, via: str, share: Reservation) -> web.Response:
+    async def _respond(
+        self, request: web.BaseRequest, webhook: str, via: str, share: Reservation, deadline: float
+    ) -> web.Response:
         protocol = cast("TrackedProtocol", request.protocol)
         try:
             received = await body.read(request, self.bounds, share)
@@ -180,6 +193,8 @@ class AdmissionServer:
             return self._refused(webhook, 503, f"not ready: {self._readiness.missing.get(KOPF, 'still starting')}")
         await self._turns.acquire()
         try:
+            if patience.is_over(deadline):
+                return self._late(webhook, review)
             answer = await self._ask(self._function, webhook, review)
         finally:
             asyncio.get_running_loop().call_soon(self._turns.release)  # not before the loop has looked at the sockets
@@ -222,6 +237,12 @@ class AdmissionServer:
         log.warning("%s %s/%s: %s", review.plural, review.namespace, review.name, answer.warnings[0])
         return answer
 
+    def _late(self, webhook: str, review: Review) -> web.Response:
+        """Too many came before it: the API server would have given up on a verdict, so it gets the truth in time."""
+        self._outcomes[webhook, "late"].inc()
+        self._pressure.late()
+        return web.Response(body=write(review.uid, patience.too_late(webhook)), content_type="application/json")
+
     def _oversize(self, webhook: str, received: body.Body) -> web.Response:
         """Too large to be judged: allow and tell where the uid can be read, so that it blocks nothing."""
         self._outcomes[webhook, "oversize"].inc()
@@ -260,33 +281,6 @@ class AdmissionServer:
 def _is_new_pod(review: Review) -> bool:
     """Whether a review is one that the handler of injection is registered for."""
     return (review.group, review.plural, review.subresource, review.operation) == ("", "pods", "", "CREATE")
-
-
-def envelope(review: Review) -> dict[str, Any]:
-    """What Kopf gets to see of a review: who and what, not the object itself.
-
-    The handlers read the object from the mapping beside it. Kopf copies and compares whatever object it is given, with
-    every request, and remembers each uid of an UPDATE for ever; without one it remembers nothing.
-    """
-    body = review.body
-    return {
-        "apiVersion": "admission.k8s.io/v1",
-        "kind": "AdmissionReview",
-        "request": {
-            "uid": review.uid,
-            "resource": {"group": review.group, "version": review.version, "resource": review.plural},
-            "subResource": review.subresource or None,
-            "operation": review.operation,
-            "userInfo": {},
-            "dryRun": review.dry_run,
-            "object": {
-                "apiVersion": body.get("apiVersion"),
-                "kind": body.get("kind"),
-                "metadata": {"name": review.name, "namespace": review.namespace},
-            },
-            "oldObject": None,
-        },
-    }
 
 
 def _text(status: int, text: str, **headers: str) -> web.Response:
