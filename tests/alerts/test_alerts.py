@@ -12,7 +12,7 @@ import yaml
 
 from lab.parts import binary
 from proxyless.controller.metrics import Metrics as OperatorMetrics
-from proxyless.process.memory import Memory
+from proxyless.process.memory import MemoryLimit
 from proxyless.webhook.metrics import Metrics as WebhookMetrics
 
 HERE = Path(__file__).parent
@@ -103,7 +103,7 @@ def test_every_alert_has_a_case_and_ends_in_one() -> None:
 def test_alerts_speak_of_metrics_and_labels_that_there_are() -> None:
     known: dict[str, set[str]] = {}
     for metrics in (OperatorMetrics(), WebhookMetrics()):
-        Memory(metrics.registry)  # as process.running adds it
+        MemoryLimit(metrics.registry)  # as process.running adds it
         for metric in metrics.registry._collector_to_names:
             kept = set(getattr(metric, "_labelnames", ()))
             for name in metrics.registry._collector_to_names[metric]:

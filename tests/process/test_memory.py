@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import CollectorRegistry
 
-from proxyless.process.memory import Memory
+from proxyless.process.memory import MemoryLimit
 
 MIB = 2**20
 
@@ -36,7 +36,7 @@ def registry() -> CollectorRegistry:
 def test_a_limit_that_comes_near_is_told_until_there_is_room(
     first: bool, tmp_path: Path, registry: CollectorRegistry, caplog: pytest.LogCaptureFixture
 ) -> None:
-    group, memory = Group(tmp_path, first=first), Memory(registry, tmp_path)
+    group, memory = Group(tmp_path, first=first), MemoryLimit(registry, tmp_path)
     caplog.set_level(logging.INFO)
     told = []
     for used in (400, 434, 436, 460, 400, 380, 440):
@@ -51,7 +51,7 @@ def test_a_limit_that_comes_near_is_told_until_there_is_room(
 
 
 def test_files_that_are_only_cached_are_no_reason(tmp_path: Path, registry: CollectorRegistry) -> None:
-    group, memory = Group(tmp_path), Memory(registry, tmp_path)
+    group, memory = Group(tmp_path), MemoryLimit(registry, tmp_path)
     group.says(512 * MIB, 500 * MIB, cached=200 * MIB)
     memory.look()
     assert not memory.near
@@ -61,7 +61,7 @@ def test_files_that_are_only_cached_are_no_reason(tmp_path: Path, registry: Coll
 
 @pytest.mark.parametrize("limit", ["max", 2**63 - 4096])
 def test_without_a_limit_nothing_is_near(limit: object, tmp_path: Path, registry: CollectorRegistry) -> None:
-    group, memory = Group(tmp_path, first=limit != "max"), Memory(registry, tmp_path)
+    group, memory = Group(tmp_path, first=limit != "max"), MemoryLimit(registry, tmp_path)
     group.says(limit, 10**12)
     memory.look()
     assert not memory.near
@@ -69,7 +69,7 @@ def test_without_a_limit_nothing_is_near(limit: object, tmp_path: Path, registry
 
 
 def test_without_a_group_the_process_counts(tmp_path: Path, registry: CollectorRegistry) -> None:
-    memory = Memory(registry, tmp_path)
+    memory = MemoryLimit(registry, tmp_path)
     memory.look()
     assert memory.used() > 10 * MIB
     assert (memory.limit(), memory.near) == (0, "")
@@ -83,6 +83,6 @@ def test_it_looks_by_itself(tmp_path: Path, registry: CollectorRegistry) -> None
                 await asyncio.sleep(0)
         looking.cancel()
 
-    group, memory = Group(tmp_path), Memory(registry, tmp_path)
+    group, memory = Group(tmp_path), MemoryLimit(registry, tmp_path)
     group.says(100 * MIB, 99 * MIB)
     asyncio.run(first_look())

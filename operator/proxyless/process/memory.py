@@ -25,7 +25,7 @@ _MOST = 1 << 60
 """What version 1 of control groups writes for no limit is larger."""
 
 
-class Memory:
+class MemoryLimit:
     """The limit and what is used of it, in bytes.
 
     Args:

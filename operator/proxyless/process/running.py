@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry
 from proxyless.errors import ProxylessError
 from proxyless.process import logs
 from proxyless.process.health import HealthPort, Ready
-from proxyless.process.memory import Memory
+from proxyless.process.memory import MemoryLimit
 from proxyless.process.options import ProcessOptions
 from proxyless.process.sockets import bound
 
@@ -68,7 +68,7 @@ async def _serve(make: Callable[[], Part], options: ProcessOptions, deadline: th
     except ProxylessError as error:
         log.error("%s", error)  # noqa: TRY400  the message is the whole story
         return USAGE
-    memory = Memory(part.registry)
+    memory = MemoryLimit(part.registry)
     health = HealthPort(part.registry, lambda: memory.beside(part.ready), part.measure)
     health.open(listening)
     work = asyncio.create_task(part.run(), name="part")

@@ -68,7 +68,9 @@ def run(names: list[str], scale: float, seconds: float) -> Found:
     """All of it; takes some minutes at full size."""
     with ControlPlane(scheduler=False, controller_manager=False) as plane:  # who has no owner would be collected
         number = _fill(plane, names, scale)
-        done = plane.kubectl("apply", "--server-side", "-k", str(REPOSITORY / "manifests"))  # not before: nobody answers yet
+        done = plane.kubectl(
+            "apply", "--server-side", "-k", str(REPOSITORY / "manifests")
+        )  # not before: nobody answers yet
         assert done.returncode == 0, done.stderr
         replica = Replica(plane)
         with replica.started():
