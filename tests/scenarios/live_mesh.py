@@ -181,7 +181,7 @@ def steadily(check: Callable[[], bool], seconds: float) -> bool:
 def lint_text(text: str, *options: str) -> tuple[str, str]:
     """What ``proxyless lint -`` prints on manifests: findings, and what it says beside them."""
     done = subprocess.run(
-        [Path(sys.executable).with_name("proxyless"), "lint", *options, "-"],
+        [Path(sys.executable).with_name("proxyless"), "lint", "-v", *options, "-"],
         input=text,
         capture_output=True,
         text=True,
