@@ -43,6 +43,7 @@ def bootstrap(work: Rendering) -> str:
         "INSTANCE_IPS": "$(PROXYLESS_POD_IP)",
         "SERVICE_ACCOUNT": "$(PROXYLESS_SERVICE_ACCOUNT)",
         "LABELS": work.labels,
+        "PROXY_CONFIG": {},  # without it istiod tells neither proxyless nor istioctl proxy-status of this client
     }
     if work.network:
         metadata["NETWORK"] = work.network
