@@ -44,7 +44,9 @@ def test_an_advisory_needs_the_release_and_its_own_language() -> None:
 
 
 def test_each_published_advisory_has_ids_and_every_circumstance_is_used() -> None:
-    published = [item for item in MATRIX.advisories if item.id.startswith("grpc-go.")]
+    unpublished = {"grpc-go.drains_first"}
+    published = [item for item in MATRIX.advisories if item.id.startswith("grpc-go.") and item.id not in unpublished]
+    assert concerned("1.60.1") - concerned("1.61.0") == unpublished
     assert all(any(name.startswith("GO-") for name in item.ids) for item in published)
     assert {item.condition for item in MATRIX.advisories} == set(Circumstance)
 

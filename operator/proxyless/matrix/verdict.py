@@ -108,6 +108,8 @@ class Circumstance(Enum):
     """It is an xDS server."""
     PLAINTEXT_SERVER = "plaintext_server"
     """It is a server that speaks plaintext, which somebody may turn to mTLS while it runs."""
+    STRICT_SERVER = "strict_server"
+    """It is a server with a port that takes mTLS alone."""
     PATH_EXCLUSION = "path_exclusion"
     """A policy for it keeps callers from paths: DENY with paths, or ALLOW with notPaths."""
     TOKEN_OR_SERVER_NAME = "token_or_server_name"  # noqa: S105  a name

@@ -51,8 +51,9 @@ def _matters(condition: Circumstance, workload: Workload, world: World) -> bool:
                 _may_serve(workload, world) and any(listeners_of(world, workload))
             )
         case Circumstance.PLAINTEXT_SERVER:
-            listeners = listeners_of(world, workload) if _may_serve(workload, world) else ()
-            return any(Speaks.PLAINTEXT in item.server.speaks for item in listeners)
+            return any(Speaks.PLAINTEXT in speaks for speaks in _spoken(workload, world))
+        case Circumstance.STRICT_SERVER:
+            return any(speaks == {Speaks.TLS} for speaks in _spoken(workload, world))
         case Circumstance.PATH_EXCLUSION:
             return any(map(_keeps_from_paths, _policies(workload, world)))
         case Circumstance.TOKEN_OR_SERVER_NAME:
@@ -63,6 +64,13 @@ def _matters(condition: Circumstance, workload: Workload, world: World) -> bool:
 
 def _may_serve(workload: Workload, world: World) -> bool:
     return said_of_server(workload, world) is not Truth.NO
+
+
+def _spoken(workload: Workload, world: World) -> Iterator[frozenset[Speaks]]:
+    """What each port of a server answers; nothing for a workload that is none."""
+    if _may_serve(workload, world):
+        for item in listeners_of(world, workload):
+            yield item.server.speaks
 
 
 def _policies(workload: Workload, world: World) -> Iterator[Resource]:
