@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.parts import binary
-from proxyless.controller.metrics import Metrics as OperatorMetrics
-from proxyless.process.memory import MemoryLimit
-from proxyless.webhook.metrics import Metrics as WebhookMetrics
+from alerts.engine import STEP, evaluated, known, values
 
 HERE = Path(__file__).parent
-RULES = HERE.parents[1] / "manifests" / "monitoring" / "alerts.yaml"
-STEP = 60
+ROOT = HERE.parents[1]
+RULES = ROOT / "manifests" / "monitoring" / "alerts.yaml"
 CASES: list[dict[str, Any]] = yaml.safe_load((HERE / "cases.yaml").read_text())
 
 
@@ -25,37 +21,6 @@ CASES: list[dict[str, Any]] = yaml.safe_load((HERE / "cases.yaml").read_text())
 def alerts() -> dict[str, dict[str, Any]]:
     groups = yaml.safe_load(RULES.read_text())["spec"]["groups"]
     return {rule["alert"]: rule for group in groups for rule in group["rules"]}
-
-
-def values(text: str) -> list[float | None]:
-    """``0*3 1 _*2`` as numbers."""
-    found: list[float | None] = []
-    for part in text.split():
-        value, _, times = part.partition("*")
-        found += [None if value == "_" else float(value)] * int(times or 1)
-    return found
-
-
-def labels(series: str) -> dict[str, str]:
-    name, _, rest = series.partition("{")
-    return {"__name__": name, **dict(re.findall(r'(\w+)="([^"]*)"', rest))}
-
-
-def evaluated(series: dict[str, str], query: str, *, stale: bool) -> list[list[dict[str, str]]]:
-    """Label sets for which a query has a value, minute by minute."""
-    document = {
-        "step": STEP,
-        "stale": stale,
-        "series": [{"labels": labels(name), "values": values(text)} for name, text in series.items()],
-        "queries": [query],
-    }
-    done = subprocess.run(
-        [binary("promql")], input=json.dumps(document), capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    (answer,) = json.loads(done.stdout)
-    found: list[list[dict[str, str]]] = answer
-    return found
 
 
 def firing(active: list[bool], seconds: int) -> list[int]:
@@ -76,7 +41,7 @@ def seconds(text: str) -> int:
 @pytest.mark.parametrize("case", CASES, ids=[f"{at}-{case['alert']}" for at, case in enumerate(CASES)])
 def test_it_fires_and_is_gone_again(case: dict[str, Any]) -> None:
     rule = alerts()[case["alert"]]
-    vectors = evaluated(case["series"], rule["expr"], stale=case.get("stale", False))
+    (vectors,) = evaluated(case["series"], rule["expr"], stale=case.get("stale", False))
     wanted = case["fires"]
     sets = {tuple(sorted(one.items())) for vector in vectors for one in vector}
     fires = {
@@ -101,17 +66,11 @@ def test_every_alert_has_a_case_and_ends_in_one() -> None:
 
 
 def test_alerts_speak_of_metrics_and_labels_that_there_are() -> None:
-    known: dict[str, set[str]] = {}
-    for metrics in (OperatorMetrics(), WebhookMetrics()):
-        MemoryLimit(metrics.registry)  # as process.running adds it
-        for metric in metrics.registry._collector_to_names:
-            kept = set(getattr(metric, "_labelnames", ()))
-            for name in metrics.registry._collector_to_names[metric]:
-                known.setdefault(name, set()).update(kept | ({"le"} if name.endswith("_bucket") else set()))
+    there = known()
     for name, rule in alerts().items():
         used = set(re.findall(r"proxyless_[a-z_]+", rule["expr"]))
-        assert used <= known.keys(), name
-        allowed = set().union(*(known[metric] for metric in used))
+        assert used <= there.keys(), name
+        allowed = set().union(*(there[metric] for metric in used))
         grouped = {part.strip() for by in re.findall(r"by \(([^)]*)\)", rule["expr"]) for part in by.split(",")}
         matched = set(re.findall(r'[{,](\w+)=~?"', rule["expr"]))
         told = set(re.findall(r"\$labels\.(\w+)", json.dumps(rule["annotations"])))
@@ -122,5 +81,16 @@ def test_alerts_speak_of_metrics_and_labels_that_there_are() -> None:
 def test_every_alert_says_what_and_what_to_do_and_how_bad() -> None:
     for name, rule in alerts().items():
         assert rule["labels"]["severity"] in {"critical", "warning", "info"}, name
-        assert rule["annotations"].keys() == {"summary", "description"}, name
+        assert rule["annotations"].keys() == {"summary", "description", "runbook_url"}, name
         assert rule["annotations"]["description"].endswith("."), name
+
+
+def test_every_alert_links_to_a_section_of_its_own_that_says_what_to_do() -> None:
+    for name, rule in alerts().items():
+        page, _, anchor = rule["annotations"]["runbook_url"].partition("#")
+        assert f"{page.removeprefix('docs/')}\n" in (ROOT / "mkdocs.yml").read_text(), f"{page} is on the site"
+        sections = (ROOT / page).read_text(encoding="utf-8").split("\n## ")[1:]
+        (section,) = [item for item in sections if item.partition("\n")[0].lower() == anchor]
+        assert section.startswith(f"{name}\n")
+        assert re.search(r"\n\n```sh\n(.+\n)+```\n\n\S", section), f"{name}: commands, and then what to do"
+    assert len(sections) == len(alerts()), "no section without an alert"
