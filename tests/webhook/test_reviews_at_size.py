@@ -15,10 +15,10 @@ from proxyless.webhook.context import ContextCache
 from proxyless.webhook.review import parse
 from webhook.wire import review
 
-SMALL, LARGE = 5, 40
+SMALL, LARGE = 5, 60
 """Namespaces."""
-MOST = 1.3
-"""Times as many calls in a mesh of eight times as many objects: tables grow by a little."""
+MOST = 1.15
+"""Times as many calls in a mesh of twelve times as many objects: tables grow by a little."""
 
 
 @cache
@@ -26,7 +26,7 @@ def contexts_of(namespaces: int) -> ContextCache:
     """A mesh in which all pods lack the agent, each namespace with the same objects."""
     store, names = Store(WATCHED), spaces(namespaces)
     for kind in store.kinds:
-        store.replace(kind, (json.loads(json.dumps(item)) for item in objects(kind, names, 0.1, bare=True)), version=1)
+        store.replace(kind, (json.loads(json.dumps(item)) for item in objects(kind, names, 0.5, bare=True)), version=1)
     return ContextCache(store.snapshot)
 
 
