@@ -23,6 +23,7 @@ PATHS = {
     "VirtualService": "/apis/networking.istio.io/v1/namespaces/{}/virtualservices/{}",
     "DestinationRule": "/apis/networking.istio.io/v1/namespaces/{}/destinationrules/{}",
     "PeerAuthentication": "/apis/security.istio.io/v1/namespaces/{}/peerauthentications/{}",
+    "HTTPRoute": "/apis/gateway.networking.k8s.io/v1/namespaces/{}/httproutes/{}",
     "ProxylessPolicy": "/apis/proxyless.dev/v1alpha1/namespaces/{}/proxylesspolicies/{}",
     "ProxylessMesh": "/apis/proxyless.dev/v1alpha1/proxylessmeshes/{1}",
 }

@@ -31,7 +31,11 @@ KEPT_STATUS: dict[str, tuple[str, ...]] = {
     "Pod": ("phase",),
     "ProxylessMesh": ("conditions", "workloads", "findings", "excused", "settings", "notChecked", "observedGeneration"),
     "ProxylessPolicy": ("conditions", "workloads", "findings", "excused", "notChecked", "observedGeneration"),
-    **{name: ("conditions",) for name, kind in KINDS.items() if kind.conditions and name not in OWN_KINDS},
+    **{
+        name: ("parents" if kind.by_parent else "conditions",)
+        for name, kind in KINDS.items()
+        if kind.conditions and name not in OWN_KINDS
+    },
 }
 """Fields of ``status`` that are kept: what rules read, and the conditions that the controller writes beside."""
 

@@ -8,8 +8,9 @@ from http import HTTPStatus
 
 from proxyless.adapters.cluster import KubernetesApi
 from proxyless.controller.relevant import CONDITION_KINDS
+from proxyless.controller.route_status import is_ours
 from proxyless.errors import ClusterError
-from proxyless.model.kinds import WATCHED
+from proxyless.model.kinds import KINDS, WATCHED
 from proxyless.model.resource import Ref, mapping, sequence
 from proxyless.report.condition import TYPE
 
@@ -40,13 +41,14 @@ def remove_conditions(cluster: KubernetesApi) -> tuple[int, list[str]]:
 
 def _remove(cluster: KubernetesApi, ref: Ref, body: dict[str, object]) -> bool:
     for _ in range(_TRIES):
-        conditions = sequence(mapping(body.get("status")).get("conditions"))
-        kept = [entry for entry in conditions if mapping(entry).get("type") != TYPE]
-        if len(kept) == len(conditions):
+        field = "parents" if KINDS[ref.kind].by_parent else "conditions"
+        present = sequence(mapping(body.get("status")).get(field))
+        kept = [entry for entry in present if not is_ours(entry) and mapping(entry).get("type") != TYPE]
+        if len(kept) == len(present):
             return False
         version = str(mapping(body.get("metadata")).get("resourceVersion", ""))
         try:
-            cluster.patch_status(ref, {"conditions": kept}, version=version)
+            cluster.patch_status(ref, {field: kept}, version=version)
         except ClusterError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return False

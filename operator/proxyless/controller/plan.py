@@ -1,6 +1,6 @@
 """Computes what to write into the status of an object, from its findings and its present status. Pure; called by ``controller.writer``.
 
-Polite: only our own entry of ``status.conditions`` changes, all others stay in their place; ``validationMessages``,
+Polite: only our own entry of ``status.conditions`` (of routes: entries of ``status.parents``) changes, all others stay in their place; ``validationMessages``,
 spec and annotations are never touched; nothing is written that is already there.
 """
 
@@ -11,8 +11,9 @@ from typing import Any
 
 from proxyless.controller.judge import Judged, generation_of
 from proxyless.controller.relevant import relevant
+from proxyless.controller.route_status import parents_of, planned
 from proxyless.controller.statuses import status_of, workloads_by_namespace
-from proxyless.model.kinds import OWN_KINDS
+from proxyless.model.kinds import KINDS, OWN_KINDS
 from proxyless.model.resource import Resource, mapping, sequence
 from proxyless.report.condition import TYPE, condition
 
@@ -33,18 +34,26 @@ def planner(judged: Judged) -> Plan:
         verdict = judged.verdicts.get(item.ref)
         if verdict is None or verdict.generation != generation_of(item):
             return None  # it has changed since: it will be judged again, and written then
+        matters = relevant(item, judged)
+
+        def make(previous: Mapping[str, Any] | None) -> dict[str, Any]:
+            return condition(
+                verdict.findings,
+                verdict.notices,
+                generation=verdict.generation,
+                now=now,
+                suppressed=verdict.suppressed,
+                previous=previous,
+            )
+
+        if KINDS[item.kind].by_parent:
+            finds = bool(verdict.findings or verdict.suppressed)
+            return planned(item, parents_of(item, finds=finds) if matters else (), make)
         present = sequence(mapping(item.body.get("status")).get("conditions"))
         previous = next((entry for entry in present if mapping(entry).get("type") == TYPE), None)
-        if not relevant(item, judged):
+        if not matters:
             return None if previous is None else {"conditions": [entry for entry in present if entry is not previous]}
-        wanted = condition(
-            verdict.findings,
-            verdict.notices,
-            generation=verdict.generation,
-            now=now,
-            suppressed=verdict.suppressed,
-            previous=previous,
-        )
+        wanted = make(previous)
         if wanted == previous:
             return None
         if previous is None:

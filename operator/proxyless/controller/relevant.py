@@ -10,7 +10,7 @@ from proxyless.model.kinds import KINDS, OWN_KINDS
 from proxyless.model.resource import Resource
 
 CONDITION_KINDS = frozenset(name for name, kind in KINDS.items() if kind.conditions) - OWN_KINDS
-"""Kinds with a list of conditions in their status. Gateway API routes keep theirs by parent and are left alone."""
+"""Kinds of others that get our condition. Gateway API routes get it by parent (``route_status``)."""
 
 
 def relevant(item: Resource, judged: Judged) -> bool:

@@ -19,9 +19,10 @@ from proxyless.adapters.store import Store
 from proxyless.controller.metrics import Metrics
 from proxyless.controller.plan import Plan
 from proxyless.controller.queue import Queue
+from proxyless.controller.route_status import is_ours
 from proxyless.controller.statuses import OURS
 from proxyless.errors import ClusterError
-from proxyless.model.resource import Ref, Resource, mapping
+from proxyless.model.resource import Ref, Resource, mapping, sequence
 
 log = logging.getLogger(__name__)
 
@@ -209,9 +210,17 @@ class Writer:
 
 def _content(status: dict[str, Any]) -> str:
     """What we say in a status, without times and without what others say."""
-    ours = [
+    parents = [
+        (entry.get("parentRef"), _timeless(entry.get("conditions")))
+        for entry in status.get("parents", ())
+        if is_ours(entry)
+    ]
+    return repr({**status, "conditions": _timeless(status.get("conditions")), "parents": parents})
+
+
+def _timeless(conditions: object) -> list[dict[str, Any]]:
+    return [
         {key: value for key, value in mapping(entry).items() if key != "lastTransitionTime"}
-        for entry in status.get("conditions", ())
+        for entry in sequence(conditions)
         if mapping(entry).get("type") in OURS
     ]
-    return repr({**status, "conditions": ours})

@@ -26,6 +26,8 @@ class Kind(NamedTuple):
     """Whether admission checks it on apply."""
     conditions: bool = False
     """Whether it has a list of conditions in its status that we write to."""
+    by_parent: bool = False
+    """Whether that list stands in an entry of ``status.parents`` of our own, as Gateway API's routes have it."""
     optional: bool = False
     """Whether a mesh does well without its CRD: then there are just no such objects."""
 
@@ -34,9 +36,8 @@ def _istio(group: str, version: str, plural: str, **more: bool) -> Kind:
     return Kind(f"{group}.istio.io", version, plural, validated=True, conditions=True, **more)
 
 
-def _gateway_api(plural: str, group: str = "gateway.networking.k8s.io", version: str = "v1") -> Kind:
-    # Routes keep conditions by parent, which are left alone.
-    return Kind(group, version, plural, validated=True, optional=True)
+def _gateway_api(plural: str, group: str = "gateway.networking.k8s.io", version: str = "v1", **more: bool) -> Kind:
+    return Kind(group, version, plural, validated=True, optional=True, **more)
 
 
 KINDS: dict[str, Kind] = {
@@ -58,8 +59,8 @@ KINDS: dict[str, Kind] = {
     "TrafficExtension": _istio("extensions", "v1alpha1", "trafficextensions", optional=True),  # older Istio has none
     # TCPRoute has v1 since Gateway API 1.6, TLSRoute since 1.5, BackendTLSPolicy since 1.4: with older CRDs admission is not
     # asked about them, and the operator alone checks them.
-    "HTTPRoute": _gateway_api("httproutes"),
-    "GRPCRoute": _gateway_api("grpcroutes"),
+    "HTTPRoute": _gateway_api("httproutes", conditions=True, by_parent=True),
+    "GRPCRoute": _gateway_api("grpcroutes", conditions=True, by_parent=True),
     "TCPRoute": _gateway_api("tcproutes"),
     "TLSRoute": _gateway_api("tlsroutes"),
     "KubernetesGateway": _gateway_api("gateways"),
