@@ -111,6 +111,14 @@ def test_json_stays_json() -> None:
     assert after == '{\n  "a": {"b": "c", "d": "e"},\n  "l": [1, "f"],\n  "z": {"y": true}\n}\n'
 
 
+def test_yaml_in_braces_is_no_json() -> None:
+    text = "{kind: X, a: {b: c}}  # one\n---\n{kind: Z, a: {b: c}}\n"
+    made = EditedText(text, [0, 1])
+    made.take(Origin("f", 1, 0), {"kind": "X", "a": {"b": "c"}}, [Put(("a", "b"), "d")])
+    made.take(Origin("f", 3, 1), {"kind": "Z", "a": {"b": "c"}}, [Put(("a", "e"), "f g")])
+    assert made.text == '{kind: X, a: {b: d}}  # one\n---\n{kind: Z, a: {b: c, e: "f g"}}\n'
+
+
 def test_one_document_of_several_and_one_item_of_a_list() -> None:
     text = "a: 1\n---\nb: 2\n--- # c\n\nb: 2\n"
     made = EditedText(text, [1, 2])

@@ -36,7 +36,7 @@ class EditedText:
         wanted = set(documents)
         self._mark = text[: text.startswith("\ufeff")]
         self._text = text.removeprefix("\ufeff")
-        self._json = is_json(self._text)
+        self._json = _is_json(self._text)
         begins = [0, *(match.end() for match in pattern(r"\n").finditer(self._text))]
         self._places: dict[int, tuple[int, int]] = {}
         for (number, item), segment in segments(self._text, wanted).items():
@@ -145,6 +145,16 @@ class EditedText:
             return Loader().value(text, [])
         except (YamlError, ValueError, RecursionError) as error:
             raise CannotEdit(f"its document cannot be read again: {error}") from error
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text is JSON indeed; YAML in flow style starts with a brace, too."""
+    if not is_json(text):
+        return False
+    try:
+        return bool(list(json_values(text)))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _object(value: Any, origin: Origin) -> object:
