@@ -74,6 +74,7 @@ def test_json_fits_the_published_schema(tmp_path: Path) -> None:
         (("--output", "sarif", "--output", "json"), "two outputs go to standard output"),
         (("--format", "json", "-o", "text"), "two outputs go to standard output"),
         (("-o", "sarif=a", "-o", "json=a"), "two outputs go to a;"),
+        (("-o", "sarif=a", "-o", "json=./b/../a"), "two outputs go to ./b/../a;"),
         (("-o", "xml"), "'xml' is no format; write one of text, json"),
         (("-o", "sarif="), "'sarif=' names no file; write for example sarif=proxyless.sarif"),
         (("-o", "sarif=nowhere/x.sarif"), "nowhere/x.sarif: error: the result cannot be written"),

@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from os.path import realpath
 from typing import cast
 
 from proxyless.model.record import NamedTuple
@@ -54,9 +55,10 @@ def twice(outputs: Sequence[Output]) -> str:
     """What two of the outputs would both write to; empty where each has its own place."""
     seen = set()
     for item in outputs:
-        if item.file in seen:
+        place = item.file and realpath(item.file)
+        if place in seen:
             return item.file or "standard output"
-        seen.add(item.file)
+        seen.add(place)
     return ""
 
 
