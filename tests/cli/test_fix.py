@@ -139,6 +139,22 @@ def test_encodings_and_links_stay(tmp_path: Path) -> None:
         assert link.is_symlink()
 
 
+def test_read_only_files_and_files_with_two_names_are_left(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(ROUTES)
+    file.chmod(0o444)
+    done = proxyless("lint", "--fix", *OPTIONS, "a.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "a.yaml: error: the file is read-only" in done.stderr
+    file.chmod(0o644)
+    (tmp_path / "b.yaml").hardlink_to(file)
+    done = proxyless("lint", "--fix", *OPTIONS, "a.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "second name" in done.stderr
+    assert file.read_text() == ROUTES
+    assert file.stat().st_nlink == 2
+
+
 def test_a_file_that_changed_meanwhile_is_left(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("a: 2\n")
