@@ -353,6 +353,9 @@ def test_paths_alone_take_no_argparse_and_mean_the_same(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["0", "False"]
+    (tmp_path / "a.yaml").write_text(MIRROR)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "1 False"
     parser = ArgumentParser()
     lint.arguments(parser)
     assert vars(parser.parse_args(["x"])) == {"path": ["x"], **lint.DEFAULTS}

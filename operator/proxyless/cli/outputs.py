@@ -4,7 +4,6 @@ Called by ``lint`` and ``show``. Only the formats that are asked for are importe
 """
 
 import sys
-from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from os.path import realpath
@@ -37,6 +36,8 @@ class Output(NamedTuple):
 
 def output_argument(text: str) -> Output:
     """``sarif``, or ``sarif=proxyless.sarif``."""
+    from argparse import ArgumentTypeError  # noqa: PLC0415  a run without options has findings to show, too, and no parser
+
     name, equals, file = text.partition("=")
     if name not in FORMATS:
         raise ArgumentTypeError(f"{name!r} is no format; write one of {', '.join(FORMATS)}, with =FILE for a file")
