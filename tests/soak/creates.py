@@ -96,7 +96,7 @@ class Creates:
         done = 0
         while not self._ended.wait(1):
             last = int(self.seconds / BATCH) - 2
-            while done <= last:
+            while done <= last and not self._ended.is_set():  # what is left is read at the end
                 chosen = f"?labelSelector=batch%3Db{done}"
                 try:
                     for name in self._read(chosen):
