@@ -54,6 +54,17 @@ def test_a_lock_file_says_more_than_the_manifest_beside_it(tmp_path: Path) -> No
     assert [name_of(item) for item in source_libraries_in(tmp_path)] == ["node=1.10.0"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_encodings_and_line_ends_of_windows(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "requirements.txt").write_bytes("grpcio==1.60.0\r\nx==1\r\n".encode(encoding))
+    (found,) = source_libraries_in(tmp_path)
+    assert name_of(found) == "python=1.60.0"
+    (tmp_path / "requirements.txt").write_bytes(b"")
+    (tmp_path / "uv.lock").write_bytes('[[package]]\r\nname = "grpcio"\r\nversion = "1.70.0"\r\n'.encode(encoding))
+    (found,) = source_libraries_in(tmp_path)
+    assert name_of(found) == "python=1.70.0"
+
+
 def test_xds_is_known_by_what_is_imported_or_asked_for(tmp_path: Path) -> None:
     (tmp_path / "go.mod").write_text("module a\nrequire google.golang.org/grpc v1.66.3\n")
     (tmp_path / "package.json").write_text('{"dependencies": {"@grpc/grpc-js": "1.10.0"}}')

@@ -220,6 +220,7 @@ def test_a_pod_that_mounts_one(tmp_path: Path) -> None:
             "no bootstrap of its own",
         ),
         ("a: [", 2, "b.json:"),
+        ('{"xds_servers": ' + "[" * 100_000, 2, "b.json:1:1: no JSON, so that no library can read it"),
     ],
 )
 def test_what_is_no_bootstrap(tmp_path: Path, text: str, code: int, words: str) -> None:

@@ -35,5 +35,5 @@ def test_nothing_found_and_nothing_to_read(tmp_path: Path) -> None:
     assert "no gRPC library found" in empty.stderr
     missing = proxyless("version-of", str(tmp_path / "none"), SITE)
     assert missing.returncode == 2
-    assert "none: cannot be read" in missing.stderr
+    assert "none: cannot be read: No such file or directory\n" in missing.stderr
     assert missing.stdout.startswith(PYTHON)

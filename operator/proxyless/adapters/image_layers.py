@@ -48,7 +48,8 @@ def entries(place: Path) -> Iterator[LayerFile]:
         else:
             yield LayerFile(place.name, partial(_read, place))
     except (OSError, tarfile.TarError, EOFError) as error:
-        raise InputError(f"cannot be read: {error}", where=str(place)) from error
+        why = getattr(error, "strerror", "") or error
+        raise InputError(f"cannot be read: {why}", where=str(place)) from error
 
 
 def _of_folder(place: Path) -> Iterator[LayerFile]:

@@ -6,6 +6,7 @@ release; a range, as package.json has it, gives the language alone. Nothing is r
 
 import os
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -58,10 +59,13 @@ def _cannot(error: OSError) -> None:
 
 def _text(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(_LONGEST)
+        with path.open("rb") as file:
+            data = file.read(_LONGEST)
     except OSError:
         return ""  # a broken link, or a socket by that name
+    wide = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))  # as PowerShell writes the output of pip freeze
+    text = data.decode("utf-16" if wide else "utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _library(item: _Asked, path: Path, name: str) -> FoundLibrary:

@@ -164,7 +164,7 @@ def _alone(name: str) -> Bootstrap | None:
         raise InputError(f"cannot be read: {error}", where=name) from error
     try:
         value = json.loads(words)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if name == STDIN or ('"xds_servers"' in words and words.lstrip().startswith("{")):
             place = getattr(error, "lineno", 1), getattr(error, "colno", 1)
             raise InputError(
