@@ -105,9 +105,9 @@ def rights(*, without: str = "") -> list[dict[str, Any]]:
             groups.setdefault(KINDS[kind].group, []).append(KINDS[kind].plural)
     leases = rule("coordination.k8s.io", ["leases"], ("get", "create", "update"))
     statuses = [
-        rule(group, [f"{name}/status" for name in names], ("patch",))
-        for group, names in groups.items()
-        if group.endswith((".istio.io", "proxyless.dev"))
+        rule(kind.group, [f"{kind.plural}/status"], ("patch",))
+        for name, kind in KINDS.items()
+        if kind.conditions and kind.watched and name != without
     ]
     return [leases, *(rule(group, names, READ) for group, names in groups.items()), *statuses]
 
