@@ -2,7 +2,7 @@
 
 Fed by ``adapters.watch``, which lists, and lists again whatever a stream says it lost: nothing is listed twice, and between
 list and stream there is no gap. One thread with one event loop for all kinds. These streams are our own and not Kopf's, which
-lists every kind once more by itself, makes each of its objects a task that holds the whole object, and takes 1 ms for an event.
+lists every kind once more by itself and makes each of its objects a task that holds the whole object.
 """
 
 import asyncio
