@@ -5,12 +5,10 @@ import subprocess
 import time
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
 
 from lab.parts import binary
 from proxyless.adapters.manifests import Manifests, read_text
-from proxyless.yamltext import dialect, load, tree, value
+from proxyless.yamltext import dialect
 from yamltext.yaml_samples import READ, REFUSED
 
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
@@ -178,53 +176,6 @@ def test_list_inside_a_list_is_told() -> None:
     assert "not a Kubernetes object (item 0 of the list): kubectl reads no list inside a list" in problem
 
 
-def test_template_is_told_once_per_file() -> None:
-    text = f"{{{{- if .Values.x }}}}\n{VS % '{{ .Release.Name }}'}---\n{VS % '{{ .Chart.Name }}'}"
-    [problem] = read_text(text, "f").problems
-    assert "helm template" in problem.message
-    assert problem.line == 1
-
-
-def test_braces_inside_strings_are_no_template() -> None:
-    found = read_text(HEAD + "data: {a: '{{ $labels.pod }}'}", "f")
-    assert not found.problems
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("- a\n", "expected a mapping"),
-        ("just text", "expected a mapping"),
-        ("a: 1", "expected apiVersion"),
-        ("apiVersion: v1", "expected kind"),
-        ("apiVersion: 1\nkind: Service", "expected apiVersion"),
-        ("kind: Service", "expected apiVersion"),
-    ],
-)
-def test_what_is_no_kubernetes_object(text: str, said: str) -> None:
-    [problem] = read_text(text, "f").problems
-    assert said in problem.message
-    assert problem.line == 1
-
-
-def test_foreign_yaml_is_ignored_where_it_was_not_named() -> None:
-    found = read_text("a: 1\n---\nimage: {tag: x}\n---\n- b\n", "f", strict=False)
-    assert (found.problems, found.ignored, found.total) == ((), 3, 3)
-    assert not read_text("apiVersion: v2\nname: a-chart\n", "f", strict=False).problems
-    assert read_text("apiVersion: v1\nmetadata: {name: a}\n", "f", strict=False).problems, "meant to be an object"
-    assert read_text("apiVersion: v1\nkind: [\n", "f", strict=False).problems, "meant to be an object"
-
-
-def test_templates_that_were_not_named_are_counted() -> None:
-    found = read_text(f"{VS % '{{ .Release.Name }}'}---\n{VS % '{{ .Chart.Name }}'}---\n{VS % 'a'}", "f", strict=False)
-    assert (found.problems, found.templates, found.total, len(found.resources)) == ((), 2, 3, 1)
-
-
-def test_kinds_that_are_not_ours_are_counted() -> None:
-    found = read_text("apiVersion: batch/v2\nkind: Thing\n---\napiVersion: v1\nkind: Secret\n", "f")
-    assert (found.resources, found.problems, found.ignored, found.total) == ((), (), 2, 2)
-
-
 def test_lists_give_their_items() -> None:
     item = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "b"}}
     lists = [
@@ -294,75 +245,6 @@ def test_alias_chain_cannot_nest_without_bound() -> None:
     chain = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{x: *a{n - 1}}}\n" for n in range(1, 1000))
     [problem] = problems(read_text(HEAD + chain, "f"))
     assert "nested deeper" in problem
-
-
-LINES = st.sampled_from(
-    [
-        *READ,
-        *REFUSED,
-        "---",
-        "--- x",
-        "...",
-        "%YAML 1.1",
-        "\ufeff",
-        "kind: List",
-        "items:",
-        "- a",
-        "{",
-        "}",
-        '"',
-        "\x00",
-        "\ud800",
-    ]
-)
-TEXTS = st.one_of(st.text(), st.lists(st.one_of(LINES, st.text(max_size=8)), max_size=8).map("\n".join))
-
-
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(TEXTS)
-@example("{")
-@example("\ud800")
-@example('{"a": "\ud800"}')
-@example("? ? ? a")
-@example("a: !<> 1")
-@example("- !<tag:yaml.org,2002:binary> é")
-def test_never_raises(text: str) -> None:
-    found = read_text(text, "f")
-    assert found.total >= len(found.resources) + found.ignored
-    for problem in found.problems:
-        assert problem.where == "f"
-        assert problem.line >= 1
-        assert problem.message
-
-
-SCALARS = st.one_of(
-    st.sampled_from(
-        ["yes", "no", "on", "off", "y", "n", "~", "null", "true", "=", "<<", "-", "?", ":", "0", "1.0", "1e3"]
-    ),
-    st.from_regex(r"[-+.0-9_xobeE:]{1,8}", fullmatch=True),
-    st.from_regex(r"[a-zA-Z0-9 .:#,&*!%@`'\"{}\[\]|>?=~<-]{1,8}", fullmatch=True),
-)
-
-
-@settings(max_examples=1500, deadline=None)
-@given(
-    st.sampled_from(["a: %s", "%s: 1", "a: [%s]", "a: {b: %s}", "a: {%s: b}", "- %s", "-   %s # c", "a:\n  %s"]),
-    SCALARS,
-)
-def test_fast_path_agrees_with_the_exact_one(frame: str, scalar: str) -> None:
-    """Where the scan lets the fast parser have a document, it reads what libyaml and go-yaml's rules read."""
-    text = frame % scalar
-    if not dialect.Dialect().fits(text) or (frame[-1] in "]}" and set(scalar) & set("|>")):
-        return  # a block scalar inside brackets is refused by kubectl and read by us: harmless, and dear to find out
-    if frame[-1] == "}" and "," in scalar:
-        return  # a key without a value between others, {a: b, 1, c: d}: the fast parser keeps the number
-    try:
-        fast = load.parse(text)
-    except ValueError:
-        return  # then the exact path decides
-    root = tree.compose(text)
-    exact = None if root is None else value.to_value(root, [])
-    assert json.dumps(fast) == json.dumps(exact)
 
 
 TEMPLATED = """\

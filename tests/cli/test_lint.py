@@ -2,35 +2,20 @@
 
 import json
 import os
-import pty
-import signal
 import subprocess
 import sys
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from child import running
-from cli.command import PROXYLESS, proxyless
+from cli.command import proxyless
+from cli.small_objects import CLEAN, MIRROR
 from proxyless.adapters.files import read_paths
-from proxyless.cli import lint
 from proxyless.cli.lint import own_kinds
 from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.model.version import Version
 
-MIRROR = """\
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: echo, namespace: shop}
-spec:
-  hosts: [echo.shop.svc.cluster.local]
-  http:
-  - route:
-    - destination: {host: echo.shop.svc.cluster.local}
-    mirror: {host: next.shop.svc.cluster.local}
-"""
 PERMISSIVE = """\
 apiVersion: security.istio.io/v1
 kind: PeerAuthentication
@@ -38,7 +23,6 @@ metadata: {name: default, namespace: shop}
 spec: {mtls: {mode: PERMISSIVE}}
 """
 PIPES: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-CLEAN = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n"
 ALL = ("lint", "--assume-proxyless", "--client", "go=1.66.3")
 
 
@@ -252,79 +236,6 @@ def test_objects_given_twice_are_told() -> None:
     assert done.stdout.startswith("-:19:5")
 
 
-def test_ascii_terminals_get_no_traceback() -> None:
-    text = MIRROR.replace("next.shop", "n\u00e4chst\U0001f600")
-    env = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    done = proxyless("lint", "-", stdin=text, env=env)
-    assert done.returncode == 1
-    assert "n\\xe4chst\\U0001f600" in done.stdout
-
-
-def _on_a_terminal(env: dict[str, str]) -> str:
-    ours, theirs = pty.openpty()
-    with os.fdopen(ours, "rb", buffering=0) as screen:
-        with os.fdopen(theirs, "wb") as out:
-            done = subprocess.run(
-                [PROXYLESS, "lint", "-"],
-                input=MIRROR.encode(),
-                stdout=out,
-                stderr=subprocess.PIPE,
-                env=env,
-                check=False,
-                timeout=60,
-            )
-        assert done.returncode == 1, done.stderr
-        return screen.read(100_000).decode()
-
-
-def test_colors_only_on_a_terminal_that_wants_them() -> None:
-    env = {key: value for key, value in os.environ.items() if key != "NO_COLOR"} | {"TERM": "xterm"}
-    assert "\x1b[33;1mwarning" in _on_a_terminal(env)
-    assert "\x1b" not in _on_a_terminal({**env, "NO_COLOR": "1"})
-    assert "\x1b" not in _on_a_terminal({**env, "TERM": "dumb"})
-
-
-def test_reader_that_goes_away() -> None:
-    many = "---\n".join(MIRROR.replace("name: echo", f"name: echo-{n}") for n in range(400))
-    with running([PROXYLESS, "lint", "-"], **PIPES) as process:
-        assert process.stdout is not None
-        process.stdout.close()
-        _, told = process.communicate(many.encode(), timeout=60)
-    assert process.returncode == 141
-    assert told == b""
-
-
-def test_interrupt_while_reading() -> None:
-    with running([PROXYLESS, "lint", "-"], **PIPES) as process:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(1)
-        process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    assert (process.returncode, told) == (130, b"")
-
-
-def test_lint_loads_nothing_of_the_operator(tmp_path: Path) -> None:
-    (tmp_path / "vs.yaml").write_text(MIRROR)
-    script = (
-        "import sys\nfrom proxyless.cli.main import main\n"
-        f"code = main(['lint', {str(tmp_path)!r}])\n"
-        "names = {'kopf', 'kubernetes', 'aiohttp', 'cryptography', 'pydantic', 'asyncio', 'jsonpatch', 'prometheus_client'}\n"
-        "print(sorted(names & set(sys.modules)), code)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[] 1"
-
-
-def test_clean_run_does_not_load_the_slow_parser(tmp_path: Path) -> None:
-    (tmp_path / "ns.yaml").write_text(CLEAN)
-    script = (
-        "import sys\nfrom proxyless.cli.main import main\n"
-        f"main(['lint', {str(tmp_path)!r}])\nprint('yaml' in sys.modules)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "False\n"
-
-
 @pytest.mark.parametrize(("flag", "used"), [(None, "1.28"), ("1.31", "1.31")])
 def test_flags_win_over_a_mesh_in_the_files(flag: str | None, used: str, tmp_path: Path) -> None:
     mesh = "apiVersion: proxyless.dev/v1alpha1\nkind: ProxylessMesh\nmetadata: {name: default}\nspec:\n  istio: {version: '1.28'}\n"
@@ -343,19 +254,3 @@ def test_formats_for_ci_name_file_and_line(tmp_path: Path) -> None:
     shown = proxyless("lint", "--format", "github", "a.yaml", cwd=tmp_path)
     assert shown.stdout.startswith("::warning title=PX301 permissive,file=a.yaml,line=4,")
     assert (done.returncode, shown.returncode) == (1, 1)
-
-
-def test_paths_alone_take_no_argparse_and_mean_the_same(tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n")
-    script = (
-        "import sys\nfrom proxyless.cli.main import main\n"
-        f"print(main(['lint', {str(tmp_path)!r}]), 'argparse' in sys.modules)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["0", "False"]
-    (tmp_path / "a.yaml").write_text(MIRROR)
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "1 False"
-    parser = ArgumentParser()
-    lint.arguments(parser)
-    assert vars(parser.parse_args(["x"])) == {"path": ["x"], **lint.DEFAULTS}

@@ -3,7 +3,7 @@
 Half of what is drawn has the fault of the rule in question, at some place; the rest is near to it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -286,27 +286,3 @@ DRAWN: dict[str, tuple[Callable[[Random], Body], ...]] = {
     "PX610": (authorization_policy,),
 }
 """What is drawn for each rule."""
-
-
-_ODD = ({}, [], None, "", 0, "x", True, [{}], [None], {"x": "y"})
-
-
-def drawn(code: str, draw: Random) -> Body:
-    """One object for a rule; one of four has something odd somewhere in its spec, which few API servers accept."""
-    body = draw.choice(DRAWN[code])(draw)
-    if draw.random() < 0.25:
-        places = list(_places(body["spec"]))
-        holder, key = draw.choice(places) if places else (body, "spec")
-        if draw.random() < 0.3:
-            del holder[key]
-        else:
-            holder[key] = draw.choice(_ODD)
-    return body
-
-
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Every place inside a value, as what holds it and its key there."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, child in inner:
-        yield value, key
-        yield from _places(child)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import pytest
 
-from export.drawn import WORKLOADS, Body, drawn
+from export.drawn import WORKLOADS, Body
+from export.drawn_objects import drawn
 from export.reference import denied, words
 from lab.api import Api, wait_until
 from lab.controlplane import ControlPlane

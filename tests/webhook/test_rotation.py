@@ -2,8 +2,6 @@
 
 import asyncio
 import base64
-import functools
-import secrets
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,70 +23,14 @@ from proxyless.webhook.rotation import CERTIFICATE, CONFIGURATIONS, CertificateO
 from proxyless.webhook.server import AdmissionServer
 from proxyless.webhook.tls import CertificateNotWrittenError, ServingTls
 from webhook.identity import kubeconfig_of
-
-_PATH = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
-_NAME = "webhook.test.svc"
-
-
-class Rig:
-    """One Secret and one configuration of its own on the shared API server."""
-
-    def __init__(self, plane: ControlPlane) -> None:
-        self.api = plane.api
-        self.kubeconfig = str(plane.kubeconfig)
-        self.name = f"rig-{secrets.token_hex(3)}"
-        self.namespace = plane.namespace()
-        self.place = CertificateObjects(
-            namespace=self.namespace, secret=self.name, mutating=(self.name,), validating=(), names=(_NAME, "127.0.0.1")
-        )
-        self.api.request("POST", _PATH, self.configuration(self.name))
-
-    @staticmethod
-    def configuration(name: str) -> dict[str, Any]:
-        rule = {"operations": ["CREATE"], "apiGroups": ["none.example"], "apiVersions": ["v1"], "resources": ["things"]}
-        hook = {
-            "clientConfig": {"service": {"namespace": "test", "name": "webhook", "path": "/inject"}},
-            "rules": [rule],
-            "sideEffects": "None",
-            "admissionReviewVersions": ["v1"],
-        }
-        return {
-            "apiVersion": "admissionregistration.k8s.io/v1",
-            "kind": "MutatingWebhookConfiguration",
-            "metadata": {"name": name},
-            "webhooks": [{"name": f"{side}.test.proxyless.dev", **hook} for side in ("a", "b")],
-        }
-
-    def keeper(
-        self, tls: ServingTls | None = None, *, times: Times | None = None, **more: Any
-    ) -> tuple[Keeper, Readiness]:
-        readiness = Readiness(CERTIFICATE)
-        made = Keeper(
-            functools.partial(KubernetesApi.connect, self.kubeconfig),
-            tls or ServingTls(),
-            more.pop("place", self.place),
-            readiness,
-            more.pop("metrics", Metrics()),
-            times=times,
-            **more,
-        )
-        return made, readiness
-
-    def hooks(self, name: str = "") -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.api.request("GET", f"{_PATH}/{name or self.name}")["webhooks"]
-        return found
-
-    def bundle(self) -> str:
-        bundles = {hook["clientConfig"].get("caBundle", "") for hook in self.hooks()}
-        assert len(bundles) == 1
-        return base64.b64decode(bundles.pop()).decode()
+from webhook.rotation_rig import NAME, PATH, Rig
 
 
 @pytest.fixture
 def rig(plane: ControlPlane) -> Iterator[Rig]:
     made = Rig(plane)
     yield made
-    made.api.request("DELETE", f"{_PATH}/{made.name}")
+    made.api.request("DELETE", f"{PATH}/{made.name}")
 
 
 async def _serve(tls: ServingTls) -> tuple[AdmissionServer, int]:
@@ -100,7 +42,7 @@ async def _serve(tls: ServingTls) -> tuple[AdmissionServer, int]:
 async def _presented(port: int, bundle: str) -> x509.Certificate:
     """One new connection, as an API server with that caBundle makes it; the certificate that it was shown."""
     context = ssl.create_default_context(cadata=bundle)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=_NAME)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=NAME)
     shown: bytes = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert (await reader.read()).startswith(b"HTTP/1.1 404")
@@ -120,7 +62,7 @@ async def test_a_first_start_makes_the_secret_the_bundles_and_serves_what_they_t
 
 
 async def test_nothing_else_is_changed(rig: Rig) -> None:
-    rig.api.request("POST", _PATH, Rig.configuration(f"{rig.name}-other"))
+    rig.api.request("POST", PATH, Rig.configuration(f"{rig.name}-other"))
     before = rig.hooks()
     keeper, _ = rig.keeper()
     await keeper.step()
@@ -129,15 +71,15 @@ async def test_nothing_else_is_changed(rig: Rig) -> None:
         del hook["clientConfig"]["caBundle"]
     assert after == before
     assert all("caBundle" not in hook["clientConfig"] for hook in rig.hooks(f"{rig.name}-other"))
-    rig.api.request("DELETE", f"{_PATH}/{rig.name}-other")
+    rig.api.request("DELETE", f"{PATH}/{rig.name}-other")
 
 
 async def test_a_second_look_writes_nothing(rig: Rig) -> None:
     keeper, _ = rig.keeper()
     await keeper.step()
-    versions = [rig.api.request("GET", f"{_PATH}/{rig.name}")["metadata"]["resourceVersion"]]
+    versions = [rig.api.request("GET", f"{PATH}/{rig.name}")["metadata"]["resourceVersion"]]
     await keeper.step()
-    versions.append(rig.api.request("GET", f"{_PATH}/{rig.name}")["metadata"]["resourceVersion"])
+    versions.append(rig.api.request("GET", f"{PATH}/{rig.name}")["metadata"]["resourceVersion"])
     assert versions[0] == versions[1]
 
 
@@ -195,7 +137,7 @@ async def test_open_connections_outlive_a_new_certificate(rig: Rig) -> None:
     await keeper.step()
     server, port = await _serve(tls)
     context = ssl.create_default_context(cadata=rig.bundle())
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=_NAME)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=NAME)
     first = await _presented(port, rig.bundle())
     clock[0] += timedelta(days=5)
     await keeper.step()
@@ -258,7 +200,7 @@ async def test_a_missing_configuration_is_told_and_does_not_keep_a_replica_from_
     keeper, readiness = rig.keeper(
         tls,
         place=CertificateObjects(
-            namespace=rig.namespace, secret=rig.name, names=(_NAME,), mutating=("nowhere",), validating=()
+            namespace=rig.namespace, secret=rig.name, names=(NAME,), mutating=("nowhere",), validating=()
         ),
     )
     await keeper.step()

@@ -7,6 +7,7 @@ from proxyless.lint.why.answer import WhyAnswer, answer
 from proxyless.lint.why.question import Question
 from proxyless.lint.world import World
 from proxyless.mesh.effective.call import Call
+from proxyless.model.path import show
 from proxyless.model.snapshot import Snapshot
 
 HOST = "api.shop.svc.cluster.local"
@@ -112,3 +113,14 @@ def ask(
     """What ``why`` says of a call of one workload."""
     workload = next(item for item in world.workloads if item.resource.name == client)
     return answer(Question(world, workload, target, Call(method, metadata)), Selection())
+
+
+def decided_by(found: WhyAnswer) -> str:
+    """The object and field that decide the answer; empty where none does."""
+    because = found.outcome.end.because
+    return f"{because.resource.ref} {show(because.path)}".strip() if because.resource is not None else ""
+
+
+def fix_of(found: WhyAnswer) -> str:
+    """The one change that repairs the call; empty where there is none."""
+    return found.repair.text if found.repair is not None else ""

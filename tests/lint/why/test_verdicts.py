@@ -2,21 +2,25 @@
 
 import pytest
 
-from lint.why.small import BASE, GET, HOST, MUTUAL, STRICT, WhyAnswer, ask, policy, routes, to, world_of
+from lint.why.small import (
+    BASE,
+    GET,
+    HOST,
+    MUTUAL,
+    STRICT,
+    WhyAnswer,
+    ask,
+    decided_by,
+    fix_of,
+    policy,
+    routes,
+    to,
+    world_of,
+)
 from proxyless.lint.mesh_settings import MeshSettings
 from proxyless.lint.why.step import CallStep
-from proxyless.model.path import show
 
 WORKS = BASE + MUTUAL + STRICT
-
-
-def _decides(found: WhyAnswer) -> str:
-    because = found.outcome.end.because
-    return f"{because.resource.ref} {show(because.path)}".strip() if because.resource is not None else ""
-
-
-def _fix(found: WhyAnswer) -> str:
-    return found.repair.text if found.repair is not None else ""
 
 
 def _steps(found: WhyAnswer, topic: str) -> list[CallStep]:
@@ -73,8 +77,8 @@ def test_both_sides_agree() -> None:
 def test_verdict(text: str, verdict: str, decides: str, fix: str) -> None:
     found = ask(world_of(text))
     assert found.outcome.text.startswith(verdict)
-    assert _decides(found).startswith(decides)
-    assert (fix and _fix(found).startswith(fix)) or not fix
+    assert decided_by(found).startswith(decides)
+    assert (fix and fix_of(found).startswith(fix)) or not fix
 
 
 @pytest.mark.parametrize(
@@ -99,7 +103,7 @@ def test_what_is_dialed(target: str, verdict: str, fix: str) -> None:
     """Short names as istiod completes them, a port that is missing, names that are nearly right."""
     found = ask(world_of(WORKS, complete=("Service", "ServiceEntry")), target)
     assert found.outcome.text.startswith(verdict)
-    assert _fix(found) == fix
+    assert fix_of(found) == fix
 
 
 def test_method_and_metadata_choose_the_route() -> None:
@@ -138,7 +142,7 @@ def test_a_client_without_bootstrap(before: str, after: str, verdict: str, fix: 
     assert before in WORKS
     found = ask(world_of(WORKS.replace(before, after)))
     assert found.outcome.text.startswith(verdict)
-    assert fix in _fix(found) or "agent" in _fix(found)
+    assert fix in fix_of(found) or "agent" in fix_of(found)
     assert _steps(found, "cluster"), "what would come after it is told all the same"
 
 
@@ -208,7 +212,9 @@ def test_nobody_enforces_policies_outside_the_mesh() -> None:
     assert _steps(found, "policy")[0].text.endswith("is not enforced: the server is outside the mesh")
     found = ask(world_of(plain + MUTUAL))
     assert found.outcome.text.startswith("fails: UNAVAILABLE, the client speaks mTLS")
-    assert _fix(found).startswith("Give Deployment shop/api the agent, or write `spec.trafficPolicy.tls.mode: DISABLE`")
+    assert fix_of(found).startswith(
+        "Give Deployment shop/api the agent, or write `spec.trafficPolicy.tls.mode: DISABLE`"
+    )
 
 
 def test_what_a_route_takes_may_depend_on_the_library() -> None:
@@ -249,56 +255,3 @@ def test_other_frameworks_are_not_computed() -> None:
     )
     assert server != WORKS
     assert ask(world_of(server)).outcome.text.startswith("not decided: what Deployment shop/api speaks: it uses Dubbo")
-
-
-def _pod(name: str, namespace: str, number: int = 0, agent: str = "") -> str:
-    """A pod of a Deployment; ``agent``: one more container, in flow style."""
-    return f"""---
-apiVersion: v1
-kind: Pod
-metadata:
-  name: {name}-5d9c8b7f6-{number}
-  generateName: {name}-5d9c8b7f6-
-  namespace: {namespace}
-  labels: {{app: {name}, version: v1, pod-template-hash: 5d9c8b7f6}}
-  ownerReferences: [{{apiVersion: apps/v1, kind: ReplicaSet, name: {name}-5d9c8b7f6, controller: true}}]
-spec: {{containers: [{{name: app, image: app}}{agent}]}}
-status: {{phase: Running}}
-"""
-
-
-AGENT = ", {name: istio-proxy, image: proxyv2, env: [{name: DISABLE_ENVOY, value: 'true'}]}"
-RESTART = "kubectl rollout restart deployment/api --namespace=shop"
-
-
-def test_server_whose_pods_lack_the_agent_is_plaintext() -> None:
-    found = ask(world_of(BASE + STRICT + _pod("api", "shop")))
-    assert (found.outcome.text, found.works) == ("plaintext", True)
-    assert _decides(found) == "Deployment shop/api spec.template.spec.containers"
-    assert found.outcome.end.because.words == "all pods of Deployment shop/api lack the agent: they serve plaintext"
-    assert found.repair is not None
-    assert (found.repair.command, found.repair.code) == (RESTART, "PX129")
-
-
-def test_some_pods_without_agent_fail_calls_by_mtls() -> None:
-    pods = _pod("api", "shop") + _pod("api", "shop", 1, AGENT)
-    found = ask(world_of(WORKS + pods))
-    assert found.outcome.text.startswith(
-        "fails for some calls: UNAVAILABLE, 1 of 2 pods of Deployment shop/api lack the agent"
-    )
-    assert _fix(found) == f"Replace them: `{RESTART}`."
-
-
-def test_client_whose_pods_lack_the_agent_has_no_bootstrap() -> None:
-    found = ask(world_of(WORKS + _pod("cart", "web")))
-    assert found.outcome.text.startswith("fails: UNAVAILABLE, Deployment web/cart: all pods lack the agent")
-    assert "deployment/cart --namespace=web" in _fix(found)
-
-
-def test_pods_with_the_agent_change_nothing() -> None:
-    pods = _pod("api", "shop", 0, AGENT) + _pod("cart", "web", 0, AGENT)
-    found = ask(world_of(WORKS + pods))
-    assert (found.outcome.text, _decides(found)) == (
-        "works with mTLS",
-        "DestinationRule shop/api spec.trafficPolicy.tls.mode",
-    )
