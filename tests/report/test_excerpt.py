@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxyless.model.resource import Origin
-from proxyless.report.excerpt import Excerpts, drawn
+from proxyless.report.excerpt import Excerpts, FileLines, drawn
 from report.findings import finding
 
 BLOCK = """\
@@ -75,3 +75,11 @@ def test_nothing_where_the_text_is_not_at_hand() -> None:
 @given(st.text(max_size=300), st.integers(0, 12), st.integers(0, 400))
 def test_any_text_is_shown_in_single_printable_lines(text: str, line: int, column: int) -> None:
     assert all(each.isprintable() for each in shown(text, line, column))
+
+
+@given(st.text(alphabet="ab\r\n é", max_size=40))
+def test_lines_are_those_between_line_feeds(text: str) -> None:
+    lines = FileLines(text)
+    expected = text.replace("\r\n", "\n").split("\n")
+    assert list(lines) == expected
+    assert lines[1:3] == expected[1:3]

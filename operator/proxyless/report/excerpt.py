@@ -4,7 +4,9 @@ Called by the formats for people. Looks at the text alone: place and column are 
 """
 
 import re
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from typing import overload
 
 from proxyless.model.finding import Finding
 from proxyless.model.record import NamedTuple
@@ -15,7 +17,7 @@ _COMMENT = re.compile(r"\s+#.*\Z|\s+\Z")
 _WIDTH = 110
 """Columns of a line that are shown: documents in one long line are cut around the mark."""
 _FOLLOWING = 3
-"""Lines of a value that stands below its key."""
+"""FileLines of a value that stands below its key."""
 _TAB = "    "
 
 
@@ -29,11 +31,11 @@ class MarkedLine(NamedTuple):
 
 
 class Excerpts:
-    """The excerpts of one run; each file is cut into lines once."""
+    """The excerpts of one run; each file is searched for its lines once."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self._texts = texts
-        self._lines: dict[str, Sequence[str]] = {}
+        self._lines: dict[str, FileLines] = {}
 
     def of(self, finding: Finding) -> list[MarkedLine]:
         """The line of the finding's field, and of a value below it its first lines; empty where the text is not at hand."""
@@ -44,10 +46,33 @@ class Excerpts:
             return []
         return list(_excerpt(lines, finding.line, max(finding.column, 1)))
 
-    def _cut(self, file: str) -> Sequence[str]:
+    def _cut(self, file: str) -> "FileLines":
         if file not in self._lines:
-            self._lines[file] = self._texts[file].removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+            self._lines[file] = FileLines(self._texts[file].removeprefix("\ufeff"))
         return self._lines[file]
+
+
+class FileLines(Sequence[str]):
+    """The lines of a text. Only their places are kept: of a large file few are shown, and all of them would take a multiple of it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends = array("Q", (found.start() for found in re.finditer("\n", text)))
+        self._ends.append(len(text))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, wanted: int) -> str: ...
+    @overload
+    def __getitem__(self, wanted: slice) -> list[str]: ...
+    def __getitem__(self, wanted: int | slice) -> str | list[str]:
+        if isinstance(wanted, slice):
+            return [self[number] for number in range(*wanted.indices(len(self)))]
+        end = self._ends[wanted]
+        line = self._text[self._ends[wanted - 1] + 1 if wanted else 0 : end]
+        return line.removesuffix("\r") if end < len(self._text) else line
 
 
 def drawn(lines: Sequence[MarkedLine]) -> Iterator[str]:
