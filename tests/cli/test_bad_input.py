@@ -8,17 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.command import PROXYLESS, proxyless
+from cli.small_objects import SHORT_MIRROR as MIRROR
 
-MIRROR = """\
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: echo, namespace: shop}
-spec:
-  hosts: [echo]
-  http:
-  - route: [{destination: {host: echo}}]
-    mirror: {host: next}
-"""
 AT = 8
 """Line of the mirror in it."""
 

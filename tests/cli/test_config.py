@@ -10,18 +10,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from cli.command import proxyless
+from cli.small_objects import SHORT_MIRROR as MIRROR
 from proxyless.lint.config import LEVELS, SETTINGS, parsed
 
-MIRROR = """\
-apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata: {name: echo, namespace: shop}
-spec:
-  hosts: [echo]
-  http:
-  - route: [{destination: {host: echo}}]
-    mirror: {host: next}
-"""
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/schemas/proxyless-yaml.schema.json").read_text())
 FITS = Draft202012Validator(SCHEMA)
 

@@ -21,7 +21,8 @@ from proxyless.lint.world import World
 from proxyless.model.finding import Finding, Notice, Report
 from proxyless.model.kinds import INNER
 from proxyless.model.memory import Memory
-from proxyless.model.reads import Reads, RecordedSnapshot
+from proxyless.model.reads import Reads
+from proxyless.model.recorded import RecordedSnapshot
 from proxyless.model.resource import Ref, Resource, mapping
 
 SETTINGS = frozenset({*INNER, "ConfigMap"})

@@ -6,7 +6,7 @@ from proxyless.lint.world import World
 
 
 class RecordedWorld(World):
-    """As a World, over a ``model.reads.RecordedSnapshot``: what a World keeps as attributes is asked for each time."""
+    """As a World, over a ``model.recorded.RecordedSnapshot``: what a World keeps as attributes is asked for each time."""
 
     @property
     @override

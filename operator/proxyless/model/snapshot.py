@@ -77,7 +77,7 @@ class Snapshot:
         return self.branch(kind).in_order(refs)
 
     def cache(self) -> dict[Any, Any]:
-        """An empty cache for answers about this snapshot. A key is looked up before it is set; see ``model.reads``."""
+        """An empty cache for answers about this snapshot. A key is looked up before it is set; see ``model.recorded``."""
         return {}
 
     def indexes(self, _: object) -> dict[Any, Any]:
