@@ -11,15 +11,13 @@ from pathlib import Path
 from proxyless.adapters.call_tests import CallTest, CallTestFile, read_call_tests
 from proxyless.cli import exits, workload_names
 from proxyless.cli.argument_values import cluster_arguments, version_argument
-from proxyless.cli.why import ReadMesh, method_of, read_mesh, target_of
+from proxyless.cli.why import ReadMesh, method_of, read_mesh, target_of, tell_of
 from proxyless.errors import InputError
 from proxyless.lint.why.answer import answer
 from proxyless.lint.why.expected import differences
 from proxyless.lint.why.question import Question
 from proxyless.mesh.effective.call import Call
-from proxyless.report import text
 from proxyless.report.call_tests import CallTestResult, junit, lines, summary
-from proxyless.report.wording import clean
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -59,7 +57,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
                 "no mesh to ask: write mesh with files or folders, or give -f or --cluster", where=file.name
             )
         read = read_mesh(_as_asked(given, file, paths), paths)
-        if not _is_whole(read):
+        if not tell_of(read) or read.problems:
             return exits.USAGE if read.problems else exits.NOTHING_READ
         results += _results(given, file, read)
     for line in lines(item for item in results if not (given.quiet and item.passed)):
@@ -79,17 +77,6 @@ def _as_asked(given: Namespace, file: CallTestFile, paths: list[str]) -> Namespa
     said |= {"istio": given.istio or file.istio, "path": paths}
     said["assume_proxyless"] = given.assume_proxyless or file.assume_proxyless
     return Namespace(**said)
-
-
-def _is_whole(read: ReadMesh) -> bool:
-    """Tell what is wrong with the files; whether the mesh can be asked."""
-    for note in read.notes:
-        print(clean(f"note: {note}"), file=sys.stderr)
-    for problem in read.problems:
-        print(text.problem(problem), file=sys.stderr)
-    if not read.reading.total:
-        print("nothing was read: no object in what was given", file=sys.stderr)
-    return bool(read.reading.total) and not read.problems
 
 
 def _results(given: Namespace, file: CallTestFile, read: ReadMesh) -> Iterator[CallTestResult]:

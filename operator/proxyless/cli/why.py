@@ -83,12 +83,7 @@ def run(parser: ArgumentParser, argv: Sequence[str]) -> int:
         parser.error("--kubeconfig and --context say which cluster: add --cluster to read it")
     dialed, method = target_of(given.target), method_of(given.method)
     read = read_mesh(given, paths)
-    for note in read.notes:
-        print(clean(f"note: {note}"), file=sys.stderr)
-    for problem in read.problems:
-        print(text.problem(problem), file=sys.stderr)
-    if not read.reading.total:
-        print("nothing was read: no object in what was given", file=sys.stderr)
+    if not tell_of(read):
         return exits.USAGE if read.problems else exits.NOTHING_READ
     code = _answer(given, read, Call(method, dict(given.header)), dialed)
     return exits.USAGE if read.problems and code != exits.INTERNAL else code
@@ -135,6 +130,17 @@ class ReadMesh(NamedTuple):
     notes: tuple[str, ...]
     before: World | None = None
     """The cluster without the files, where both are given."""
+
+
+def tell_of(read: ReadMesh) -> bool:
+    """Say on standard error what is noted and wrong of what was read; whether anything was."""
+    for note in read.notes:
+        print(clean(f"note: {note}"), file=sys.stderr)
+    for problem in read.problems:
+        print(text.problem(problem), file=sys.stderr)
+    if not read.reading.total:
+        print("nothing was read: no object in what was given", file=sys.stderr)
+    return bool(read.reading.total)
 
 
 def read_mesh(given: Namespace, paths: Sequence[str]) -> ReadMesh:
